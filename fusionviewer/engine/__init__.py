@@ -1,0 +1,1 @@
+"""Answering fusion requests; no threads, no window."""

@@ -1,0 +1,39 @@
+"""What is asked of the engine: everything an answer depends on."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from fusionviewer.imaging.display import Look
+from fusionviewer.imaging.pair import Pair
+
+Options = tuple[tuple[str, float], ...]  # a method's own settings by name, sorted
+
+
+@dataclass(frozen=True)
+class FuseRequest:
+    """One fused slice.
+
+    Attributes:
+        looks: the window and palette of A and of B; what is fused is what the reader chose to see.
+        method: a name in METHODS.
+        strategy: a name in STRATEGIES, or "" for a method that has none.
+        options: settings of the method, such as ("alpha", 0.5).
+    """
+
+    pair: Pair
+    slice_index: int
+    looks: tuple[Look, Look]
+    method: str
+    strategy: str = ""
+    options: Options = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for two requests exactly when their answers are equal."""
+        looks = [(look.window, look.palette) for look in self.looks]
+        settings = (self.slice_index, looks, self.method, self.strategy, self.options)
+        return f"{self.pair.key}:{settings}"
+
+    def at(self, slice_index: int) -> "FuseRequest":
+        """The same for another slice."""
+        return replace(self, slice_index=slice_index)

@@ -1,0 +1,81 @@
+"""The few array operations that NumPy and torch spell differently.
+
+Strategies run on the NumPy arrays of one backend and on the tensors of the other. Neither
+this module nor its callers import torch before a tensor has been handed to them.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import array_api_compat as compat
+import numpy as np
+from numpy.typing import NDArray
+
+# A NumPy array or a torch tensor. The array API standard defines no class to name here.
+Array = Any
+
+
+def namespace(*arrays: Array) -> Any:
+    """The functions of the array API for the library that made `arrays`."""
+    return compat.array_namespace(*arrays)
+
+
+def as_double(x: Array) -> Array:
+    """`x` in float64. Where the device has no float64 (Apple's MPS), on the CPU."""
+    if compat.is_torch_array(x) and x.device.type == "mps":
+        x = x.cpu()
+    return namespace(x).astype(x, namespace(x).float64)
+
+
+def as_like(x: Array, like: Array) -> Array:
+    """`x` with the type and on the device of `like`."""
+    moved = namespace(x).astype(x, like.dtype)
+    return compat.to_device(moved, compat.device(like))
+
+
+def as_numpy(x: Array) -> NDArray[Any]:
+    """`x` as a NumPy array, without copying where it already lies in main memory."""
+    return x.detach().cpu().numpy() if compat.is_torch_array(x) else np.asarray(x)
+
+
+def taken(x: Array, index: Sequence[int] | NDArray[np.intp], axis: int) -> Array:
+    """The entries of `x` at `index` along `axis`."""
+    xp = namespace(x)
+    return xp.take(x, xp.asarray(np.asarray(index), device=compat.device(x)), axis=axis)
+
+
+def softmax(x: Array, axis: int) -> Array:
+    """Shares that are positive and sum to 1 along `axis`, in the precision of `x`."""
+    xp = namespace(x)
+    if compat.is_torch_array(x):
+        return x.softmax(axis)  # one pass over memory instead of four
+    powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+    powers /= xp.sum(powers, axis=axis, keepdims=True)
+    return powers
+
+
+_one_at_a_time = threading.Lock()
+
+
+@contextmanager
+def one_torch_thread(x: Array) -> Iterator[None]:
+    """Let torch use one intra-op thread for what happens inside, if `x` is on the CPU.
+
+    Many small factorisations lose by sharing: two threads on a busy machine with two cores
+    took 4 to 8 times as long as one. Torch keeps the count once per thread and once for
+    threads that have yet to start; the lock keeps two callers from restoring each other's.
+    """
+    if not (compat.is_torch_array(x) and x.device.type in ("cpu", "mps")):
+        yield
+        return
+    import torch
+
+    with _one_at_a_time:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -1,0 +1,97 @@
+"""One slice: run the method, keep black black, put the colour back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.errors import FusionError
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.rules import RULES
+from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.imaging.color import to_rgb, to_ycbcr
+from fusionviewer.imaging.display import Shown
+
+Plane = NDArray[np.float32]  # (H, W)
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """A fused slice: display values, no unit.
+
+    Attributes:
+        grey: (H, W) within 0…1.
+        rgb: (H, W, 3) within 0…1 when a source is in colour, else None.
+        share_of_a: (H, W) within 0…1, how much of each pixel came from the first image; None where
+            the method does not tell.
+    """
+
+    grey: Plane
+    rgb: NDArray[np.float32] | None = None
+    share_of_a: Plane | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return sum(x.nbytes for x in (self.grey, self.rgb, self.share_of_a) if x is not None)
+
+
+def fuse_slice(
+    a: Shown,
+    b: Shown,
+    method: str,
+    strategy: str,
+    runtimes: Runtimes,
+    options: dict[str, float] | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Fused:
+    """The fused slice of two that lie pixel on pixel.
+
+    Where both are background the result is exactly 0. The colour of a coloured source stays: only
+    luminance is fused; when both are in colour, the one of the second image stays.
+
+    Args:
+        check: called between steps; raises to stop.
+
+    Raises:
+        ValueError: an unknown method or strategy, or slices of different sizes.
+        WeightsError: the network cannot be loaded.
+        FusionError: a value that is not a number came in or out.
+    """
+    _require(a, b, method, strategy)
+    if METHODS[method].kind == "rule":
+        grey, share = RULES[method].fuse(a.grey, b.grey, **(options or {}))
+    else:
+        network = runtimes.get(method)
+        check()
+        grey, share = network.fused(a.grey, b.grey, strategy, check)
+    check()
+    if not np.isfinite(grey).all():
+        raise FusionError(f"{METHODS[method].label} gave values that are not numbers.")
+    return _finished(a, b, grey, share)
+
+
+def _require(a: Shown, b: Shown, method: str, strategy: str) -> None:
+    if method not in METHODS:
+        raise ValueError(f"no method is called {method!r}; there are {', '.join(METHODS)}")
+    allowed = METHODS[method].strategies or ("",)
+    if strategy not in allowed:
+        raise ValueError(f"{method} takes no strategy {strategy!r}; there are {', '.join(allowed)}")
+    if a.grey.shape != b.grey.shape:
+        raise ValueError(f"slices of {a.grey.shape} and {b.grey.shape} cannot be fused")
+    if not (np.isfinite(a.grey).all() and np.isfinite(b.grey).all()):
+        raise FusionError("An image has values that are not numbers, so it cannot be fused.")
+
+
+def _finished(a: Shown, b: Shown, grey: Plane, share: Plane | None) -> Fused:
+    grey = np.clip(grey, 0, 1).astype(np.float32)
+    empty = a.background & b.background
+    grey[empty] = 0
+    coloured = b if b.rgb is not None else a
+    if coloured.rgb is None:
+        return Fused(grey, None, share)
+    ycbcr = to_ycbcr(coloured.rgb)
+    ycbcr[..., 0] = grey
+    rgb = to_rgb(ycbcr)
+    rgb[empty] = 0
+    return Fused(grey, rgb, share)

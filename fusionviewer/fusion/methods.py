@@ -1,0 +1,81 @@
+"""Everything the user can pick to fuse two images; names and papers, no torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fusionviewer.fusion.rules import RULES
+from fusionviewer.fusion.strategies import STRATEGIES
+
+Kind = Literal["auto-encoder", "end-to-end", "rule"]
+TASKS = ("CT-MRI", "PET-MRI", "SPECT-MRI")
+
+
+@dataclass(frozen=True)
+class Method:
+    """One entry of the method selector.
+
+    Attributes:
+        kind: an auto-encoder needs a strategy to merge its features; the others do not.
+        strategies: names in STRATEGIES that go with it, the first being the default.
+        source: the paper, with its DOI or arXiv number.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    source: str
+    description: str
+    strategies: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = TASKS
+
+    @property
+    def has_network(self) -> bool:
+        return self.kind != "rule"
+
+
+_STRATEGIES = tuple(STRATEGIES)
+
+NETWORKS = {
+    "dilran": Method(
+        "dilran",
+        "DILRAN",
+        "auto-encoder",
+        "Zhou et al. 2022, arXiv:2212.04661",
+        "Auto-encoder with dilated residual attention; a strategy merges the features.",
+        _STRATEGIES,
+    ),
+    "eh-dran": Method(
+        "eh-dran",
+        "EH-DRAN",
+        "auto-encoder",
+        "Zhou et al. 2024, arXiv:2411.11799",
+        "DILRAN with an edge-enhancing branch; a strategy merges the features.",
+        _STRATEGIES,
+    ),
+    "mfinet": Method(
+        "mfinet",
+        "MFINet",
+        "end-to-end",
+        "Song et al. 2024, doi:10.1007/s13721-024-00449-2",
+        "Gated feature interaction between the two images, end to end.",
+    ),
+    "mopa": Method(
+        "mopa",
+        "MOPA",
+        "end-to-end",
+        "Di et al. 2025, doi:10.62756/jmsi.1674-8042.2025003",
+        "Mask-optimised parallel attention, end to end.",
+    ),
+}
+
+METHODS: dict[str, Method] = NETWORKS | {
+    name: Method(name, rule.label, "rule", rule.source, rule.description)
+    for name, rule in RULES.items()
+}
+
+DEFAULT_METHOD = "eh-dran"
+
+
+def default_strategy(method: str) -> str:
+    """The strategy a method starts with; "" for one that needs none."""
+    return next(iter(METHODS[method].strategies), "")

@@ -1,0 +1,140 @@
+"""One image or volume: its values, its place, and where it came from."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.windowing import Window
+
+GREY_MODALITIES = ("CT", "MR")
+FUNCTIONAL_MODALITIES = ("PT", "NM")
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Who was imaged, as the file says; empty where it says nothing.
+
+    Source: DICOM PS3.3 C.7.1.1.
+    """
+
+    id: str = ""
+    issuer: str = ""
+    name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+
+    def contradicts(self, other: "Patient") -> bool:
+        """Whether both name somebody, and not the same person.
+
+        ID (with its issuer), name, birth date and sex are compared where both are given; case, padding and
+        the `^` between parts of a name do not count.
+        """
+        if self.issuer and other.issuer and _plain(self.issuer) != _plain(other.issuer):
+            pairs = [(self.name, other.name)]  # numbers of two hospitals say nothing of each other
+        else:
+            pairs = [(self.id, other.id), (self.name, other.name)]
+        pairs += [(self.birth_date, other.birth_date), (self.sex, other.sex)]
+        return any(_plain(a) != _plain(b) for a, b in pairs if _plain(a) and _plain(b))
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough to tell this person from another: an ID or a name."""
+        return bool(_plain(self.id) or _plain(self.name))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("^", " ").split()).casefold()
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where an image came from.
+
+    Attributes:
+        paths: the files, in slice order where there is one file per slice.
+        kind: "DICOM", "NIfTI", "PNG", "JPEG", "TIFF" or "computed".
+        instance_uids: SOP Instance UID of each slice; empty when not DICOM.
+        headers: pydicom data sets without pixels, one per slice; empty when not DICOM.
+        lossy: compressed with loss on the way here.
+        burned_in: the file says, or leaves open, that identifying text is in the pixels.
+    """
+
+    paths: tuple[Path, ...] = ()
+    kind: str = "computed"
+    study_uid: str = ""
+    series_uid: str = ""
+    frame_of_reference_uid: str = ""
+    sop_class_uid: str = ""
+    instance_uids: tuple[str, ...] = ()
+    headers: tuple[Any, ...] = ()
+    study_description: str = ""
+    series_description: str = ""
+    study_date: str = ""
+    body_part: str = ""
+    lossy: bool = False
+    burned_in: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """Values in their unit, and where they are.
+
+    Attributes:
+        values: (S, H, W) float32, read-only. For a coloured picture, its luminance (BT.601, 0…255).
+        modality: DICOM's code: "CT", "MR", "PT", "NM"; "OT" when nobody knows.
+        unit: "HU", "SUV", "Bq/ml", "counts", "grey level" or "a.u."
+        grid: the place in the patient; None when the file says nothing of it.
+        rgb: (S, H, W, 3) uint8 when the picture came in colour.
+        padding: (S, H, W) bool, True where the scanner measured nothing; None when everywhere it did.
+        window: the window to open with.
+        notes: what the reader of the image must know, one sentence each ("Lossy compressed.").
+    """
+
+    name: str
+    values: NDArray[np.float32]
+    modality: str = "OT"
+    unit: str = "a.u."
+    grid: Grid | None = None
+    rgb: NDArray[np.uint8] | None = None
+    padding: NDArray[np.bool_] | None = None
+    window: Window = Window(0.5, 1.0)
+    patient: Patient = Patient()
+    source: Source = field(default_factory=Source)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 3 or self.values.dtype != np.float32:
+            raise ValueError(f"values must be (S, H, W) float32, not {self.values.shape}")
+        for name, extra in (("rgb", (3,)), ("padding", ())):
+            array = getattr(self, name)
+            if array is not None and array.shape != (*self.values.shape, *extra):
+                raise ValueError(f"{name} has shape {array.shape}, values {self.values.shape}")
+        if self.grid is not None and self.grid.shape != self.values.shape:
+            raise ValueError(f"grid is {self.grid.shape}, values {self.values.shape}")
+        self.values.setflags(write=False)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (self.values.shape[0], self.values.shape[1], self.values.shape[2])
+
+    @property
+    def functional(self) -> bool:
+        """Whether it is shown in colour: PET, SPECT, or a picture that came in colour."""
+        return self.modality in FUNCTIONAL_MODALITIES or self.rgb is not None
+
+    @cached_property
+    def key(self) -> str:
+        """A fingerprint of values and colours, for caches and for checking late answers."""
+        digest = hashlib.blake2b(repr(self.shape).encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(self.values))
+        if self.rgb is not None:
+            digest.update(np.ascontiguousarray(self.rgb))
+        if self.padding is not None:
+            digest.update(np.packbits(self.padding))
+        return digest.hexdigest()

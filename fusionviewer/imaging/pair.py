@@ -1,0 +1,125 @@
+"""Two images on one grid."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fusionviewer.errors import DifferentPatients, GeometryMismatch
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.resample import overlap, resampled
+
+
+class Alignment(StrEnum):
+    """What is known about how two images lie to each other."""
+
+    SAME_GRID = "same grid"
+    SAME_FRAME = "same frame of reference"
+    UNVERIFIED = "placed by coordinates, not verified"
+    NO_GEOMETRY = "equal size, no geometry"
+    REGISTERED = "registered"
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two images, pixel on pixel.
+
+    Attributes:
+        a, b: on one grid, of one shape.
+        native: the two images as they were read; numbers are read from these.
+        alignment: what is known about how they lie to each other.
+        notes: what must be said on the fused image, one sentence each.
+    """
+
+    a: Image
+    b: Image
+    native: tuple[Image, Image]
+    alignment: Alignment
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.a.shape
+
+    @property
+    def grid(self) -> Grid | None:
+        return self.a.grid or self.b.grid
+
+    @property
+    def key(self) -> str:
+        """A fingerprint of everything a fused image depends on."""
+        return f"{self.a.key}:{self.b.key}"
+
+
+def make_pair(a: Image, b: Image, *, confirmed: bool = False) -> Pair:
+    """`a` and `b` on one grid: the finer of the two when they differ.
+
+    Args:
+        confirmed: the user has seen that the patients differ, and wants the pair all the same.
+
+    Raises:
+        DifferentPatients: the identities contradict each other and nobody confirmed.
+        GeometryMismatch: pictures of different sizes, or series that nowhere overlap.
+    """
+    notes = _identity_notes(a, b, confirmed)
+    if a.grid is None or b.grid is None:
+        return _without_geometry(a, b, notes)
+    if a.grid.matches(b.grid):
+        return Pair(a, b, (a, b), _alignment(a, b, Alignment.SAME_GRID), notes + _frame_notes(a, b))
+    return _resampled_pair(a, b, a.grid, b.grid, notes + _frame_notes(a, b))
+
+
+def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
+    if a.patient.contradicts(b.patient):
+        if not confirmed:
+            raise DifferentPatients(
+                f"“{a.name}” and “{b.name}” belong to different patients."
+            )
+        return ("Different patients.",)
+    if a.patient.known != b.patient.known:
+        return ("One of the two images does not say whose it is.",)
+    return ()
+
+
+def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
+    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
+    if all(frames):
+        return () if frames[0] == frames[1] else ("Different frames of reference, not registered.",)
+    return ("Alignment not verified.",) if a.source.kind == "DICOM" or any(frames) else ()
+
+
+def _alignment(a: Image, b: Image, otherwise: Alignment) -> Alignment:
+    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
+    return Alignment.UNVERIFIED if all(frames) and frames[0] != frames[1] else otherwise
+
+
+def _without_geometry(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
+    if a.shape != b.shape:
+        raise GeometryMismatch(
+            f"“{a.name}” is {_size(a)}, “{b.name}” is {_size(b)}, and without geometry nobody knows "
+            "how they lie to each other."
+        )
+    if (a.grid is None) != (b.grid is None):
+        notes += ("One of the two images has no geometry; they were laid pixel on pixel.",)
+    return Pair(a, b, (a, b), Alignment.NO_GEOMETRY, notes)
+
+
+def _size(image: Image) -> str:
+    slices, height, width = image.shape
+    return f"{width}×{height}" + (f" with {slices} slices" if slices > 1 else "")
+
+
+def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ...]) -> Pair:
+    if overlap(ga, gb) == 0:
+        raise GeometryMismatch(
+            f"“{a.name}” and “{b.name}” show different places: they overlap nowhere.",
+            "Check that both series show the same part of the same patient.",
+        )
+    finer = ga if ga.voxel_volume_mm3 <= gb.voxel_volume_mm3 else gb
+    on_a = a if finer is ga else resampled(a, finer)
+    on_b = b if finer is gb else resampled(b, finer)
+    same = a.source.frame_of_reference_uid and (
+        a.source.frame_of_reference_uid == b.source.frame_of_reference_uid
+    )
+    alignment = Alignment.SAME_FRAME if same else Alignment.UNVERIFIED
+    moved = b if finer is ga else a
+    return Pair(on_a, on_b, (a, b), alignment, (*notes, f"{moved.modality} was resampled."))
