@@ -1,0 +1,147 @@
+"""Softmax feature nuclear norms (SFNN): how much weight an image's features deserve.
+
+Each pixel's features become shares that sum to 1 over the channels; every channel is then a
+matrix, and its nuclear norm says how strong and how varied that channel is. `share` gives one
+weight per image (or per channel), as published; `local_share` gives one per region.
+
+Source: Zhou et al. 2022, arXiv:2212.04661.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.fusion.arrays import Array, as_like, as_numpy, namespace, softmax, taken
+from fusionviewer.fusion.nuclear import largest_nuclear_norms, nuclear_norms
+from fusionviewer.fusion.options import Option, Options
+
+Doubles = NDArray[np.float64]
+
+SFNN_OPTIONS: Options = {
+    "power": Option(1, "Exponent of the norms: 1 as published, 2 as in the released code.", (1, 2)),
+    "max_size": Option(
+        0, "Average features down to this many rows and columns first; 0 keeps all.", low=0
+    ),
+}
+LOCAL_OPTIONS: Options = {
+    "power": Option(2, "Exponent of the norms; higher lets the stronger image win.", (1, 2, 4)),
+    "reduction": Option("max", "What stands for a window's channels.", ("max", "sum")),
+    "windows": Option((16, 32, 64), "Side lengths of the windows, in pixels."),
+}
+
+
+def share(
+    fa: Array, fb: Array, reduction: str = "max", power: float = 1, max_size: int = 0
+) -> Array:
+    """The weight of `fa`, (B, C, H, W) → (B, 1, 1, 1), or (B, C, 1, 1) with "identity".
+
+    w = mᵖ / (mᵖ + m'ᵖ), where m is the `reduction` (max, mean, sum, identity) of the nuclear
+    norms of the channels. Mean and sum give the same weights. The weight looks at how
+    peaked features are, not at how much they show: one channel that wins everywhere
+    has a norm near √(HW), while a typical trained channel has a thirtieth of that.
+
+    Args:
+        power: 1 in the paper and its tables, 2 in the released code; 2 moves weights outwards.
+        max_size: compute on features averaged to at most this many rows and columns.
+            Changes the result, so 0 (off) is the default.
+    """
+    ma, mb = (_reduced(softmax(_pooled(f, max_size), 1), reduction) for f in (fa, fb))
+    weight = ratio(ma**power, mb**power)
+    xp = namespace(fa)
+    return as_like(xp.asarray(weight[:, :, None, None]), fa)
+
+
+def local_share(
+    fa: Array,
+    fb: Array,
+    power: float = 2,
+    reduction: str = "max",
+    windows: tuple[int, ...] = (16, 32, 64),
+) -> Array:
+    """The weight of `fa` for each pixel, (B, C, H, W) → (B, 1, H, W).
+
+    The norms of `share`, taken over windows that overlap by half, at several sizes. Windows
+    fade out towards their edges (Hann) and their weights are averaged, so the result is
+    smooth and stays within 0…1. Not in the papers: with a single weight for the whole image,
+    the fusion of a CT with an MR comes close to a weighted average.
+    """
+    total = sum(_window_share(fa, fb, size, power, reduction) for size in windows)
+    return as_like(namespace(fa).asarray(total / len(windows)), fa)
+
+
+def ratio(a: Doubles, b: Doubles) -> Doubles:
+    """a / (a + b) for values that are not negative; a half where both are 0."""
+    total = a + b
+    return np.where(total > 0, a / np.where(total > 0, total, 1), 0.5)
+
+
+def _reduced(maps: Array, reduction: str) -> Doubles:
+    """The norms of the channels as one number, (B, C, H, W) → (B, 1); "identity" keeps (B, C)."""
+    if reduction == "max":
+        return largest_nuclear_norms(maps)[0][:, None]
+    norms: Doubles = as_numpy(nuclear_norms(maps))
+    return _REDUCTIONS[reduction](norms)
+
+
+_REDUCTIONS: dict[str, Callable[[Doubles], Doubles]] = {
+    "mean": lambda norms: norms.mean(axis=1, keepdims=True),
+    "sum": lambda norms: norms.sum(axis=1, keepdims=True),
+    "identity": lambda norms: norms,
+}
+
+
+def _pooled(f: Array, max_size: int) -> Array:
+    """Mean over blocks so that neither side exceeds `max_size`; a remainder is left out."""
+    if not max_size or max(f.shape[-2:]) <= max_size:
+        return f
+    batch, channels, height, width = f.shape
+    y, x = -(-height // max_size), -(-width // max_size)
+    f = f[..., : height // y * y, : width // x * x]
+    blocks = namespace(f).reshape(f, (batch, channels, height // y, y, width // x, x))
+    return namespace(f).mean(blocks, axis=(3, 5))
+
+
+def _window_share(fa: Array, fb: Array, size: int, power: float, reduction: str) -> Doubles:
+    """The weight of `fa` from windows of one size, spread over the pixels: (B, 1, H, W)."""
+    height, width = fa.shape[-2:]
+    tops, rows = _window_grid(height, size)
+    lefts, columns = _window_grid(width, size)
+    norms = [_window_norms(softmax(f, 1), tops, lefts, size, reduction) for f in (fa, fb)]
+    weights = ratio(norms[0] ** power, norms[1] ** power)  # B y x
+    return (rows @ weights @ columns.T)[:, None]
+
+
+def _window_grid(length: int, size: int) -> tuple[list[int], Doubles]:
+    """Where windows start along one axis, and how much each counts at each pixel.
+
+    Returns the starts, half a window apart with the last one flush with the end, and an array
+    (length, windows) whose rows sum to 1.
+    """
+    size = min(size, length)
+    starts = [*range(0, length - size, max(size // 2, 1)), length - size]
+    inside = np.arange(length)[:, None] - np.asarray(starts)[None, :]
+    fade = np.sin(np.pi * (inside + 0.5) / size) ** 2
+    counts = np.where((inside >= 0) & (inside < size), fade, 0)
+    return starts, counts / counts.sum(axis=1, keepdims=True)
+
+
+def _window_norms(
+    maps: Array, tops: list[int], lefts: list[int], size: int, reduction: str
+) -> Doubles:
+    """The reduced norm of every window, (B, C, H, W) → (B, len(tops), len(lefts)).
+
+    One row of windows at a time: all at once would hold the maps four times over.
+    """
+    xp = namespace(maps)
+    batch, channels, height, width = maps.shape
+    high, wide = min(size, height), min(size, width)
+    index = np.asarray(lefts)[:, None] + np.arange(wide)
+    rows = []
+    for top in tops:
+        band = taken(maps[:, :, top : top + high, :], index.ravel(), 3)
+        band = xp.reshape(band, (batch, channels, high, len(lefts), wide))
+        band = xp.permute_dims(band, (0, 3, 1, 2, 4))  # B x C h w
+        band = xp.reshape(band, (batch * len(lefts), channels, high, wide))
+        rows.append(_reduced(band, reduction).reshape(batch, len(lefts)))
+    return np.stack(rows, axis=1)
