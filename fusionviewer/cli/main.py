@@ -1,0 +1,191 @@
+"""Arguments, exit codes, and failures in words.
+
+Exit codes: 0 done; 1 an error the user can understand; 2 wrong usage; 130 cancelled.
+"""
+
+import logging
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from fusionviewer import __version__
+from fusionviewer.errors import Cancelled, FusionViewerError
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(
+    name="fusionviewer",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=(
+        "Fuse CT, MR, PET and SPECT images, and check the result. Without a command, opens the window on "
+        "the files and folders named. For research and teaching; not for diagnostic use."
+    ),
+)
+
+
+class DeviceName(StrEnum):
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+class BackendName(StrEnum):
+    AUTO = "auto"
+    TORCH = "torch"
+    ONNX = "onnx"
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command; the exit code. Failures are said on stderr, in a sentence and a hint."""
+    restored = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = app(args=arguments, prog_name="fusionviewer", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt, Cancelled):
+        print("Cancelled.", file=sys.stderr)  # noqa: T201
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except FusionViewerError as error:
+        return _said(str(error), error.hint)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except MemoryError:
+        return _said("There is not enough memory for this.", "Close other programs, or use smaller images.")
+    except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no reader of images
+        if os.environ.get("FUSIONVIEWER_DEBUG"):
+            raise
+        return _said(
+            f"Something went wrong inside FusionViewer ({type(error).__name__}). No file was changed.",
+            "Set FUSIONVIEWER_DEBUG=1 and run it again to see where.",
+        )
+    finally:
+        signal.signal(signal.SIGTERM, restored)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _said(sentence: str, hint: str) -> int:
+    print(f"Error: {sentence}", file=sys.stderr)  # noqa: T201
+    if hint:
+        print(hint, file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fusionviewer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def fuse(
+    a: Annotated[Path, typer.Argument(help="The first image: a file, or a folder with one series.")],
+    b: Annotated[Path, typer.Argument(help="The second image.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help=".png .tif .dcm .nii.gz, or a folder for a DICOM series."),
+    ],
+    method: Annotated[str, typer.Option(help="See `fusionviewer methods`.")] = "",
+    strategy: Annotated[str, typer.Option(help="How an auto-encoder's features are merged.")] = "",
+    device: Annotated[DeviceName, typer.Option(help="Where networks run.")] = DeviceName.AUTO,
+    backend: Annotated[BackendName, typer.Option(help="What runs networks.")] = BackendName.AUTO,
+    slice_number: Annotated[
+        int | None,
+        typer.Option("--slice", min=1, help="The slice for a picture; the middle one if not said."),
+    ] = None,
+    alpha: Annotated[
+        float | None, typer.Option(min=0, max=1, help="For alpha: 1 is only B, 0 is only A.")
+    ] = None,
+    window_a: Annotated[
+        str | None, typer.Option(help="Window of A as WIDTH/LEVEL, such as 80/40.")
+    ] = None,
+    window_b: Annotated[str | None, typer.Option(help="Window of B as WIDTH/LEVEL.")] = None,
+    confirm_patients: Annotated[
+        bool, typer.Option("--confirm-patients", help="Fuse although the patients differ.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is at OUT.")] = False,
+) -> None:
+    """Fuse A and B, two files or series, or two folders of pictures with equal names."""
+    from fusionviewer.cli.fuse import FuseOptions, fuse_command
+
+    settings = {} if alpha is None else {"alpha": alpha}
+    options = FuseOptions(
+        method, strategy, device.value, backend.value, slice_number, settings, (window_a, window_b),
+        confirm_patients, overwrite,
+    )
+    fuse_command(a, b, out, options)
+
+
+@app.command()
+def score(
+    a: Annotated[Path, typer.Argument(help="The first source, or a folder of them.")],
+    b: Annotated[Path, typer.Argument(help="The second source, or a folder of them.")],
+    fused: Annotated[list[Path], typer.Argument(help="Fused images, or folders of them.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write every value to this file.")] = None,
+    convention: Annotated[
+        str | None, typer.Option(help="A paper's set of scores: dilran, mfinet, di2025 or bits.")
+    ] = None,
+) -> None:
+    """All scores of fused images against their sources."""
+    from fusionviewer.cli.score import score_command
+
+    score_command(a, b, fused, json, csv, convention)
+
+
+@app.command()
+def info(
+    path: Annotated[Path, typer.Argument(help="A file or a folder.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """What a file or folder holds."""
+    from fusionviewer.cli.info import info_command
+
+    info_command(path, json)
+
+
+@app.command()
+def methods(
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Networks, strategies, weights, and their papers."""
+    from fusionviewer.cli.methods import methods_command
+
+    methods_command(json)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="A folder that is empty, or not there yet.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier sample.")] = False,
+) -> None:
+    """Write the sample patient (CT, MR T1 and T2, PET, SPECT) as DICOM, NIfTI and PNG."""
+    from fusionviewer.cli.sample import sample_command
+
+    sample_command(folder, overwrite)

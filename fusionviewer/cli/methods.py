@@ -1,0 +1,74 @@
+"""`fusionviewer methods`: everything that can fuse two images."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fusionviewer.errors import WeightsError
+from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, Method
+from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.weights import read_card
+
+
+def methods_command(as_json: bool) -> None:
+    """Print all methods and strategies as tables, or as one JSON document."""
+    if as_json:
+        print(json.dumps(_everything(), indent=2, ensure_ascii=False))  # noqa: T201
+        return
+    console = Console()
+    console.print(_method_table())
+    console.print(_strategy_table())
+
+
+def _everything() -> dict[str, Any]:
+    return {
+        "default": DEFAULT_METHOD,
+        "methods": [_described(method) for method in METHODS.values()],
+        "strategies": [
+            {"name": name, "label": rule.label, "source": rule.source, "description": rule.description}
+            for name, rule in STRATEGIES.items()
+        ],
+    }
+
+
+def _described(method: Method) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": method.name,
+        "label": method.label,
+        "kind": method.kind,
+        "source": method.source,
+        "description": method.description,
+        "tasks": list(method.tasks),
+        "strategies": list(method.strategies),
+    }
+    if method.has_network:
+        entry["weights"] = _weights(method.name)
+    return entry
+
+
+def _weights(name: str) -> dict[str, Any]:
+    try:
+        card = read_card(name)
+    except WeightsError as error:
+        return {"available": False, "problem": str(error)}
+    return {"available": True, "sha256": card.sha256, "card": dict(card.about)}
+
+
+def _method_table() -> Table:
+    table = Table("name", "method", "kind", "weights", "source", title="Methods")
+    for method in METHODS.values():
+        weights = _weights(method.name) if method.has_network else {}
+        state = weights["sha256"][:12] if weights.get("available") else ""
+        if method.has_network and not state:
+            state = "missing"
+        table.add_row(method.name, method.label, method.kind, state, method.source)
+    return table
+
+
+def _strategy_table() -> Table:
+    table = Table("name", "strategy", "source", title="Strategies for auto-encoders")
+    for name, rule in STRATEGIES.items():
+        table.add_row(name, rule.label, rule.source)
+    return table

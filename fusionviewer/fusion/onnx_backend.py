@@ -1,0 +1,65 @@
+"""Networks on onnxruntime: the CPU, from exported graphs."""
+
+import os
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from fusionviewer.errors import WeightsError
+from fusionviewer.fusion.runtime import Plane, Runtime
+from fusionviewer.fusion.weights import Card, verified
+
+
+def load(card: Card, kind: str) -> Runtime:
+    """The network of `card`, on the CPU.
+
+    Raises:
+        WeightsError: a graph is missing, altered, or cannot be run.
+    """
+    network = OnnxAutoEncoder(card) if kind == "auto-encoder" else OnnxEndToEnd(card)
+    return Runtime(card, network, "CPU (onnxruntime)")
+
+
+class OnnxAutoEncoder:
+    def __init__(self, card: Card) -> None:
+        self._encoder = _session(card, f"{card.name}-encoder.onnx")
+        self._decoder = _session(card, f"{card.name}-decoder.onnx")
+
+    def encode(self, image: Plane) -> NDArray[np.float32]:
+        """(H, W) → (1, C, H, W)."""
+        return _run(self._encoder, image[None, None])
+
+    def decode(self, features: NDArray[np.float32]) -> Plane:
+        return np.asarray(_run(self._decoder, np.ascontiguousarray(features))[0, 0])
+
+
+class OnnxEndToEnd:
+    def __init__(self, card: Card) -> None:
+        self._graph = _session(card, f"{card.name}.onnx")
+
+    def fuse(self, a: Plane, b: Plane) -> Plane:
+        return np.asarray(_run(self._graph, a[None, None], b[None, None])[0, 0])
+
+
+def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
+    """A graph from verified bytes, so that nothing beside it on the disk can be pulled in."""
+    settings = onnxruntime.SessionOptions()
+    settings.log_severity_level = 3
+    settings.intra_op_num_threads = os.cpu_count() or 1
+    # Idle threads must not spin: the window, and the strategies, want the processor in between.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    content = verified(card, file)
+    try:
+        return onnxruntime.InferenceSession(
+            content, sess_options=settings, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own, undocumented kinds
+        raise WeightsError(f"“{file}” is not a network that can be run here.") from error
+
+
+def _run(session: onnxruntime.InferenceSession, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    names = [entry.name for entry in session.get_inputs()]
+    outputs: list[Any] = session.run(None, dict(zip(names, inputs, strict=True)))
+    return np.asarray(outputs[0], dtype=np.float32)

@@ -1,0 +1,159 @@
+"""Networks that are ready to run, on the library that runs them fastest here.
+
+Two backends behind one seam: onnxruntime on the CPU, from exported graphs; torch on a GPU, or where
+gradients are wanted. Strategies are the same functions for both.
+"""
+
+import ctypes.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.errors import FusionError
+from fusionviewer.fusion.methods import NETWORKS
+from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.weights import Card, read_card
+
+Backend = Literal["auto", "torch", "onnx"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Plane = NDArray[np.float32]  # (H, W)
+Features = Any  # (1, C, H, W), NumPy array or torch tensor
+
+
+class AutoEncoder(Protocol):
+    """An image to features and back. H and W are even."""
+
+    def encode(self, image: Plane) -> Features: ...
+    def decode(self, features: Features) -> Plane: ...
+
+
+class EndToEnd(Protocol):
+    """Two images to one. H and W are even."""
+
+    def fuse(self, a: Plane, b: Plane) -> Plane: ...
+
+
+class Runtime:
+    """One loaded network."""
+
+    def __init__(self, card: Card, network: AutoEncoder | EndToEnd, device: str) -> None:
+        self.card = card
+        self.device = device  # "cpu (onnxruntime)", "cuda (torch)" …
+        self._network = network
+
+    def fused(
+        self, a: Plane, b: Plane, strategy: str, check: Callable[[], None] = lambda: None
+    ) -> tuple[Plane, Plane | None]:
+        """The fused image and, where the method tells, the share of `a`, both (H, W).
+
+        Odd sizes are padded by repeating the last row and column, and cropped back.
+
+        Raises:
+            FusionError: the images do not fit in memory.
+        """
+        height, width = a.shape
+        try:
+            grey, share = self._run(_even(a), _even(b), strategy, check)
+        except MemoryError as error:
+            raise _too_large(a) from error
+        except RuntimeError as error:  # torch and onnxruntime raise it when memory runs out
+            if "alloc" in str(error).lower() or "memory" in str(error).lower():
+                raise _too_large(a) from error
+            raise
+        return grey[:height, :width], None if share is None else share[:height, :width]
+
+    def _run(
+        self, a: Plane, b: Plane, strategy: str, check: Callable[[], None]
+    ) -> tuple[Plane, Plane | None]:
+        if not strategy:
+            return self._network.fuse(a, b), None  # type: ignore[union-attr]
+        network: AutoEncoder = self._network  # type: ignore[assignment]
+        features = []
+        for image in (a, b):
+            features.append(network.encode(image))
+            check()
+        rule = STRATEGIES[strategy]
+        merged = rule.merge(*features)
+        check()
+        share = None
+        if rule.weights is not None:
+            share = np.broadcast_to(_mean_over_channels(rule.weights(*features)), a.shape)
+        return network.decode(merged), share
+
+
+def _even(image: Plane) -> Plane:
+    height, width = image.shape
+    if height % 2 == 0 and width % 2 == 0:
+        return np.ascontiguousarray(image)
+    return np.pad(image, ((0, height % 2), (0, width % 2)), mode="edge")
+
+
+def _mean_over_channels(weights: Any) -> NDArray[np.float32]:
+    array = np.asarray(weights.cpu() if hasattr(weights, "cpu") else weights)
+    return np.asarray(array.mean(axis=1)[0], dtype=np.float32)
+
+
+def _too_large(image: Plane) -> FusionError:
+    return FusionError(
+        f"{image.shape[1]}×{image.shape[0]} pixels do not fit in memory with this network."
+    )
+
+
+class Runtimes:
+    """Loads networks on first use and keeps them. One caller at a time."""
+
+    def __init__(
+        self, backend: Backend = "auto", device: Device = "auto", folder: Path | None = None
+    ) -> None:
+        self._backend = backend
+        self._device = device
+        self._folder = folder
+        self._loaded: dict[str, Runtime] = {}
+
+    def get(self, name: str) -> Runtime:
+        """Network `name`, ready to run.
+
+        Raises:
+            WeightsError: the weights are missing, damaged, or not those of this network.
+        """
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def _load(self, name: str) -> Runtime:
+        card = read_card(name, self._folder)
+        kind = NETWORKS[name].kind
+        if use_torch(self._backend, self._device):
+            from fusionviewer.fusion import torch_backend
+
+            return torch_backend.load(card, kind, self._device)
+        from fusionviewer.fusion import onnx_backend
+
+        return onnx_backend.load(card, kind)
+
+
+def use_torch(backend: Backend, device: Device) -> bool:
+    """Whether torch is to run the networks; found out without importing it.
+
+    Raises:
+        FusionError: onnxruntime was asked for on a device that it does not run on here.
+    """
+    if backend == "onnx":
+        if device not in ("auto", "cpu"):
+            raise FusionError(
+                f"onnxruntime runs on the CPU only, not on {device}.", "Use --backend torch."
+            )
+        return False
+    if backend == "torch" or device in ("cuda", "mps"):
+        return True
+    return device == "auto" and _gpu_likely()
+
+
+def _gpu_likely() -> bool:
+    if sys.platform == "darwin":
+        return False  # measured nowhere yet; --device mps asks for it by name
+    return ctypes.util.find_library("cuda") is not None or Path("/dev/nvidia0").exists()
