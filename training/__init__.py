@@ -1,0 +1,1 @@
+"""Makes the weights in resources/weights; see `python -m training --help`."""

@@ -1,0 +1,137 @@
+"""RunConfig: everything one run depends on, read from a TOML file."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar, get_type_hints
+
+from training.errors import ConfigError
+
+Section = TypeVar("Section")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which images. The folder `root` is looked for below FUSIONVIEWER_DATA."""
+
+    root: str = "harvard"
+    pairs: tuple[str, ...] = ("CT-MRI", "PET-MRI", "SPECT-MRI")
+    splits: str = "splits.json"  # by patient: {pair: {train|val|test: [names]}}
+    crop: int = 0  # side of a random square; 0 takes the whole image
+    flips: bool = False
+    sampling: str = "images"  # each image once an epoch, or "balanced": each kind as often
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long, how fast, how exactly. Rates are Adam's."""
+
+    steps: int
+    batch: int = 4
+    rate: float = 1e-4
+    schedule: str = "constant"  # or "cosine", down to `final_rate`
+    final_rate: float = 3e-7
+    warmup: int = 0  # steps of linear rise at the start
+    clip: float = 0.0  # largest norm of the gradient; 0 leaves it alone
+    precision: str = "float32"  # or "bfloat16": faster where the processor has it
+    float32_share: float = 0.2  # of a bfloat16 run, at its end
+    validate_every: int = 500
+    validation_images: int = 8  # of each kind, evenly spaced; 0 takes all
+    checkpoint_every: int = 250
+    keep: str = "best"  # which weights are exported: "best" on validation, or "last"
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One run. `network` and `loss` are checked by the task that reads them."""
+
+    name: str  # of the weights
+    task: str  # an entry of tasks.TASKS
+    training: Training
+    data: DataConfig = DataConfig()
+    seed: int = 3407
+    network: Mapping[str, object] = field(default_factory=dict)
+    loss: Mapping[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # go onto the card
+
+    def digest(self) -> str:
+        """Tells whether two runs would do the same."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+_CHOICES = {
+    "sampling": ("images", "balanced"),
+    "schedule": ("constant", "cosine"),
+    "precision": ("float32", "bfloat16"),
+    "keep": ("best", "last"),
+}
+
+
+def read_config(path: Path) -> RunConfig:
+    """The run that a TOML file describes.
+
+    Raises:
+        ConfigError: no such file, not TOML, or a key, type or value that means nothing.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The recipe “{path.name}” could not be read.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The recipe “{path.name}” is not TOML: {error}.") from error
+    return run_config(table, f"The recipe “{path.name}”")
+
+
+def run_config(table: Mapping[str, object], where: str) -> RunConfig:
+    """The run that a table describes; `where` begins the sentence when it is wrong.
+
+    Raises:
+        ConfigError: a key, type or value that means nothing.
+    """
+    table = dict(table)
+    for name, kind in (("training", Training), ("data", DataConfig)):
+        if name in table or name == "training":
+            content = table.get(name, {})
+            if not isinstance(content, Mapping):
+                raise ConfigError(f"{where}: {name} must be a section.")
+            table[name] = section(kind, content, f"{where}, section {name}")
+    return section(RunConfig, table, where)
+
+
+def section(kind: type[Section], table: Mapping[str, object], where: str) -> Section:
+    """A table as the frozen dataclass `kind`.
+
+    Raises:
+        ConfigError: an unknown or missing key, or a value of another type.
+    """
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"{where} has an unknown key, {key}; it may have {', '.join(known)}.")
+    for name, f in known.items():
+        required = f.default is MISSING and f.default_factory is MISSING
+        if required and name not in table:
+            raise ConfigError(f"{where} needs the key {name}.")
+    hints = get_type_hints(kind)
+    return kind(**{k: _checked(v, k, hints[k], where) for k, v in table.items()})
+
+
+def _checked(value: object, key: str, hint: object, where: str) -> object:
+    if isinstance(value, list):
+        value = tuple(value)
+    if hint is float and type(value) is int:
+        value = float(value)
+    expected = {int: int, float: float, str: str, bool: bool}.get(hint)  # type: ignore[call-overload]
+    if expected is None:
+        expected = tuple if "tuple" in str(hint) else object
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool
+                                           and expected is not object):
+        raise ConfigError(f"{where}: {key} is {value!r}, which is not a {expected.__name__}.")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise ConfigError(f"{where}: {key} is {value!r}; it must be one of {_CHOICES[key]}.")
+    if isinstance(value, int | float) and value < 0:
+        raise ConfigError(f"{where}: {key} is {value}; it must not be negative.")
+    return value

@@ -1,0 +1,152 @@
+"""Pairs of images by name, split by patient, read whole into memory."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from fusionviewer.errors import UnreadableFile
+from training.config import DataConfig
+from training.errors import DataError
+
+SPLITS = ("train", "val", "test")
+LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # full-range BT.601
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two registered images of one slice; (1, H, W) each, within 0…1."""
+
+    pair: str  # “CT-MRI”
+    name: str  # case and slice
+    first: Tensor
+    second: Tensor
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a task sees: one image (1, H, W), or a pair as two channels (2, H, W)."""
+
+    kind: str  # the modality, or the pair of modalities
+    name: str
+    pixels: Tensor
+
+
+def data_root(config: DataConfig) -> Path:
+    """The folder with the images.
+
+    Raises:
+        DataError: FUSIONVIEWER_DATA is not set, or the folder is not there.
+    """
+    if not (home := os.environ.get("FUSIONVIEWER_DATA")):
+        raise DataError("The environment variable FUSIONVIEWER_DATA is not set.")
+    root = Path(home) / config.root
+    if not root.is_dir():
+        raise DataError(f"There is no folder “{config.root}” in FUSIONVIEWER_DATA.")
+    return root
+
+
+def paired_names(folder: Path) -> list[str]:
+    """The names that both modality folders of “CT-MRI” have, in string order.
+
+    Raises:
+        DataError: a modality folder is missing or empty, or a name has no partner.
+    """
+    names = []
+    for modality in folder.name.split("-"):
+        if not (folder / modality).is_dir():
+            raise DataError(f"“{folder.name}” has no folder “{modality}”.")
+        names.append({path.stem for path in (folder / modality).glob("*.png")})
+    first, *others = names
+    alone = sorted(set.union(first, *others) - set.intersection(first, *others))
+    if alone:
+        raise DataError(f"In “{folder.name}”, {', '.join(alone[:5])} has no partner.")
+    if not first:
+        raise DataError(f"“{folder.name}” has no PNG files.")
+    return sorted(first)
+
+
+def read_splits(root: Path, config: DataConfig) -> dict[str, dict[str, list[str]]]:
+    """{pair: {split: names}} for the pairs that `config` asks for.
+
+    Raises:
+        DataError: the file is missing or broken, names a slice that is not there, or puts
+            one slice into two splits.
+    """
+    path = root / config.splits
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        splits = {p: {s: list(table[p][s]) for s in SPLITS} for p in config.pairs}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"The split file “{path.name}” is missing or broken.") from error
+    for pair, parts in splits.items():
+        listed = [name for names in parts.values() for name in names]
+        if len(set(listed)) != len(listed):
+            raise DataError(f"“{path.name}” has a slice of {pair} in two splits.")
+        if missing := sorted(set(listed) - set(paired_names(root / pair))):
+            raise DataError(f"“{path.name}” names {pair} {missing[0]}, which is not there.")
+    return splits
+
+
+def read_pairs(root: Path, splits: Mapping[str, Mapping[str, list[str]]], split: str) -> list[Pair]:
+    """Every pair of one split.
+
+    Raises:
+        UnreadableFile: an image is broken, or has another size than its partner.
+    """
+    return [
+        _read_pair(root / pair, name) for pair, parts in splits.items() for name in parts[split]
+    ]
+
+
+def list_digest(splits: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
+    """SHA-256 of the sorted lines “pair/split/name”: which slices went where."""
+    lines = [f"{p}/{s}/{n}" for p, parts in splits.items() for s, ns in parts.items() for n in ns]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def images(pairs: Iterable[Pair]) -> list[Sample]:
+    """Both images of every pair, each on its own."""
+    samples = []
+    for pair in pairs:
+        for kind, pixels in zip(pair.pair.split("-"), (pair.first, pair.second), strict=True):
+            samples.append(Sample(kind, pair.name, pixels))
+    return samples
+
+
+def stacked(pairs: Iterable[Pair]) -> list[Sample]:
+    """Every pair as two channels, in the order of its name."""
+    return [Sample(p.pair, p.name, torch.cat((p.first, p.second))) for p in pairs]
+
+
+def _read_pair(folder: Path, name: str) -> Pair:
+    paths = [folder / modality / f"{name}.png" for modality in folder.name.split("-")]
+    first, second = (torch.from_numpy(read_luminance(path))[None] for path in paths)
+    if first.shape != second.shape:
+        raise UnreadableFile(paths[1], "has another size than its partner")
+    return Pair(folder.name, name, first, second)
+
+
+def read_luminance(path: Path) -> NDArray[np.float32]:
+    """A picture's grey levels (H, W) as 0…1; of a colour picture Y of full-range BT.601.
+
+    Raises:
+        UnreadableFile: missing, cut off, or not a picture.
+    """
+    try:
+        with Image.open(path) as picture:
+            deep = picture.mode.startswith("I")
+            grey = picture.mode in ("L", "1") or deep
+            pixels = np.asarray(picture if grey else picture.convert("RGB"), dtype=np.float32)
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise UnreadableFile(path, "could not be read") from error
+    levels = pixels / np.float32(65535 if deep else 255)
+    return levels if grey else levels @ LUMINANCE

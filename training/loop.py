@@ -1,0 +1,190 @@
+"""Steps, validation, checkpoints, resuming. Knows no network and no loss: see tasks.TASKS."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from training import checkpoints
+from training.batches import Batches
+from training.checkpoints import Progress
+from training.config import RunConfig, Training
+from training.datasets import Sample
+from training.errors import ConfigError, RunError
+from training.runlog import RunLog
+from training.tasks import TASKS, Scores, Task
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is told after every step."""
+
+    step: int
+    steps: int
+    loss: float
+    seconds_left: float
+    scores: Scores  # empty but after a validation
+
+
+Tell = Callable[[Report], None]
+
+
+def task_of(config: RunConfig) -> Task:
+    """The task that a recipe names.
+
+    Raises:
+        ConfigError: there is no such task.
+    """
+    if config.task not in TASKS:
+        raise ConfigError(f"There is no task “{config.task}”; there are {', '.join(TASKS)}.")
+    return TASKS[config.task]
+
+
+def build_network(config: RunConfig) -> nn.Module:
+    """The network of a recipe, initialised from its seed.
+
+    Raises:
+        ConfigError: an option that the network does not have.
+    """
+    torch.manual_seed(config.seed)
+    try:
+        return task_of(config).build(config.network)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"The section network is wrong: {error}.") from error
+
+
+def train(
+    config: RunConfig,
+    folder: Path,
+    training: Sequence[Sample],
+    validation: Sequence[Sample],
+    *,
+    device: str = "cpu",
+    resume: bool = False,
+    tell: Tell = lambda report: None,
+) -> nn.Module:
+    """Train to the end; `folder` then holds last.pt, best.pt and log.csv.
+
+    On CPU a run that was stopped anywhere and resumed ends with exactly the weights of one
+    that was not: batches follow from seed and step, the rest is in last.pt.
+
+    Raises:
+        RunError: the loss or its gradient became infinite or NaN, memory ran out, or the
+            checkpoint to resume belongs to another recipe.
+    """
+    task = task_of(config)
+    network = build_network(config).to(device)
+    make = task.make_step(config)
+    optimiser = torch.optim.Adam(
+        (p for p in network.parameters() if p.requires_grad), lr=config.training.rate
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    last = folder / "last.pt"
+    progress = Progress()
+    if resume and last.exists():
+        progress = checkpoints.restore(last, config, network, optimiser)
+    log = RunLog(folder / "log.csv", keep_until=progress.step)
+    batches = Batches(training, config)
+    watched = _watched(validation, config.training.validation_images, device)
+    clock = _Clock(config.training.steps, progress.step)
+    while progress.step < config.training.steps:
+        batch = batches.at(progress.step).to(device)
+        network.train()
+        loss, parts = _step(network, optimiser, make, batch, progress.step, config.training)
+        progress.step += 1
+        log.add(progress.step, {"loss": loss} | parts)
+        scores: Scores = {}
+        if _due(progress.step, config.training.validate_every, config.training.steps):
+            scores = validate(task, network, watched)
+            log.write(progress.step, scores)
+            if scores[task.decides] > progress.best_score:
+                progress.best_score = scores[task.decides]
+                progress.best_step = progress.step
+                checkpoints.save(folder / "best.pt", config, progress, network, optimiser)
+        if _due(progress.step, config.training.checkpoint_every, config.training.steps):
+            checkpoints.save(last, config, progress, network, optimiser)
+        tell(Report(progress.step, config.training.steps, loss, clock.left(progress.step), scores))
+    return network
+
+
+def validate(task: Task, network: nn.Module, samples: Sequence[Sample]) -> Scores:
+    """The task's scores, in evaluation mode and full precision."""
+    network.eval()
+    with torch.no_grad():
+        return task.validate(network, samples)
+
+
+def rate_at(step: int, training: Training) -> float:
+    """The learning rate of one step: a linear rise, then constant or half a cosine."""
+    if step < training.warmup:
+        return training.rate * (step + 1) / training.warmup
+    if training.schedule == "constant":
+        return training.rate
+    done = (step - training.warmup) / max(training.steps - training.warmup, 1)
+    middle = (training.rate - training.final_rate) / 2
+    return training.final_rate + middle * (1 + math.cos(math.pi * done))
+
+
+def _step(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    make: Callable[[nn.Module, Tensor], tuple[Tensor, dict[str, Tensor]]],
+    batch: Tensor,
+    step: int,
+    training: Training,
+) -> tuple[float, dict[str, float]]:
+    for group in optimiser.param_groups:
+        group["lr"] = rate_at(step, training)
+    optimiser.zero_grad(set_to_none=True)
+    try:
+        with _precision(step, training, batch.device.type):
+            loss, parts = make(network, batch)
+        loss.backward()  # type: ignore[no-untyped-call]
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise RunError(
+            f"Memory ran out at step {step} with batches of {len(batch)}.",
+            f"Try batch = {max(len(batch) // 2, 1)} or a smaller crop in the recipe.",
+        ) from error
+    norm = nn.utils.clip_grad_norm_(network.parameters(), training.clip or math.inf)
+    if not (math.isfinite(float(loss.detach())) and math.isfinite(float(norm))):
+        raise RunError(
+            f"The loss is no longer a number at step {step}.",
+            "The last checkpoint is good; resume from it with a lower rate or a clip.",
+        )
+    optimiser.step()
+    return float(loss.detach()), {name: float(part.detach()) for name, part in parts.items()}
+
+
+def _precision(step: int, training: Training, device: str) -> AbstractContextManager[object]:
+    early = step < training.steps * (1 - training.float32_share)
+    if training.precision == "bfloat16" and early:
+        return torch.autocast(device, torch.bfloat16)
+    return nullcontext()
+
+
+def _due(step: int, every: int, steps: int) -> bool:
+    return step == steps or (every > 0 and step % every == 0)
+
+
+def _watched(samples: Sequence[Sample], per_kind: int, device: str) -> list[Sample]:
+    """Of each kind, `per_kind` evenly spaced samples (0: all), on the device."""
+    chosen = []
+    for kind in sorted({s.kind for s in samples}):
+        of_kind = [s for s in samples if s.kind == kind]
+        count = min(per_kind or len(of_kind), len(of_kind))
+        chosen += [of_kind[i * len(of_kind) // count] for i in range(count)]
+    return [replace(s, pixels=s.pixels.to(device)) for s in chosen]
+
+
+class _Clock:
+    def __init__(self, steps: int, first: int) -> None:
+        self._steps, self._first, self._start = steps, first, time.monotonic()
+
+    def left(self, step: int) -> float:
+        pace = (time.monotonic() - self._start) / max(step - self._first, 1)
+        return pace * (self._steps - step)
