@@ -1,0 +1,33 @@
+# Each target sets up what it needs: a virtual environment in .venv, and system libraries on Linux.
+PYTHON ?= python3
+VENV := .venv/bin
+SETUP := $(PYTHON) packaging/set_up.py
+
+.PHONY: run test check format bench clean
+
+run:  ## open the viewer on the sample patient
+	@$(SETUP)
+	@$(VENV)/python packaging/first_run.py
+
+test:  ## run all tests
+	@$(SETUP) --tests
+	@QT_QPA_PLATFORM=offscreen $(VENV)/python -m pytest
+
+check:  ## format, lint, types, import contracts
+	@$(SETUP) --tests
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+
+format:  ## put the code in its usual form
+	@$(SETUP) --tests
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+bench:  ## the benchmarks
+	@$(SETUP) --tests
+	@$(VENV)/python tests/benchmarks/pair.py
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,33 @@
+"""What every test starts from: no screen, settings of its own, the real images where they are."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, caches and logs of a test are its own."""
+    for name, folder in (
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_DATA_HOME", "share"),
+    ):
+        monkeypatch.setenv(name, str(tmp_path / ".xdg" / folder))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real images."""
+    folder = os.environ.get("FUSIONVIEWER_DATA")
+    if not folder:
+        pytest.skip("FUSIONVIEWER_DATA does not name a folder of real images")
+    return Path(folder)
