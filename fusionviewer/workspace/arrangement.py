@@ -1,0 +1,161 @@
+"""Opening images, giving them their places, and bringing two of them onto one grid."""
+
+from dataclasses import dataclass, replace
+
+from fusionviewer.errors import DifferentPatients, InputError
+from fusionviewer.imaging.display import opening_look
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.resample import resampled
+from fusionviewer.workspace.state import Place, Refusal, Slot, ViewState, View, at_slice
+
+MAX_IMAGES = 3
+_ORDER = {"CT": 0, "OT": 1, "MR": 2, "PT": 3, "NM": 3}
+_FUNCTIONAL = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """The answer to “do these go together?”, for exactly these images.
+
+    Attributes:
+        natives, fused_slots: what was asked.
+        pair: two of them on one grid, or None.
+        placed: every image on that grid; None where it is drawn as it was read.
+    """
+
+    natives: tuple[Image, ...]
+    fused_slots: tuple[int, int]
+    pair: Pair | None = None
+    placed: tuple[Image | None, ...] = ()
+    refusal: Refusal | None = None
+
+
+def pane_rank(image: Image) -> int:
+    """Structure comes first: CT, other grey images, MR, then what is shown in colour."""
+    return _FUNCTIONAL if image.functional else _ORDER.get(image.modality, _ORDER["OT"])
+
+
+def opened(state: ViewState, image: Image) -> ViewState:
+    """With one more image, in the pane that its modality gives it.
+
+    With three images open, it takes the place of the one of its modality, else of the last. Which two
+    are fused stays as it was; a third image is only shown.
+    """
+    if any(slot.native.key == image.key for slot in state.slots):
+        return state
+    slots, fused = list(state.slots), [state.slots[i] for i in state.fused_slots if i < len(state.slots)]
+    new = Slot(image, opening_look(image))
+    if len(slots) >= MAX_IMAGES:
+        old = slots[replaced_place(state, image)]
+        slots[slots.index(old)] = new
+        fused = [new if slot is old else slot for slot in fused]
+    else:
+        slots.append(new)
+        fused = fused if len(fused) == 2 else [*fused, new]
+    slots.sort(key=lambda slot: pane_rank(slot.native))
+    return _rearranged(state, tuple(slots), tuple(sorted(slots.index(slot) for slot in fused)))
+
+
+def replaced_place(state: ViewState, image: Image) -> int:
+    """Which of the open images `image` takes the place of when all panes are full."""
+    same = [i for i, slot in enumerate(state.slots) if slot.native.modality == image.modality]
+    return same[-1] if same else len(state.slots) - 1
+
+
+def closed(state: ViewState, place: int) -> ViewState:
+    """Without the image at `place`."""
+    slots = tuple(slot for i, slot in enumerate(state.slots) if i != place)
+    return _rearranged(state, slots, (0, 1))
+
+
+def with_fused_slots(state: ViewState, first: int, second: int) -> ViewState:
+    """With another two of the open images fused.
+
+    Raises:
+        ValueError: not two different open images.
+    """
+    if first == second or not {first, second} <= set(range(len(state.slots))):
+        raise ValueError(f"cannot fuse the images {first} and {second} of {len(state.slots)}")
+    return _rearranged(state, state.slots, (first, second))
+
+
+def confirmed(state: ViewState) -> ViewState:
+    """The user has seen that the patients differ, and wants the pair all the same."""
+    return replace(state, confirmed=True, refusal=None)
+
+
+def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...]) -> ViewState:
+    """With other images or another pair; whether they go together is to be found out again."""
+    same_images = {id(slot.native) for slot in slots} == {id(slot.native) for slot in state.slots}
+    first = not state.slots
+    return replace(
+        state,
+        slots=slots,
+        fused_slots=(fused[0], fused[1]) if len(fused) == 2 else (0, 1),
+        pair=None,
+        refusal=None,
+        confirmed=state.confirmed and same_images,
+        slice_index=slots[0].drawn.shape[0] // 2 if first else state.slice_index,
+        view=View() if first else state.view,
+        region=state.region if same_images else None,
+        crosshair=state.crosshair if same_images else None,
+    )
+
+
+def find_pair(
+    natives: tuple[Image, ...], fused_slots: tuple[int, int], confirmed: bool = False
+) -> Paired:
+    """Two of the images on one grid and the others brought along, or why not. May take seconds."""
+    a, b = (natives[i] for i in fused_slots)
+    try:
+        pair = make_pair(a, b, confirmed=confirmed)
+    except InputError as error:
+        refusal = Refusal(str(error), error.hint, isinstance(error, DifferentPatients))
+        return Paired(natives, fused_slots, refusal=refusal)
+    _ = pair.key  # hashing takes time too: here, and not when the window asks
+    ready = {id(a): pair.a, id(b): pair.b}
+    placed = tuple(ready.get(id(image)) or _placed(image, pair) for image in natives)
+    return Paired(natives, fused_slots, pair, placed)
+
+
+def _placed(image: Image, pair: Pair) -> Image | None:
+    if image.grid is None or pair.grid is None or image.grid.matches(pair.grid):
+        return image if image.shape == pair.shape else None
+    return resampled(image, pair.grid)
+
+
+def with_pairing(state: ViewState, found: Paired) -> ViewState:
+    """With the answer of `find_pair`; unchanged when the answer is to an older question."""
+    asked = (found.natives, found.fused_slots)
+    if not state.pairing_due or not _same(asked, (state.natives, state.fused_slots)):
+        return state
+    if found.pair is None:
+        return replace(state, refusal=found.refusal)
+    slots = tuple(
+        replace(slot, placed=placed) for slot, placed in zip(state.slots, found.placed, strict=True)
+    )
+    before = state.slots[state.fused_slots[0]].drawn
+    return _kept_in_place(replace(state, slots=slots, pair=found.pair), before, found.pair.grid)
+
+
+def _same(
+    one: tuple[tuple[Image, ...], tuple[int, int]], other: tuple[tuple[Image, ...], tuple[int, int]]
+) -> bool:
+    return one[1] == other[1] and [*map(id, one[0])] == [*map(id, other[0])]
+
+
+def _kept_in_place(state: ViewState, before: Image, grid: Grid | None) -> ViewState:
+    """On the slice of the new grid where the old one was, with the crosshair at the same place."""
+    if before.grid is None or grid is None or before.grid.matches(grid):
+        return at_slice(state, state.slice_index)
+    middle = Place(state.slice_index, (before.shape[1] - 1) / 2, (before.shape[2] - 1) / 2)
+    place = _moved(state.crosshair or middle, before.grid, grid)
+    crosshair = state.crosshair and place
+    return replace(at_slice(state, round(place.slice)), crosshair=crosshair)
+
+
+def _moved(point: Place, old: Grid, new: Grid) -> Place:
+    index = new.index(old.position((point.slice, point.row, point.col)))
+    return Place(*(float(x) for x in index))

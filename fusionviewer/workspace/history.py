@@ -1,0 +1,63 @@
+"""Undo and redo: a list of states."""
+
+from dataclasses import dataclass, fields, replace
+
+from fusionviewer.workspace.state import ViewState
+
+LIMIT = 200
+_FOUND_OUT = frozenset({"pair", "refusal"})  # answers to the user's change, never a change of theirs
+_PASSING = frozenset({"active"})
+
+
+@dataclass(frozen=True)
+class History:
+    """The state now, those before it (oldest first) and those undone (next first).
+
+    Attributes:
+        kind: the fields that the last step changed; empty when the next change starts a new step.
+    """
+
+    now: ViewState
+    past: tuple[ViewState, ...] = ()
+    future: tuple[ViewState, ...] = ()
+    kind: frozenset[str] = frozenset()
+
+    @property
+    def settled(self) -> "History":
+        return replace(self, kind=frozenset())
+
+
+def recorded(history: History, state: ViewState) -> History:
+    """With `state` as the newest.
+
+    A change of the same fields as the one before joins it, so that a drag or a run of scrolling is one
+    step. What was found out about the open images, such as their pair, is no step of its own.
+    """
+    kind = _changed(history.now, state) - _PASSING
+    if not kind or _found_out(kind, history.now, state):
+        return replace(history, now=state)
+    if kind == history.kind:
+        return replace(history, now=state, future=())
+    return History(state, (*history.past, history.now)[-LIMIT:], (), kind)
+
+
+def _found_out(kind: frozenset[str], before: ViewState, after: ViewState) -> bool:
+    asked_anew = before.natives != after.natives or "fused_slots" in kind
+    return bool(kind & _FOUND_OUT) and not asked_anew
+
+
+def undone(history: History) -> History:
+    if not history.past:
+        return history
+    return History(history.past[-1], history.past[:-1], (history.now, *history.future))
+
+
+def redone(history: History) -> History:
+    if not history.future:
+        return history
+    return History(history.future[0], (*history.past, history.now), history.future[1:])
+
+
+def _changed(before: ViewState, after: ViewState) -> frozenset[str]:
+    names = (field.name for field in fields(ViewState))
+    return frozenset(name for name in names if getattr(before, name) != getattr(after, name))
