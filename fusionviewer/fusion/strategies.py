@@ -80,7 +80,7 @@ def l1_activity_share(fa: Array, fb: Array, radius: int = 1) -> Array:
     return _share_of(a, b, fa)
 
 
-def even_share(fa: Array, fb: Array) -> Array:
+def even_share(fa: Array, fb: Array) -> Array:  # noqa: ARG001 - every share takes both
     return namespace(fa).full_like(fa[:, :1, :1, :1], 0.5)
 
 
