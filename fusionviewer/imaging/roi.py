@@ -129,8 +129,8 @@ class Polygon:
     """A closed outline through `corners`, each (row, column).
 
     Where it crosses itself, the even-odd rule decides. An edge belongs to it on the side towards
-    smaller rows and columns, so that two polygons along one edge share no pixel. `freehand` outlines
-    were drawn in one go: they measure the same, and have no handles.
+    smaller rows and columns, so that two polygons along one edge share no pixel. A `freehand` one
+    was drawn in one go: it measures the same, and has no handles.
 
     Raises:
         ValueError: fewer than three corners, or a coordinate that is not finite.

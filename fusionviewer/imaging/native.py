@@ -1,0 +1,219 @@
+"""Native voxels behind what is shown: the numbers that nobody interpolated.
+
+A pane shows images on one grid, and some were resampled for it. What is read off the screen comes
+from the voxels as the scanner measured them; here is which ones lie behind a pixel or a region.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.roi import Flat, Region, Sphere
+
+Indices = NDArray[np.intp]  # (N, 3): slice, row, column
+Check = Callable[[], object]  # raises when nobody waits for the answer any more
+
+ROUNDING = 9  # decimals of an index; what geometry loses on its way there and back is far below
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The value of one voxel.
+
+    Attributes:
+        value: in `unit`; None outside the image, on padding, or where it is not a number.
+        index: the native voxel (slice, row, column); None outside the image.
+    """
+
+    value: float | None
+    unit: str
+    index: tuple[int, int, int] | None
+
+    @property
+    def text(self) -> str:
+        return "outside" if self.value is None else f"{number(self.value)} {self.unit}"
+
+
+def number(value: float) -> str:
+    """A value as it is written on the screen: at most five digits, with a true minus sign."""
+    return f"{value:.5g}".replace("-", "−")
+
+
+def value_at(
+    image: Image, index: tuple[float, float, float], shown_grid: Grid | None = None
+) -> Reading:
+    """The native voxel of `image` nearest to `index` (slice, row, column) of the shown grid.
+
+    Without geometry on either side, the images lie pixel on pixel.
+    """
+    where = nearest_voxels(image, np.asarray(index, dtype=np.float64), shown_grid)
+    if not inside(image, where):
+        return Reading(None, image.unit, None)
+    voxel = (int(where[0]), int(where[1]), int(where[2]))
+    value = float(image.values[voxel])
+    padded = image.padding is not None and bool(image.padding[voxel])
+    return Reading(None if padded or not np.isfinite(value) else value, image.unit, voxel)
+
+
+def nearest_voxels(
+    image: Image, index: NDArray[np.float64], shown_grid: Grid | None
+) -> NDArray[np.intp]:
+    """Native indices nearest to indices of the shown grid, (..., 3); some may lie outside."""
+    grid = _own_grid(image, shown_grid)
+    if grid is not None and shown_grid is not None:
+        index = grid.index(shown_grid.position(index))
+    return np.floor(np.round(index, ROUNDING) + 0.5).astype(np.intp)
+
+
+def inside(image: Image, index: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which of the native indices (..., 3) the image has."""
+    return np.asarray(((index >= 0) & (index < np.array(image.shape))).all(axis=-1))
+
+
+@dataclass(frozen=True, eq=False)
+class Voxels:
+    """The native voxels of a region.
+
+    Attributes:
+        index: (N, 3), padding included.
+        slab_mm: thickness of the layer they were taken from; None for a ball or without geometry.
+        note: what the reader must know of the choice; "" when there is nothing to say.
+    """
+
+    index: Indices
+    slab_mm: float | None = None
+    note: str = ""
+
+
+def voxels_of(
+    image: Image,
+    region: Region,
+    slice_index: int,
+    shown_grid: Grid | None,
+    check: Check = lambda: None,
+) -> Voxels:
+    """The native voxels of `image` in `region`, drawn on slice `slice_index` of the shown grid.
+
+    On another grid these are the voxels whose centre, seen along the normal of the shown slice,
+    lies inside the region, and no further from the slice than half its thickness or half the
+    distance of the native layers, whichever is more: exactly one native voxel at each place where
+    the native layers are the thicker ones. A region that holds no centre gives the nearest voxel.
+
+    Args:
+        check: called between native slices; may raise to stop.
+    """
+    if isinstance(region, Sphere):
+        return _in_ball(image, region, shown_grid, check)
+    grid = _own_grid(image, shown_grid)
+    if grid is None or shown_grid is None:
+        found = _on_slice(image, region, slice_index)
+    else:
+        found = _through_slab(grid, region, slice_index, shown_grid, check)
+    return found if len(found.index) else _nearest(image, region, slice_index, shown_grid, found)
+
+
+def _own_grid(image: Image, shown_grid: Grid | None) -> Grid | None:
+    """The image's grid where it is another one than the shown grid, else None."""
+    if image.grid is None or shown_grid is None or image.grid.matches(shown_grid):
+        return None
+    return image.grid
+
+
+def _on_slice(image: Image, region: Flat, slice_index: int) -> Voxels:
+    slab = None if image.grid is None else float(image.grid.spacing[0])
+    if not 0 <= slice_index < image.shape[0]:
+        return Voxels(np.empty((0, 3), dtype=np.intp), slab)
+    rows, columns = np.nonzero(region.mask(image.shape[1:]))
+    return Voxels(np.stack([np.full_like(rows, slice_index), rows, columns], axis=-1), slab)
+
+
+def _through_slab(
+    grid: Grid, region: Flat, slice_index: int, shown_grid: Grid, check: Check
+) -> Voxels:
+    thickness = max(float(shown_grid.spacing[0]), _layer_distance_mm(grid, shown_grid.axes[0]))
+    half = thickness / 2 / shown_grid.spacing[0]  # in shown slices
+
+    def belongs(index: NDArray[np.float64]) -> NDArray[np.bool_]:
+        away = index[..., 0] - slice_index
+        return np.asarray(
+            (-half <= away) & (away < half) & region.contains(index[..., 1], index[..., 2])
+        )
+
+    box = region.box
+    low = np.array([slice_index - half, box.top, box.left])
+    high = np.array([slice_index + half, box.bottom, box.right])
+    return Voxels(
+        _search(grid, shown_grid, low=low, high=high, belongs=belongs, check=check), thickness
+    )
+
+
+def _layer_distance_mm(grid: Grid, normal: NDArray[np.float64]) -> float:
+    """How far apart along `normal` the native layers lie that face it most."""
+    steps = np.abs(grid.axes @ normal)
+    facing = int(np.argmax(steps))
+    return float(grid.spacing[facing] * steps[facing])
+
+
+def _in_ball(image: Image, ball: Sphere, shown_grid: Grid | None, check: Check) -> Voxels:
+    grid, shown_grid = image.grid or shown_grid, shown_grid or image.grid
+    if grid is None or shown_grid is None:
+        return Voxels(np.empty((0, 3), dtype=np.intp), None, "A sphere needs images with geometry.")
+    center = np.array([ball.slice, ball.row, ball.column])
+    middle = shown_grid.position(center)
+
+    def belongs(index: NDArray[np.float64]) -> NDArray[np.bool_]:
+        away = shown_grid.position(index) - middle
+        return np.asarray((away**2).sum(axis=-1) <= ball.radius_mm**2 * (1 + 1e-12))
+
+    reach = ball.radius_mm / shown_grid.spacing
+    low, high = center - reach, center + reach
+    found = Voxels(_search(grid, shown_grid, low=low, high=high, belongs=belongs, check=check))
+    if len(found.index):
+        return found
+    where = nearest_voxels(image, center, shown_grid)
+    return _one(image, where, found)
+
+
+def _search(
+    grid: Grid,
+    shown_grid: Grid,
+    *,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    belongs: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    check: Check,
+) -> Indices:
+    """The voxels of `grid` that `belongs` accepts by their index in the shown grid, (N, 3).
+
+    `low` and `high` bound the search, in indices of the shown grid. Slice by slice, for memory.
+    """
+    ends = np.stack([low, high])
+    corners = ends[np.indices((2, 2, 2)).reshape(3, 8).T, np.arange(3)]  # 8 3
+    native = np.round(grid.index(shown_grid.position(corners)), ROUNDING)
+    first = np.clip(np.ceil(native.min(axis=0)), 0, grid.shape).astype(int)
+    stop = np.clip(np.floor(native.max(axis=0)) + 1, 0, grid.shape).astype(int)
+    found = [np.empty((0, 3), dtype=np.intp)]
+    for s in range(first[0], stop[0]):
+        check()
+        lattice = np.mgrid[s : s + 1, first[1] : stop[1], first[2] : stop[2]]
+        index = np.moveaxis(lattice, 0, -1)  # 1 h w 3
+        seen = np.round(shown_grid.index(grid.position(index)), ROUNDING)
+        found.append(index[belongs(seen)])
+    return np.concatenate(found)
+
+
+def _nearest(
+    image: Image, region: Flat, slice_index: int, shown_grid: Grid | None, found: Voxels
+) -> Voxels:
+    where = nearest_voxels(image, np.array([slice_index, *region.center]), shown_grid)
+    return _one(image, where, found)
+
+
+def _one(image: Image, where: NDArray[np.intp], found: Voxels) -> Voxels:
+    if not inside(image, where):
+        return found
+    return Voxels(where[None], found.slab_mm, "No voxel centre lies inside; the nearest was taken.")

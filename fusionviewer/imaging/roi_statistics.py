@@ -1,0 +1,136 @@
+"""What a region measures, from native voxels and in the unit of each image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.native import Check, Voxels, voxels_of
+from fusionviewer.imaging.roi import Point, Region, Sphere
+
+FUSED_UNIT = "display, 0…1"
+BINS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """Attributes:
+    counts: (64,) voxels per bin.
+    edges: (65,) in the unit of the image.
+    """
+
+    counts: NDArray[np.int64]
+    edges: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """The numbers of one region in one image.
+
+    Attributes:
+        count: voxels measured. When it is 0, `reason` says why and every number is None.
+        excluded: voxels in the region that are padding or not a number; they count nowhere else.
+        sd: the deviation of these very voxels (ddof = 0, divided by `count`).
+        area_mm2: of a flat region: the voxels' volume by the thickness of the layer they are from,
+            which is count × pixel area on the image's own slices. None without geometry.
+        volume_mm3: of a ball: count × voxel volume. None for flat regions and without geometry.
+        note: what the reader must know, such as that the nearest voxel was taken.
+    """
+
+    unit: str
+    count: int
+    excluded: int = 0
+    mean: float | None = None
+    sd: float | None = None
+    median: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    total: float | None = None
+    area_mm2: float | None = None
+    volume_mm3: float | None = None
+    histogram: Histogram | None = None
+    note: str = ""
+    reason: str = ""
+
+
+def statistics(
+    image: Image,
+    region: Region,
+    slice_index: int,
+    shown_grid: Grid | None = None,
+    check: Check = lambda: None,
+) -> Statistics:
+    """What `region`, drawn on slice `slice_index` of `shown_grid`, measures in `image`.
+
+    Give the image as it was read (`Pair.native`), never a resampled one: with another grid than
+    `shown_grid`, the region is carried over to the image's own voxels (`native.voxels_of`).
+    Coloured pictures are measured by their luminance.
+
+    Args:
+        check: called between native slices; may raise to stop.
+    """
+    voxels = voxels_of(image, region, slice_index, shown_grid, check)
+    if len(voxels.index) == 0:
+        reason = voxels.note or "The region lies outside the image."
+        return Statistics(image.unit, count=0, reason=reason)
+    where = tuple(voxels.index.T)
+    values = image.values[where].astype(np.float64)
+    usable = np.isfinite(values)
+    if image.padding is not None:
+        usable &= ~image.padding[where]
+    excluded = int(values.size - usable.sum())
+    if not usable.any():
+        reason = "Nothing was measured there: padding, or values that are not numbers."
+        return Statistics(image.unit, count=0, excluded=excluded, reason=reason)
+    return _numbers(image, region, voxels, values[usable], excluded)
+
+
+def _numbers(
+    image: Image, region: Region, voxels: Voxels, values: NDArray[np.float64], excluded: int
+) -> Statistics:
+    volume = None if image.grid is None else values.size * image.grid.voxel_volume_mm3
+    area = None if volume is None or voxels.slab_mm is None else volume / voxels.slab_mm
+    counts, edges = np.histogram(values, bins=BINS)
+    return Statistics(
+        unit=image.unit,
+        count=values.size,
+        excluded=excluded,
+        mean=float(values.mean()),
+        sd=float(values.std()),
+        median=float(np.median(values)),
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        total=float(values.sum()),
+        area_mm2=None if isinstance(region, Point) else area,
+        volume_mm3=volume if isinstance(region, Sphere) else None,
+        histogram=Histogram(counts, edges),
+        note=voxels.note,
+    )
+
+
+def fused_statistics(
+    grey: NDArray[np.float32], region: Region, slice_index: int, shown_grid: Grid | None = None
+) -> Statistics:
+    """What `region` measures in a fused slice, (H, W) within 0…1, shown as `slice_index`.
+
+    It is brightness, not a measurement, and its unit says so. Of a ball, only the cut through
+    this slice is there to be measured.
+    """
+    image = fused_image(grey, slice_index, shown_grid)
+    if shown_grid is None:
+        return statistics(image, region, 0)
+    return statistics(image, region, slice_index, shown_grid)
+
+
+def fused_image(grey: NDArray[np.float32], slice_index: int, shown_grid: Grid | None) -> Image:
+    """A fused slice (H, W) as an `Image` of one slice: `slice_index` of the shown grid."""
+    place = shown_grid and Grid(
+        shape=(1, grey.shape[0], grey.shape[1]),
+        spacing=shown_grid.spacing,
+        origin=shown_grid.position((slice_index, 0, 0)),
+        axes=shown_grid.axes,
+    )
+    values = np.array(grey[None], dtype=np.float32)
+    return Image("Fused", values, unit=FUSED_UNIT, grid=place)
