@@ -134,7 +134,7 @@ def fuse(
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
 
-    settings = {} if alpha is None else {"alpha": alpha}
+    settings = () if alpha is None else (("alpha", alpha),)
     options = FuseOptions(
         method, strategy, device.value, backend.value, slice_number, settings, (window_a, window_b),
         confirm_patients, overwrite,

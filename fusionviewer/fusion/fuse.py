@@ -64,7 +64,7 @@ def fuse_slice(
     else:
         network = runtimes.get(method)
         check()
-        grey, share = network.fused(a.grey, b.grey, strategy, check)
+        grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check)
     check()
     if not np.isfinite(grey).all():
         raise FusionError(f"{METHODS[method].label} gave values that are not numbers.")

@@ -6,8 +6,9 @@ gradients are wanted. Strategies are the same functions for both.
 
 import ctypes.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -46,18 +47,28 @@ class Runtime:
         self._network = network
 
     def fused(
-        self, a: Plane, b: Plane, strategy: str, check: Callable[[], None] = lambda: None
+        self,
+        a: Plane,
+        b: Plane,
+        strategy: str,
+        options: Mapping[str, float] = MappingProxyType({}),
+        check: Callable[[], None] = lambda: None,
     ) -> tuple[Plane, Plane | None]:
         """The fused image and, where the method tells, the share of `a`, both (H, W).
 
-        Odd sizes are padded by repeating the last row and column, and cropped back.
+        Odd sizes are padded by repeating the last row and column, and cropped back. The share is the
+        strategy's weight of `a`, averaged over the channels.
+
+        Args:
+            options: settings of the strategy.
+            check: called between steps; raises to stop.
 
         Raises:
             FusionError: the images do not fit in memory.
         """
         height, width = a.shape
         try:
-            grey, share = self._run(_even(a), _even(b), strategy, check)
+            grey, share = self._run(_even(a), _even(b), strategy, options, check)
         except MemoryError as error:
             raise _too_large(a) from error
         except RuntimeError as error:  # torch and onnxruntime raise it when memory runs out
@@ -67,22 +78,27 @@ class Runtime:
         return grey[:height, :width], None if share is None else share[:height, :width]
 
     def _run(
-        self, a: Plane, b: Plane, strategy: str, check: Callable[[], None]
+        self,
+        a: Plane,
+        b: Plane,
+        strategy: str,
+        options: Mapping[str, float],
+        check: Callable[[], None],
     ) -> tuple[Plane, Plane | None]:
         if not strategy:
             return self._network.fuse(a, b), None  # type: ignore[union-attr]
         network: AutoEncoder = self._network  # type: ignore[assignment]
-        features = []
-        for image in (a, b):
-            features.append(network.encode(image))
-            check()
-        rule = STRATEGIES[strategy]
-        merged = rule.merge(*features)
+        fa = network.encode(a)
         check()
-        share = None
-        if rule.weights is not None:
-            share = np.broadcast_to(_mean_over_channels(rule.weights(*features)), a.shape)
-        return network.decode(merged), share
+        fb = network.encode(b)
+        check()
+        rule = STRATEGIES[strategy]
+        if rule.weights is None:
+            return network.decode(rule.merge(fa, fb, **options)), None
+        weight = rule.weights(fa, fb, **options)
+        check()
+        merged = weight * fa + (1 - weight) * fb
+        return network.decode(merged), np.broadcast_to(_mean_over_channels(weight), a.shape)
 
 
 def _even(image: Plane) -> Plane:

@@ -1,0 +1,175 @@
+"""`fusionviewer fuse`: a pair, or two folders of pictures with equal names."""
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fusionviewer.cli.output import OUTPUTS, Output, output_kind, write
+from fusionviewer.cli.progress import progress
+from fusionviewer.engine.batch import matched_by_name, run_all
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Engine
+from fusionviewer.engine.request import FuseRequest
+from fusionviewer.errors import ExportError, InputError
+from fusionviewer.formats.reading import open_images
+from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
+from fusionviewer.fusion.runtime import Backend, Device, Runtimes
+from fusionviewer.imaging.display import Look, opening_look
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.windowing import Window
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class FuseOptions:
+    """What the command line says besides the two images and the output."""
+
+    method: str = ""
+    strategy: str = ""
+    device: Device = "auto"
+    backend: Backend = "auto"
+    slice_number: int | None = None  # counted from 1
+    settings: tuple[tuple[str, float], ...] = ()
+    windows: tuple[str | None, str | None] = (None, None)
+    confirm_patients: bool = False
+    overwrite: bool = False
+
+
+def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
+    """Fuse and write; says on stdout where the result is.
+
+    Raises:
+        FusionViewerError: a sentence and a hint.
+    """
+    options = _completed(options)
+    engine = Engine(Runtimes(options.backend, options.device))
+    if _folder_of_pictures(a) and _folder_of_pictures(b):
+        _fuse_folders(a, b, out, options, engine)
+        return
+    kind = output_kind(out)
+    _refuse_existing(out, options)
+    pair = make_pair(_single(a), _single(b), confirmed=options.confirm_patients)
+    _fuse_pair(pair, out, kind, options, engine)
+    for note in pair.notes:
+        print(note, file=sys.stderr)  # noqa: T201
+    print(f"Wrote {out}")  # noqa: T201
+
+
+def _completed(options: FuseOptions) -> FuseOptions:
+    """Defaults filled in.
+
+    Raises:
+        InputError: an unknown method or strategy, or one that the method does not take.
+    """
+    method = options.method or DEFAULT_METHOD
+    if method not in METHODS:
+        raise InputError(f"No method is called “{method}”.", f"There are {', '.join(METHODS)}.")
+    strategies = METHODS[method].strategies
+    strategy = options.strategy or default_strategy(method)
+    if strategy and strategy not in strategies:
+        hint = f"It takes {', '.join(strategies)}." if strategies else "It takes none."
+        raise InputError(f"{METHODS[method].label} takes no strategy “{strategy}”.", hint)
+    return replace(options, method=method, strategy=strategy)
+
+
+def _single(path: Path) -> Image:
+    """The one image at `path`.
+
+    Raises:
+        InputError: there are several, or none.
+    """
+    images = open_images(path)
+    if len(images) == 1:
+        return images[0]
+    names = ", ".join(sorted({image.name for image in images})[:6])
+    raise InputError(
+        f"“{path.name}” holds {len(images)} images ({names}), and one is wanted.",
+        "Name the folder of one series, or one file.",
+    )
+
+
+def _fuse_pair(pair: Pair, out: Path, kind: Output, options: FuseOptions, engine: Engine) -> None:
+    request = FuseRequest(
+        pair, 0, _looks(pair, options.windows), options.method, options.strategy, options.settings
+    )
+    slices = _wanted_slices(pair, kind, options.slice_number)
+    with progress("Fusing") as advance:
+        answers = engine.fuse_many(request, slices, CancelToken(), advance)
+    write(answers, out, kind, engine, overwrite=options.overwrite)
+    if kind.one_slice and pair.shape[0] > 1 and options.slice_number is None:
+        print(  # noqa: T201
+            f"Slice {slices[0] + 1} of {pair.shape[0]}; --slice takes another one.", file=sys.stderr
+        )
+
+
+def _wanted_slices(pair: Pair, kind: Output, number: int | None) -> list[int]:
+    count = pair.shape[0]
+    if number is not None and number > count:
+        raise InputError(f"There is no slice {number}: the pair has {count}.")
+    if number is not None:
+        return [number - 1]
+    return [count // 2] if kind.one_slice else list(range(count))
+
+
+def _looks(pair: Pair, windows: tuple[str | None, str | None]) -> tuple[Look, Look]:
+    first, second = (
+        look if text is None else replace(look, window=_window(text))
+        for look, text in zip((opening_look(pair.a), opening_look(pair.b)), windows, strict=True)
+    )
+    return first, second
+
+
+def _window(text: str) -> Window:
+    try:
+        width, level = (float(part) for part in text.split("/"))
+        return Window(level, width)
+    except ValueError as error:
+        raise InputError(
+            f"“{text}” is not a window.", "Write WIDTH/LEVEL, such as 80/40 for brain CT."
+        ) from error
+
+
+def _refuse_existing(out: Path, options: FuseOptions) -> None:
+    """Said before the work, not after it."""
+    if out.exists() and not options.overwrite:
+        raise ExportError(f"“{out.name}” is there already.", "Use --overwrite to replace it.")
+
+
+def _folder_of_pictures(path: Path) -> bool:
+    """A folder of several pictures: pairs by name, rather than one series."""
+    if not path.is_dir():
+        return False
+    return sum(entry.suffix.lower() in PICTURES for entry in path.iterdir()) > 1
+
+
+def _fuse_folders(a: Path, b: Path, out: Path, options: FuseOptions, engine: Engine) -> None:
+    pairs = matched_by_name(a, b, PICTURES)
+    if out.suffix.lower() in OUTPUTS:
+        raise InputError(
+            f"{len(pairs)} pairs do not go into the one file “{out.name}”.", "Name a folder."
+        )
+    if not options.overwrite:
+        for first, _ in pairs:
+            _refuse_existing(out / f"{first.stem}.png", options)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"The folder “{out.name}” cannot be made.") from error
+
+    def job(first: Path, second: Path) -> None:
+        target = out / f"{first.stem}.png"
+        pair = make_pair(_single(first), _single(second), confirmed=options.confirm_patients)
+        _fuse_pair(pair, target, OUTPUTS[".png"], options, engine)
+
+    jobs = [(first.name, lambda pair=pair: job(*pair)) for pair in pairs for first in pair[:1]]
+    with progress(f"Fusing {len(jobs)} pairs") as advance:
+        failures = run_all(jobs, CancelToken(), advance)
+    for failure in failures:
+        print(f"{failure.name}: {failure.error}", file=sys.stderr)  # noqa: T201
+    if failures:
+        raise InputError(f"{len(failures)} of {len(jobs)} pairs could not be fused.")
+    print(f"Wrote {len(jobs)} pictures into {out}")  # noqa: T201
+
+
