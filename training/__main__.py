@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
-from training import datasets, loop
+from fusionviewer.paths import resources
+from training import datasets, export, loop
 from training.config import RunConfig, read_config
 from training.datasets import Sample
+from training.environment import note_environment
 
 
 @dataclass(frozen=True)
@@ -27,24 +29,30 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in COMMANDS.items():
         command.arguments(commands.add_parser(name, help=command.help))
+    arguments = sys.argv[1:] if arguments is None else arguments
     chosen = parser.parse_args(arguments)
+    chosen.arguments = arguments
     try:
         COMMANDS[chosen.command].run(chosen)
     except FusionViewerError as error:
-        print(f"{error} {error.hint}".strip(), file=sys.stderr)
+        _say(f"{error} {error.hint}".strip())
         return 1
     except KeyboardInterrupt:
-        print("Stopped; --resume goes on from the last checkpoint.", file=sys.stderr)
+        _say("Stopped; --resume goes on from the last checkpoint.")
         return 130
     return 0
+
+
+def _say(line: str, end: str = "\n") -> None:
+    sys.stderr.write(line + end)
+    sys.stderr.flush()
 
 
 def samples(config: RunConfig, split: str) -> list[Sample]:
     """The images of one split, as the task of `config` reads them."""
     root = datasets.data_root(config.data)
     pairs = datasets.read_pairs(root, datasets.read_splits(root, config.data), split)
-    as_task = {"images": datasets.images, "pairs": datasets.stacked}
-    return as_task[loop.task_of(config).reads](pairs)
+    return datasets.AS_READ[loop.task_of(config).reads](pairs)
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,9 +70,11 @@ def _train(given: argparse.Namespace) -> None:
         config = replace(config, seed=given.seed)
     if given.steps is not None:
         config = replace(config, training=replace(config.training, steps=given.steps))
+    folder = given.run or Path("runs") / config.name
+    note_environment(folder, given.arguments, given.device)
     loop.train(
         config,
-        given.run or Path("runs") / config.name,
+        folder,
         samples(config, "train"),
         samples(config, "val"),
         device=given.device,
@@ -81,13 +91,30 @@ def _show(report: loop.Report) -> None:
     )
     scores = "  ".join(f"{name} {value:.2f}" for name, value in report.scores.items())
     if scores:
-        print(f"{line}  {scores}", file=sys.stderr, flush=True)
+        _say(f"{line}  {scores}")
     elif sys.stderr.isatty():
-        print(line, end="\r", file=sys.stderr, flush=True)
+        _say(line, end="\r")
+
+
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_folder", type=Path, help="the folder of a run, such as runs/dilran")
+    parser.add_argument("--to", type=Path, default=resources() / "weights")
+    parser.add_argument("--scored", type=int, default=0, help="images of each kind; 0 scores all")
+
+
+def _export(given: argparse.Namespace) -> None:
+    config, _, _ = export.trained_network(given.run_folder)
+    root = datasets.data_root(config.data)
+    scored = {
+        split: datasets.spread(samples(config, split), given.scored) for split in ("val", "test")
+    }
+    splits = datasets.read_splits(root, config.data)
+    _say(f"Wrote {export.export(given.run_folder, given.to, splits, scored)}")
 
 
 COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
+    "export": Command("turn a run into weights and their card", _export_arguments, _export),
 }
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A run on disk: what is needed to go on as if nothing had happened."""
 
 import json
-import os
 import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,7 +41,7 @@ def save(
     }
     beside = path.with_suffix(".part")
     torch.save(content, beside)
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def restore(

@@ -127,8 +127,9 @@ def _checked(value: object, key: str, hint: object, where: str) -> object:
     expected = {int: int, float: float, str: str, bool: bool}.get(hint)  # type: ignore[call-overload]
     if expected is None:
         expected = tuple if "tuple" in str(hint) else object
-    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool
-                                           and expected is not object):
+    if not isinstance(value, expected) or (
+        isinstance(value, bool) and expected is not bool and expected is not object
+    ):
         raise ConfigError(f"{where}: {key} is {value!r}, which is not a {expected.__name__}.")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} is {value!r}; it must be one of {_CHOICES[key]}.")

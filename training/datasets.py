@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +125,19 @@ def images(pairs: Iterable[Pair]) -> list[Sample]:
 def stacked(pairs: Iterable[Pair]) -> list[Sample]:
     """Every pair as two channels, in the order of its name."""
     return [Sample(p.pair, p.name, torch.cat((p.first, p.second))) for p in pairs]
+
+
+AS_READ = {"images": images, "pairs": stacked}  # by Task.reads
+
+
+def spread(samples: Sequence[Sample], per_kind: int) -> list[Sample]:
+    """Of each kind, `per_kind` evenly spaced samples; 0 takes all."""
+    chosen = []
+    for kind in sorted({s.kind for s in samples}):
+        of_kind = [s for s in samples if s.kind == kind]
+        count = min(per_kind or len(of_kind), len(of_kind))
+        chosen += [of_kind[i * len(of_kind) // count] for i in range(count)]
+    return chosen
 
 
 def _read_pair(folder: Path, name: str) -> Pair:

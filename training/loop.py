@@ -14,7 +14,7 @@ from training import checkpoints
 from training.batches import Batches
 from training.checkpoints import Progress
 from training.config import RunConfig, Training
-from training.datasets import Sample
+from training.datasets import Sample, spread
 from training.errors import ConfigError, RunError
 from training.runlog import RunLog
 from training.tasks import TASKS, Scores, Task
@@ -66,7 +66,7 @@ def train(
     *,
     device: str = "cpu",
     resume: bool = False,
-    tell: Tell = lambda report: None,
+    tell: Tell | None = None,
 ) -> nn.Module:
     """Train to the end; `folder` then holds last.pt, best.pt and log.csv.
 
@@ -90,7 +90,10 @@ def train(
         progress = checkpoints.restore(last, config, network, optimiser)
     log = RunLog(folder / "log.csv", keep_until=progress.step)
     batches = Batches(training, config)
-    watched = _watched(validation, config.training.validation_images, device)
+    watched = [
+        replace(sample, pixels=sample.pixels.to(device))
+        for sample in spread(validation, config.training.validation_images)
+    ]
     clock = _Clock(config.training.steps, progress.step)
     while progress.step < config.training.steps:
         batch = batches.at(progress.step).to(device)
@@ -108,7 +111,9 @@ def train(
                 checkpoints.save(folder / "best.pt", config, progress, network, optimiser)
         if _due(progress.step, config.training.checkpoint_every, config.training.steps):
             checkpoints.save(last, config, progress, network, optimiser)
-        tell(Report(progress.step, config.training.steps, loss, clock.left(progress.step), scores))
+        if tell is not None:
+            steps, left = config.training.steps, clock.left(progress.step)
+            tell(Report(progress.step, steps, loss, left, scores))
     return network
 
 
@@ -169,16 +174,6 @@ def _precision(step: int, training: Training, device: str) -> AbstractContextMan
 
 def _due(step: int, every: int, steps: int) -> bool:
     return step == steps or (every > 0 and step % every == 0)
-
-
-def _watched(samples: Sequence[Sample], per_kind: int, device: str) -> list[Sample]:
-    """Of each kind, `per_kind` evenly spaced samples (0: all), on the device."""
-    chosen = []
-    for kind in sorted({s.kind for s in samples}):
-        of_kind = [s for s in samples if s.kind == kind]
-        count = min(per_kind or len(of_kind), len(of_kind))
-        chosen += [of_kind[i * len(of_kind) // count] for i in range(count)]
-    return [replace(s, pixels=s.pixels.to(device)) for s in chosen]
 
 
 class _Clock:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Literal, TypeVar
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name every torch user expects
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 GateActivation = Literal["relu", "sigmoid"]

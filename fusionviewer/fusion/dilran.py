@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name every torch user expects
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusionviewer.fusion.blocks import (

@@ -1,0 +1,134 @@
+"""A checkpoint becomes weights, graphs and their card in resources/weights."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import nn
+
+from training import checkpoints, datasets, loop
+from training.checkpoints import Progress
+from training.config import RunConfig
+from training.datasets import Sample
+from training.environment import read_environment
+from training.errors import RunError
+from training.graphs import GRAPHS
+
+LICENCE = "Apache-2.0"
+Card = dict[str, object]
+
+
+def trained_network(folder: Path) -> tuple[RunConfig, Progress, nn.Module]:
+    """The network that a run folder holds, in evaluation mode: its best or its last.
+
+    Raises:
+        RunError: no readable checkpoint.
+    """
+    config, _, _ = checkpoints.read_network(folder / "last.pt")
+    file = folder / f"{config.training.keep}.pt"
+    config, progress, weights = checkpoints.read_network(file)
+    network = loop.build_network(config)
+    network.load_state_dict(weights)
+    return config, progress, network.eval()
+
+
+def export(
+    folder: Path,
+    target: Path,
+    splits: Mapping[str, Mapping[str, list[str]]],
+    samples: Mapping[str, Sequence[Sample]],
+) -> Path:
+    """Write NAME.safetensors, the graphs and NAME.json; the path of the card.
+
+    `samples` are the images to score by split, “val” and “test”. The card comes last and
+    holds the checksums, so that a half-finished export is noticed when it is loaded.
+
+    Raises:
+        RunError: no readable checkpoint, or a graph differs from the network.
+    """
+    config, progress, network = trained_network(folder)
+    task = loop.task_of(config)
+    scores = {
+        split: {name: round(v, 3) for name, v in loop.validate(task, network, list(s)).items()}
+        for split, s in samples.items()
+    }
+    counted = {split: _count(s) for split, s in samples.items()}
+    shipped = task.exported(network)
+    files = write_weights(shipped, config.name, target, task.graphs)
+    last = checkpoints.read_network(folder / "last.pt")[1].step
+    card = {
+        **_about(config, shipped),
+        "data": _data(config, splits),
+        "steps": progress.step,
+        "scores": scores,
+        "scored_images": counted,
+        **read_environment(folder),
+        "notes": [*config.notes, *_unfinished(last, config)],
+    }
+    return write_card(card, files, target / f"{config.name}.json")
+
+
+def write_weights(network: nn.Module, name: str, target: Path, graphs: str) -> list[Path]:
+    """NAME.safetensors and the ONNX graphs of one kind; the paths.
+
+    Raises:
+        RunError: the weights are not finite, or a graph differs from the network.
+    """
+    tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
+    if not all(value.isfinite().all() for value in tensors.values()):
+        raise RunError(f"The weights of {name} hold values that are not numbers.")
+    target.mkdir(parents=True, exist_ok=True)
+    path = target / f"{name}.safetensors"
+    beside = path.with_suffix(".part")
+    beside.write_bytes(safetensors.torch.save(tensors))
+    beside.replace(path)
+    return [path, *GRAPHS[graphs](network, name, target)]
+
+
+def write_card(card: Card, files: Sequence[Path], path: Path) -> Path:
+    """`card` as JSON, with the checksums of `files`."""
+    sums = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    text = json.dumps({**card, "files": sums}, indent=1, ensure_ascii=False)
+    beside = path.with_suffix(".part")
+    beside.write_text(text + "\n", encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def _about(config: RunConfig, network: nn.Module) -> Card:
+    chosen = getattr(network, "config", None)
+    known = is_dataclass(chosen) and not isinstance(chosen, type)
+    return {
+        "name": config.name,
+        "architecture": config.task,
+        "config": asdict(chosen) if known else dict(config.network),  # type: ignore[arg-type]
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "licence": LICENCE,
+        "use": "Research and teaching. Not for diagnostic use.",
+        "seed": config.seed,
+        "recipe": asdict(config),
+        "torch": torch.__version__,
+    }
+
+
+def _data(config: RunConfig, splits: Mapping[str, Mapping[str, list[str]]]) -> Card:
+    return {
+        "root": config.data.root,
+        "splits": config.data.splits,
+        "pairs": {p: {s: len(names) for s, names in parts.items()} for p, parts in splits.items()},
+        "sha256": datasets.list_digest(splits),
+    }
+
+
+def _count(samples: Sequence[Sample]) -> dict[str, int]:
+    kinds = [s.kind for s in samples]
+    return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+
+def _unfinished(last: int, config: RunConfig) -> list[str]:
+    steps = config.training.steps
+    return [f"preliminary: exported at step {last} of {steps}"] if last < steps else []
