@@ -1,0 +1,68 @@
+"""What a file or series holds, told from its headers alone."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fusionviewer.imaging.image import Image, Patient
+
+
+@dataclass(frozen=True)
+class Description:
+    """One image, before its pixels are read.
+
+    Attributes:
+        path: the file, or the first file of a series.
+        size: (slices, rows, columns).
+        spacing_mm: in the order of `size`; None without geometry.
+    """
+
+    path: Path
+    kind: str
+    name: str = ""
+    modality: str = "OT"
+    size: tuple[int, int, int] = (0, 0, 0)
+    spacing_mm: tuple[float, float, float] | None = None
+    unit: str = "a.u."
+    patient: Patient = Patient()
+    study_description: str = ""
+    study_date: str = ""
+    series_uid: str = ""
+    frame_of_reference_uid: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, in types that JSON knows."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def described(image: Image) -> Description:
+    """The description of an image that is already open."""
+    grid, source = image.grid, image.source
+    return Description(
+        path=source.paths[0] if source.paths else Path(image.name),
+        kind=source.kind,
+        name=image.name,
+        modality=image.modality,
+        size=image.shape,
+        spacing_mm=None if grid is None else spacing_of(grid.spacing),
+        unit=image.unit,
+        patient=image.patient,
+        study_description=source.study_description,
+        study_date=source.study_date,
+        series_uid=source.series_uid,
+        frame_of_reference_uid=source.frame_of_reference_uid,
+        notes=image.notes,
+    )
+
+
+def spacing_of(spacing: Any) -> tuple[float, float, float]:
+    """A spacing as three plain numbers, rounded to a nanometre."""
+    a, b, c = (round(float(step), 6) for step in spacing)
+    return a, b, c

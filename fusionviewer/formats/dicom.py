@@ -1,0 +1,234 @@
+"""DICOM files and series in, `Image`s out."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from fusionviewer.errors import InputError, UnreadableFile
+from fusionviewer.formats.colours import grey_or_colour
+from fusionviewer.formats.description import Description, spacing_of
+from fusionviewer.formats.dicom_frames import Frame, frames, is_lossy
+from fusionviewer.formats.dicom_header import numbers, read_header, text, texts
+from fusionviewer.formats.dicom_pixels import (
+    Slice,
+    is_inverted,
+    read_slice,
+    rescale,
+    stored_range,
+)
+from fusionviewer.formats.dicom_series import Series, collected
+from fusionviewer.formats.units import unit
+from fusionviewer.imaging.image import Image, Patient, Source
+from fusionviewer.imaging.windowing import Window, automatic
+
+MAX_VOLUME_BYTES = 8 * 1024**3
+MODALITY_OF_CLASS = {
+    "1.2.840.10008.5.1.4.1.1.2": "CT",
+    "1.2.840.10008.5.1.4.1.1.4": "MR",
+    "1.2.840.10008.5.1.4.1.1.128": "PT",
+    "1.2.840.10008.5.1.4.1.1.20": "NM",
+}
+SPEAKS_OF_PEOPLE = ("US", "SC", "XC", "OT", "ES")  # where names are often drawn into the picture
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
+
+def find_series(
+    paths: Sequence[Path],
+    check: Callable[[], None],
+    progress: Callable[[int, int], None],
+) -> tuple[list[Series], list[InputError]]:
+    """The series that DICOM files make, from their headers, and why some make none."""
+    found: list[Frame] = []
+    problems: list[InputError] = []
+    for done, path in enumerate(paths):
+        check()
+        try:
+            found += frames(path, read_header(path))
+        except InputError as problem:
+            problems.append(problem)
+        progress(done + 1, len(paths))
+    series, ambiguous = collected(found)
+    return series, problems + ambiguous
+
+
+def open_series(
+    series: Series, check: Callable[[], None], progress: Callable[[int, int], None]
+) -> Image:
+    """The image that a series makes.
+
+    Raises:
+        UnreadableFile: one of its files is damaged, cut off, or cannot be decoded.
+    """
+    header = series.frames[0].header
+    modality = _modality(header)
+    measured_in = unit(header, modality)
+    _check_memory(series)
+    slices: list[Slice] = []
+    for done, frame in enumerate(series.frames):
+        check()
+        slices.append(read_slice(frame, measured_in))
+        progress(done + 1, len(series.frames))
+    values, rgb = _stacked(slices, series.frames[0].path)
+    padding = _stacked_padding(slices)
+    measured_in = "grey level" if rgb is not None else measured_in
+    return Image(
+        name=name(series),
+        values=values,
+        modality=modality,
+        unit=measured_in,
+        grid=series.placed.grid,
+        rgb=rgb,
+        padding=padding,
+        window=_window(header, values, padding, modality, measured_in, slices[0].values is None),
+        patient=patient(header),
+        source=_source(series),
+        notes=_notes(series, measured_in),
+    )
+
+
+def describe_series(series: Series) -> Description:
+    """What the headers of a series say."""
+    header = series.frames[0].header
+    grid = series.placed.grid
+    modality = _modality(header)
+    return Description(
+        path=series.frames[0].path,
+        kind="DICOM",
+        name=name(series),
+        modality=modality,
+        size=(len(series.frames), int(header.Rows), int(header.Columns)),
+        spacing_mm=None if grid is None else spacing_of(grid.spacing),
+        unit=unit(header, modality),
+        patient=patient(header),
+        study_description=text(header, "StudyDescription"),
+        study_date=text(header, "StudyDate"),
+        series_uid=text(header, "SeriesInstanceUID"),
+        frame_of_reference_uid=text(header, "FrameOfReferenceUID"),
+        notes=_notes(series, unit(header, modality)),
+    )
+
+
+def name(series: Series) -> str:
+    """A short name: the series' description, or else its modality and file."""
+    first = series.frames[0]
+    said = text(first.header, "SeriesDescription") or text(first.header, "ProtocolName")
+    plain = said or f"{_modality(first.header)} {first.path.stem}"
+    return f"{plain}, {series.part}" if series.part else plain
+
+
+def patient(header: Dataset) -> Patient:
+    """Who was imaged. Source: DICOM PS3.3 C.7.1.1."""
+    return Patient(
+        id=text(header, "PatientID"),
+        issuer=text(header, "IssuerOfPatientID"),
+        name=text(header, "PatientName"),
+        birth_date=text(header, "PatientBirthDate"),
+        sex=text(header, "PatientSex"),
+    )
+
+
+def _modality(header: Dataset) -> str:
+    said = text(header, "Modality")
+    return said or MODALITY_OF_CLASS.get(text(header, "SOPClassUID"), "OT")
+
+
+def _check_memory(series: Series) -> None:
+    header = series.frames[0].header
+    size = len(series.frames) * int(header.Rows) * int(header.Columns) * 4
+    if size > MAX_VOLUME_BYTES:
+        raise UnreadableFile(series.frames[0].path, "belongs to a series that is too large to open")
+
+
+def _stacked(
+    slices: Sequence[Slice], path: Path
+) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
+    coloured = [s.rgb for s in slices if s.rgb is not None]
+    if coloured and len(coloured) == len(slices):
+        return grey_or_colour(np.stack(coloured))
+    grey = [s.values for s in slices if s.values is not None]
+    if len(grey) != len(slices):
+        raise UnreadableFile(path, "belongs to a series that is partly in colour")
+    return np.stack(grey), None
+
+
+def _stacked_padding(slices: Sequence[Slice]) -> NDArray[np.bool_] | None:
+    if all(s.padding is None for s in slices):
+        return None
+    shape = next(s.padding.shape for s in slices if s.padding is not None)
+    empty = np.zeros(shape, dtype=bool)
+    return np.stack([empty if s.padding is None else s.padding for s in slices])
+
+
+def _window(
+    header: Dataset,
+    values: NDArray[np.float32],
+    padding: NDArray[np.bool_] | None,
+    modality: str,
+    measured_in: str,
+    colour: bool,
+) -> Window:
+    """The first window of the header, else an automatic one.
+
+    Source: DICOM PS3.3 C.11.2.1.2; a width that is not above 0 is no window.
+    """
+    if colour:
+        return Window.between(0, 255)
+    center = numbers(header, "WindowCenter", 1)
+    width = numbers(header, "WindowWidth", 1)
+    if center is not None and width is not None and 0 < width[0] < 1e30 and abs(center[0]) < 1e30:
+        return Window(_turned(float(center[0]), header, measured_in), float(width[0]))
+    seen = values if padding is None else values[~padding]
+    body_part = text(header, "BodyPartExamined")
+    return automatic(seen, modality, measured_in, body_part, top=float(stored_range(header)[1]))
+
+
+def _turned(center: float, header: Dataset, measured_in: str) -> float:
+    if not is_inverted(header, measured_in):
+        return center
+    slope, intercept = rescale(header)
+    low, high = (end * slope + intercept for end in stored_range(header))
+    return low + high - center
+
+
+def _source(series: Series) -> Source:
+    headers = tuple(frame.header for frame in series.frames)
+    first = headers[0]
+    return Source(
+        paths=tuple(frame.path for frame in series.frames),
+        kind="DICOM",
+        study_uid=text(first, "StudyInstanceUID"),
+        series_uid=text(first, "SeriesInstanceUID"),
+        frame_of_reference_uid=text(first, "FrameOfReferenceUID"),
+        sop_class_uid=text(first, "SOPClassUID"),
+        instance_uids=tuple(text(header, "SOPInstanceUID") for header in headers),
+        headers=headers,
+        study_description=text(first, "StudyDescription"),
+        series_description=text(first, "SeriesDescription"),
+        study_date=text(first, "StudyDate"),
+        body_part=text(first, "BodyPartExamined"),
+        lossy=any(is_lossy(header) for header in headers),
+        burned_in=any(_may_show_names(header) for header in headers),
+    )
+
+
+def _may_show_names(header: Dataset) -> bool:
+    said = text(header, "BurnedInAnnotation").upper()
+    if said in ("YES", "NO"):
+        return said == "YES"
+    captured = text(header, "SOPClassUID").startswith(SECONDARY_CAPTURE)
+    return captured or text(header, "Modality") in SPEAKS_OF_PEOPLE
+
+
+def _notes(series: Series, measured_in: str) -> tuple[str, ...]:
+    header = series.frames[0].header
+    notes = [*series.placed.notes, *series.notes]
+    if any(is_lossy(frame.header) for frame in series.frames):
+        notes.append("Lossy compressed.")
+    if is_inverted(header, measured_in):
+        notes.append("Stored with white as zero (MONOCHROME1); shown with bright as high.")
+    if "LOCALIZER" in (part.upper() for part in texts(header, "ImageType")):
+        notes.append("A localiser, for planning only.")
+    return tuple(notes)

@@ -1,0 +1,147 @@
+"""One DICOM file as its frames, each with a header as if it were a file of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from fusionviewer.errors import UnreadableFile
+from fusionviewer.formats.dicom_header import number, text, texts, transfer_syntax, whole
+
+MAX_FRAME_PIXELS = 100_000_000
+
+NOT_IMAGES = {
+    "RTSTRUCT": "a structure set (RTSTRUCT)",
+    "RTPLAN": "a radiotherapy plan (RTPLAN)",
+    "RTDOSE": "a radiation dose (RTDOSE)",
+    "SEG": "a segmentation (SEG)",
+    "SR": "a report (SR)",
+    "PR": "a presentation state (PR)",
+    "KO": "a list of key images (KO)",
+    "REG": "a registration (REG)",
+    "ECG": "a waveform (ECG)",
+    "ANN": "annotations (ANN)",
+    "SM": "a microscopy slide (SM)",
+}
+HINT_OTHER = "Choose the images of the series instead."
+HINT_SINGLE = "Save its frames as single images, or as NIfTI, and open those."
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One slice.
+
+    Attributes:
+        index: which frame of its file it is, from 0.
+        header: everything that is said of this frame, functional groups included; no pixels.
+    """
+
+    path: Path
+    index: int
+    header: Dataset
+
+
+def frames(path: Path, header: Dataset) -> list[Frame]:
+    """The frames of a file.
+
+    Raises:
+        UnreadableFile: it is no image, or a multi-frame object without a place for each frame; the
+            sentence names what it is.
+    """
+    _check_is_image(path, header)
+    count = whole(header, "NumberOfFrames", 1)
+    groups = header.get("PerFrameFunctionalGroupsSequence")
+    if groups:
+        _check_frame_count(path, header, count, len(groups))
+        return [Frame(path, i, flat) for i, flat in enumerate(_flattened(header))]
+    if count > 1:
+        kind = text(header, "Modality") or "image"
+        raise UnreadableFile(
+            path,
+            f"is a multi-frame {kind} of {count} frames, which cannot be opened yet",
+            HINT_SINGLE,
+        )
+    return [Frame(path, 0, header)]
+
+
+def _check_is_image(path: Path, header: Dataset) -> None:
+    if "DirectoryRecordSequence" in header:
+        raise UnreadableFile(
+            path, "is a table of contents (DICOMDIR)", "Open the folder it lies in."
+        )
+    what = NOT_IMAGES.get(text(header, "Modality"))
+    if what:
+        raise UnreadableFile(path, f"holds {what}, not an image", HINT_OTHER)
+    rows, columns = whole(header, "Rows", 0), whole(header, "Columns", 0)
+    if rows <= 0 or columns <= 0:
+        name = UID(text(header, "SOPClassUID")).name
+        kind = f" ({name})" if name and not name[0].isdigit() else ""
+        raise UnreadableFile(path, f"holds no picture{kind}", HINT_OTHER)
+    if rows * columns > MAX_FRAME_PIXELS:
+        raise UnreadableFile(path, "has more than 100 million pixels, too many to open")
+    if "MOSAIC" in texts(header, "ImageType"):
+        raise UnreadableFile(
+            path,
+            "is a mosaic: many slices tiled into one picture, which cannot be opened yet",
+            "Export the series from the scanner without mosaic, or convert it to NIfTI.",
+        )
+    if number(header, "NumberOfFrames", 1) < 1:
+        raise UnreadableFile(path, "says that it has no frames")
+
+
+def _check_frame_count(path: Path, header: Dataset, said: int, described: int) -> None:
+    if said != described:
+        raise UnreadableFile(path, f"says that it has {said} frames, but describes {described}")
+
+
+def _flattened(header: Dataset) -> Iterator[Dataset]:
+    """A header per frame: the file's own elements, the shared groups, then the frame's groups.
+
+    Source: DICOM PS3.3 C.7.6.16 (Multi-frame Functional Groups).
+    """
+    common = Dataset()
+    common.update(
+        {
+            element.tag: element
+            for tag in header.keys()  # noqa: SIM118 - a Dataset iterates over elements
+            if tag not in (0x52009229, 0x52009230)
+            for element in (header.get_item(tag),)
+            if element is not None
+        }
+    )
+    for item in header.get("SharedFunctionalGroupsSequence") or ():
+        _merge(common, item)
+    for item in header.PerFrameFunctionalGroupsSequence:
+        flat = Dataset()
+        flat.update(common)
+        _merge(flat, item)
+        flat.file_meta = header.file_meta
+        yield flat
+
+
+def _merge(target: Dataset, groups: Dataset) -> None:
+    """Copy the elements of every functional group macro of `groups` into `target`."""
+    for group in groups:
+        if group.VR == "SQ" and group.value:
+            for element in group.value[0]:
+                target[element.tag] = element
+
+
+def is_lossy(header: Dataset) -> bool:
+    """Whether the pixels were compressed with loss, now or at any time before.
+
+    Source: DICOM PS3.3 C.7.6.1.1.5.
+    """
+    if text(header, "LossyImageCompression") == "01":
+        return True
+    syntax = transfer_syntax(header)
+    return syntax in _LOSSY
+
+
+_LOSSY = {
+    "1.2.840.10008.1.2.4.50",  # JPEG baseline
+    "1.2.840.10008.1.2.4.51",  # JPEG extended
+    "1.2.840.10008.1.2.4.81",  # JPEG-LS near-lossless
+}

@@ -1,0 +1,154 @@
+"""Where the frames of a series lie in the patient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_header import number, numbers
+from fusionviewer.imaging.geometry import MAX_SPACING_MM, ORTHONORMAL_TOLERANCE, Grid
+
+EVEN = 0.01  # of a step: what rounding in the header may move a slice
+UNEVEN = 0.10  # of a step: beyond this no grid describes the slices
+NO_SPACING = "The pixel spacing is missing or not above 0: no mm."
+NO_ORIENTATION = "Position or orientation is missing: no mm, left and right unknown."
+BAD_ORIENTATION = "Rows and columns are not at right angles: no mm, left and right unknown."
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Frames in the order of their slices, their grid, and what must be said of it."""
+
+    frames: tuple[Frame, ...]
+    grid: Grid | None
+    notes: tuple[str, ...] = ()
+
+
+def orientation(header: Dataset) -> NDArray[np.float64] | None:
+    """Unit vectors along which slice, row and column index grow, (3, 3); None when not usable.
+
+    Source: DICOM PS3.3 C.7.6.2.1.1: the first triple of Image Orientation (Patient) is the direction
+    in which the column index grows.
+    """
+    cosines = numbers(header, "ImageOrientationPatient", 6)
+    if cosines is None:
+        return None
+    along_row, along_column = cosines[:3], cosines[3:]
+    off = np.abs(np.array([along_row, along_column]) @ np.array([along_row, along_column]).T)
+    if np.abs(off - np.eye(2)).max() > ORTHONORMAL_TOLERANCE:
+        return None
+    along_row = along_row / np.linalg.norm(along_row)
+    along_column = along_column - along_row * (along_column @ along_row)
+    along_column /= np.linalg.norm(along_column)
+    return np.array([np.cross(along_row, along_column), along_column, along_row])
+
+
+def pixel_spacing(header: Dataset) -> NDArray[np.float64] | None:
+    """mm between rows and between columns; None when missing, not finite or not above 0.
+
+    Source: DICOM PS3.3 10.7.1.3.
+    """
+    spacing = numbers(header, "PixelSpacing", 2)
+    if spacing is None or (spacing <= 0).any() or (spacing > MAX_SPACING_MM).any():
+        return None
+    return spacing
+
+
+def heights(frames: Sequence[Frame]) -> NDArray[np.float64] | None:
+    """mm of each frame along the slice normal; None when a frame does not say where it is."""
+    axes = orientation(frames[0].header)
+    positions = [numbers(frame.header, "ImagePositionPatient", 3) for frame in frames]
+    if axes is None or any(position is None for position in positions):
+        return None
+    return np.array([position @ axes[0] for position in positions if position is not None])
+
+
+def placed(frames: Sequence[Frame]) -> Placed:
+    """`frames` sorted along their normal, and the grid they make.
+
+    Frames without a place are sorted by Instance Number and have no grid. Uneven steps of more than a
+    tenth, and slices stacked askew (a tilted gantry), leave the images without a grid: no single
+    step describes them, and a note says so.
+
+    Source: DICOM PS3.3 C.7.6.2.1.1; the step comes from positions, never from the thickness.
+    """
+    along = heights(frames)
+    header = frames[0].header
+    if along is None:
+        by_number = sorted(frames, key=lambda frame: number(frame.header, "InstanceNumber", 0))
+        told = "ImageOrientationPatient" in header and "ImagePositionPatient" in header
+        return Placed(tuple(by_number), None, (BAD_ORIENTATION if told else NO_ORIENTATION,))
+    ordered = tuple(frames[i] for i in np.argsort(along, kind="stable"))
+    spacing = pixel_spacing(header)
+    if spacing is None:
+        return Placed(ordered, None, (NO_SPACING,))
+    step, notes = _step(ordered, np.sort(along))
+    if step is None:
+        return Placed(ordered, None, notes)
+    return Placed(ordered, _grid(ordered, step, spacing), notes)
+
+
+def _grid(frames: Sequence[Frame], step: float, spacing: NDArray[np.float64]) -> Grid | None:
+    header = frames[0].header
+    origin = numbers(header, "ImagePositionPatient", 3)
+    axes = orientation(header)
+    if origin is None or axes is None:
+        return None
+    shape = (len(frames), int(header.Rows), int(header.Columns))
+    return Grid(shape, np.array([step, *spacing]), origin, axes)
+
+
+def _step(
+    frames: Sequence[Frame], along: NDArray[np.float64]
+) -> tuple[float | None, tuple[str, ...]]:
+    """mm from slice to slice, None when there is no such number; and what to say about it."""
+    if len(frames) == 1:
+        return _single_step(frames[0].header)
+    step = float(along[-1] - along[0]) / (len(along) - 1)
+    if not 0 < step <= MAX_SPACING_MM:
+        return None, (NO_SPACING,)
+    if askew := _askew(frames, step):
+        return None, (askew,)
+    expected = along[0] + step * np.arange(len(along))
+    worst = float(np.abs(along - expected).max())
+    if worst <= max(EVEN * step, 1e-3):
+        return step, ()
+    if worst <= UNEVEN * step:
+        return step, (f"Slices lie up to {worst:.2f} mm off their regular places.",)
+    return None, (_gaps(along),)
+
+
+def _single_step(header: Dataset) -> tuple[float, tuple[str, ...]]:
+    for keyword in ("SpacingBetweenSlices", "SliceThickness"):
+        step = abs(number(header, keyword, 0.0))
+        if 0 < step <= MAX_SPACING_MM:
+            return step, ()
+    return 1.0, ("The slice thickness is not known; 1 mm is assumed.",)
+
+
+def _askew(frames: Sequence[Frame], step: float) -> str:
+    """What to say when the slices do not lie straight above each other; "" when they do."""
+    axes = orientation(frames[0].header)
+    first = numbers(frames[0].header, "ImagePositionPatient", 3)
+    last = numbers(frames[-1].header, "ImagePositionPatient", 3)
+    if axes is None or first is None or last is None:
+        return ""
+    aside = axes[1:] @ (last - first)
+    height = step * (len(frames) - 1)
+    if np.abs(aside).max() <= max(0.05, 1e-3 * height):
+        return ""
+    degrees = np.degrees(np.arctan2(float(np.linalg.norm(aside)), height))
+    return f"The slices are stacked askew by {degrees:.1f}° (tilted gantry): no mm between slices."
+
+
+def _gaps(along: NDArray[np.float64]) -> str:
+    steps = np.diff(along)
+    usual = float(np.median(steps))
+    wide = np.flatnonzero(steps > 1.5 * usual)
+    if len(wide):
+        after = ", ".join(str(i + 1) for i in wide[:5])
+        return f"Slices are missing after slice {after}: no mm, no volume."
+    return f"Slices lie {steps.min():.2f} to {steps.max():.2f} mm apart: no mm, no volume."

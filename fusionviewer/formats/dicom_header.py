@@ -1,0 +1,152 @@
+"""The header of one DICOM file, and single values of it that can be trusted."""
+
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.config import IGNORE, settings
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from fusionviewer.errors import UnreadableFile
+from fusionviewer.formats.files import head, unreadable
+
+# What is wrong in a file is judged here, value by value; pydicom need not say it as well.
+settings.reading_validation_mode = IGNORE
+warnings.filterwarnings("ignore", module=r"pydicom\..*")
+
+MAX_INFLATED_BYTES = 512 * 1024**2
+CHUNK = 1 << 20
+FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
+
+
+def matches(first: bytes) -> bool:
+    """Whether a file that begins with `first` is DICOM, with its preamble or (as some old ones) without."""
+    return first[128:132] == b"DICM" or _bare(first)
+
+
+def _bare(first: bytes) -> bool:
+    """Whether it begins with an element of group 2 or 8 that has a letter pair or a small length."""
+    if len(first) < 132:
+        return False
+    little, big = first[:2] in FIRST_GROUPS, first[:2] in (b"\x00\x02", b"\x00\x08")
+    if not (little or big):
+        return False
+    explicit = first[4:6].isalpha() and first[4:6].isupper()
+    return explicit or (little and first[3] == 0 and first[6:8] == b"\0\0")
+
+
+def read_header(path: Path) -> Dataset:
+    """The data set of one file without its pixels; `file_meta` names its transfer syntax.
+
+    Raises:
+        UnreadableFile: the file is missing, cut off, not DICOM, or unpacks to more than 512 MiB.
+    """
+    first = head(path)
+    if not matches(first):
+        raise UnreadableFile(path, "is not a DICOM file", "Choose a DICOM file, or another kind.")
+    return _read(path, pixels=False)
+
+
+def read_whole(path: Path) -> Dataset:
+    """As `read_header`, with the pixels."""
+    return _read(path, pixels=True)
+
+
+def _read(path: Path, *, pixels: bool) -> Dataset:
+    try:
+        _check_inflated(path)
+        header = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+        _name_transfer_syntax(header)
+    except InvalidDicomError as error:
+        raise UnreadableFile(path, "is not a DICOM file") from error
+    except Exception as error:  # pydicom passes on what its parsers meet: KeyError, struct.error, …
+        raise unreadable(path, error) from error
+    if len(header) == 0:
+        raise UnreadableFile(path, "is damaged or cut off: nothing of it can be read")
+    return header
+
+
+def _check_inflated(path: Path) -> None:
+    """Refuse a deflated file that unpacks to too much; dcmread would unpack it without a limit."""
+    with path.open("rb") as file:
+        if file.read(132)[128:] != b"DICM":
+            return
+        meta = pydicom.filereader.read_file_meta_info(path)
+        if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+            return
+        file.seek(132 + 12 + int(meta.FileMetaInformationGroupLength))
+        unpack = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+        size = 0
+        while not unpack.eof and (packed := unpack.unconsumed_tail or file.read(CHUNK)):
+            size += len(unpack.decompress(packed, CHUNK))
+            if size > MAX_INFLATED_BYTES:
+                raise UnreadableFile(
+                    path, "unpacks to more than 512 MiB", "Save it without deflate compression."
+                )
+
+
+def _name_transfer_syntax(header: Dataset) -> None:
+    if not hasattr(header, "file_meta"):
+        header.file_meta = FileMetaDataset()
+    if not header.file_meta.get("TransferSyntaxUID"):
+        implicit, little = header.original_encoding
+        syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        header.file_meta.TransferSyntaxUID = syntax if little else ExplicitVRBigEndian
+
+
+def transfer_syntax(header: Dataset) -> UID:
+    return UID(header.file_meta.TransferSyntaxUID)
+
+
+def text(header: Dataset, keyword: str) -> str:
+    """An element as one line of text; "" when it is absent or unreadable."""
+    try:
+        value = header.get(keyword)
+    except Exception:  # noqa: BLE001 - one damaged element must not cost the image
+        return ""
+    if value is None:
+        return ""
+    return " ".join(str(value).replace("\0", " ").split())
+
+
+def texts(header: Dataset, keyword: str) -> tuple[str, ...]:
+    """The parts of an element with several values."""
+    try:
+        value = header.get(keyword)
+    except Exception:  # noqa: BLE001 - as in `text`
+        return ()
+    if value is None:
+        return ()
+    parts = [value] if np.isscalar(value) else list(value)
+    return tuple(str(part).strip() for part in parts)
+
+
+def numbers(header: Dataset, keyword: str, count: int) -> NDArray[np.float64] | None:
+    """The first `count` numbers of an element; None when they are absent or not finite."""
+    try:
+        value = header.get(keyword)
+        parts = [value] if np.isscalar(value) else list(value)
+        found = np.array([float(part) for part in parts[:count]], dtype=np.float64)
+    except Exception:  # noqa: BLE001 - as in `text`
+        return None
+    return found if found.shape == (count,) and np.isfinite(found).all() else None
+
+
+def number(header: Dataset, keyword: str, default: float) -> float:
+    found = numbers(header, keyword, 1)
+    return default if found is None else float(found[0])
+
+
+def whole(header: Dataset, keyword: str, default: int) -> int:
+    return int(number(header, keyword, default))

@@ -1,0 +1,155 @@
+"""Stored pixels → values in their unit, colours and padding."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.pixels import apply_color_lut, apply_modality_lut
+
+from fusionviewer.errors import UnreadableFile
+from fusionviewer.formats.colours import to_8_bit
+from fusionviewer.formats.decode import stored_pixels
+from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_header import number, numbers, text, whole
+from fusionviewer.formats.files import unreadable
+
+GREY = ("MONOCHROME1", "MONOCHROME2", "")
+MEASURED = ("HU", "SUV", "Bq/ml", "counts", "counts/s")
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One frame.
+
+    Attributes:
+        values: (H, W) float32 in the unit of the image; None for a colour picture.
+        padding: (H, W) bool, or None when every pixel was measured.
+        rgb: (H, W, 3) uint8; None for a grey picture.
+    """
+
+    values: NDArray[np.float32] | None
+    padding: NDArray[np.bool_] | None = None
+    rgb: NDArray[np.uint8] | None = None
+
+
+def read_slice(frame: Frame, unit: str) -> Slice:
+    """The pixels of `frame`.
+
+    Raises:
+        UnreadableFile: they are damaged, cut off, or of a kind that cannot be shown.
+    """
+    header = frame.header
+    pixels = stored_pixels(frame.path, header, frame.index)
+    expected = (int(header.Rows), int(header.Columns))
+    if pixels.shape[:2] != expected:
+        raise UnreadableFile(frame.path, "holds a picture of another size than it says")
+    try:
+        if text(header, "PhotometricInterpretation") == "PALETTE COLOR":
+            return Slice(None, rgb=_looked_up(pixels, header))
+        if pixels.ndim == 3:
+            return Slice(None, rgb=to_8_bit(pixels[..., :3], whole(header, "BitsStored", 8)))
+        return _grey(_aligned(pixels, header), header, unit)
+    except Exception as error:  # pydicom passes on what its tables meet
+        raise unreadable(frame.path, error) from error
+
+
+def _looked_up(pixels: NDArray[Any], header: Dataset) -> NDArray[np.uint8]:
+    colours = apply_color_lut(pixels, header)
+    return to_8_bit(colours[..., :3], 8 * colours.dtype.itemsize)
+
+
+def _aligned(pixels: NDArray[Any], header: Dataset) -> NDArray[Any]:
+    """Only the stored bits: what lies beside them (overlays, rubbish) is dropped, the sign kept.
+
+    Source: DICOM PS3.5 8.1.1.
+    """
+    allocated = pixels.dtype.itemsize * 8
+    bits = whole(header, "BitsStored", allocated)
+    if pixels.dtype.kind not in "iu" or not 1 < bits < allocated:
+        return pixels
+    above = max(allocated - 1 - whole(header, "HighBit", bits - 1), 0)
+    if above > allocated - bits:
+        return pixels
+    return (pixels << above) >> (allocated - bits)
+
+
+def _grey(stored: NDArray[Any], header: Dataset, unit: str) -> Slice:
+    padding = _padding(stored, header)
+    if is_inverted(header, unit):
+        stored = _inverted(stored, header)
+    values = _rescaled(stored, header)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        values[bad] = 0
+        padding = bad if padding is None else padding | bad
+    return Slice(values, padding)
+
+
+def is_inverted(header: Dataset, unit: str) -> bool:
+    """Whether the stored values are turned round, so that bright is high as everywhere else.
+
+    MONOCHROME1 shows low values bright. Measured values (HU, SUV, counts) stay as they are.
+
+    Source: DICOM PS3.3 C.7.6.3.1.2.
+    """
+    return text(header, "PhotometricInterpretation") == "MONOCHROME1" and unit not in MEASURED
+
+
+def stored_range(header: Dataset) -> tuple[int, int]:
+    """The lowest and highest value that the stored bits can hold."""
+    bits = whole(header, "BitsStored", 16)
+    if whole(header, "PixelRepresentation", 0) == 1:
+        return -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    return 0, (1 << bits) - 1
+
+
+def _inverted(stored: NDArray[Any], header: Dataset) -> NDArray[Any]:
+    if stored.dtype.kind == "f":
+        return -stored
+    return sum(stored_range(header)) - stored.astype(np.int64)
+
+
+def rescale(header: Dataset) -> tuple[float, float]:
+    """Slope and intercept; 1 and 0 when they are absent or make no sense.
+
+    Source: DICOM PS3.3 C.11.1.1.2.
+    """
+    slope = number(header, "RescaleSlope", 1.0)
+    intercept = number(header, "RescaleIntercept", 0.0)
+    return (slope if 0 < abs(slope) < 1e30 else 1.0), (intercept if abs(intercept) < 1e30 else 0.0)
+
+
+def _rescaled(stored: NDArray[Any], header: Dataset) -> NDArray[np.float32]:
+    if header.get("ModalityLUTSequence"):
+        return np.asarray(apply_modality_lut(stored, header), dtype=np.float32)
+    slope, intercept = rescale(header)
+    if slope == 1 and intercept == int(intercept):
+        return stored.astype(np.float32) + np.float32(intercept)
+    return (stored.astype(np.float64) * slope + intercept).astype(np.float32)
+
+
+def _padding(stored: NDArray[Any], header: Dataset) -> NDArray[np.bool_] | None:
+    """Where the scanner measured nothing.
+
+    Source: DICOM PS3.3 C.7.5.1.1.2 (Pixel Padding Value, Pixel Padding Range Limit).
+    """
+    value = numbers(header, "PixelPaddingValue", 1)
+    if value is None or stored.dtype.kind not in "iu":
+        return None
+    limit = number(header, "PixelPaddingRangeLimit", float(value[0]))
+    low, high = sorted((_as_stored(value[0], stored), _as_stored(limit, stored)))
+    mask = (stored >= low) & (stored <= high)
+    return mask if mask.any() else None
+
+
+def _as_stored(value: float, stored: NDArray[Any]) -> int:
+    """A padding value in the sign of the pixels: files give −2000 as 63536, and the other way round."""
+    bits = stored.dtype.itemsize * 8
+    whole_value = int(value)
+    if stored.dtype.kind == "i" and whole_value >= 1 << (bits - 1):
+        return whole_value - (1 << bits)
+    if stored.dtype.kind == "u" and whole_value < 0:
+        return whole_value + (1 << bits)
+    return whole_value

@@ -1,0 +1,178 @@
+"""Frames that belong together: grouped, split where they lie in one place, and put in order."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fusionviewer.errors import InputError
+from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_grid import Placed, heights, orientation, placed
+from fusionviewer.formats.dicom_header import number, numbers, text, texts
+
+SAME_PLACE_MM = 1e-2
+SAME_DIRECTION = 1e-3
+
+# What may differ between images of one place: the element, and its name in a sentence.
+SPLITTERS = {
+    "ImageType": "image type",
+    "EchoNumbers": "echo",
+    "EchoTime": "echo time",
+    "EffectiveEchoTime": "echo time",
+    "TemporalPositionIdentifier": "time point",
+    "TemporalPositionIndex": "time point",
+    "DiffusionBValue": "b-value",
+    "DiffusionGradientOrientation": "diffusion direction",
+    "InversionTime": "inversion time",
+    "FlipAngle": "flip angle",
+    "TriggerTime": "trigger time",
+    "NominalCardiacTriggerDelayTime": "trigger delay",
+    "FrameReferenceTime": "time point",
+    "AcquisitionNumber": "acquisition",
+    "AcquisitionTime": "acquisition time",
+    "ContentTime": "time",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Frames that make one image.
+
+    Attributes:
+        part: what tells it from the other images of its series ("echo 2 of 3"); usually "".
+    """
+
+    placed: Placed
+    part: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        return self.placed.frames
+
+
+def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
+    """Every image that `frames` make, and why some make none.
+
+    A DICOM series is split by size, spacing, direction, colour and frame of reference; localisers go
+    by themselves; several images of one place are told apart by the first element of `SPLITTERS`
+    that can.
+    """
+    series: list[Series] = []
+    problems: list[InputError] = []
+    for group in _grouped(frames):
+        unique, notes = _without_copies(group)
+        try:
+            parts = _split(unique)
+        except InputError as problem:
+            problems.append(problem)
+            continue
+        for i, part in enumerate(parts):
+            name = f"{part.by} {i + 1} of {len(parts)}" if part.by else ""
+            said = (f"One of {len(parts)} images of one series ({name}).",) if name else ()
+            series.append(Series(placed(part.frames), name, notes + said))
+    return series, problems
+
+
+def _grouped(frames: Iterable[Frame]) -> list[list[Frame]]:
+    groups: dict[tuple[Any, ...], list[list[Frame]]] = defaultdict(list)
+    for frame in frames:
+        alike = groups[_key(frame)]
+        for group in alike:
+            if _same_direction(group[0], frame):
+                group.append(frame)
+                break
+        else:
+            alike.append([frame])
+    return [group for alike in groups.values() for group in alike]
+
+
+def _key(frame: Frame) -> tuple[Any, ...]:
+    header = frame.header
+    spacing = numbers(header, "PixelSpacing", 2)
+    uid = text(header, "SeriesInstanceUID")
+    return (
+        uid or frame.path,
+        text(header, "Rows"),
+        text(header, "Columns"),
+        None if spacing is None else tuple(np.round(spacing, 4).tolist()),
+        text(header, "PhotometricInterpretation"),
+        text(header, "FrameOfReferenceUID"),
+        text(header, "StackID"),
+        "LOCALIZER" in (part.upper() for part in texts(header, "ImageType")),
+    )
+
+
+def _same_direction(a: Frame, b: Frame) -> bool:
+    one, other = orientation(a.header), orientation(b.header)
+    if one is None or other is None:
+        return one is other
+    return bool(np.abs(one - other).max() < SAME_DIRECTION)
+
+
+def _without_copies(frames: Sequence[Frame]) -> tuple[list[Frame], tuple[str, ...]]:
+    """Each SOP instance once: exports often hold a file twice."""
+    seen: dict[object, Frame] = {}
+    for frame in frames:
+        uid = text(frame.header, "SOPInstanceUID")
+        seen.setdefault((uid or frame.path, frame.index), frame)
+    copies = len(frames) - len(seen)
+    return list(seen.values()), (f"{copies} copies of slices were left out.",) if copies else ()
+
+
+@dataclass(frozen=True)
+class _Part:
+    frames: tuple[Frame, ...]
+    by: str = ""
+
+
+def _split(frames: Sequence[Frame]) -> list[_Part]:
+    """`frames` in parts that hold one image of each place.
+
+    Raises:
+        InputError: images of one place that nothing in their headers tells apart.
+    """
+    crowd = _most_in_one_place(frames)
+    if crowd == 1:
+        return [_Part(tuple(frames))]
+    for keyword, name in SPLITTERS.items():
+        by_value: dict[tuple[str, ...], list[Frame]] = defaultdict(list)
+        for frame in frames:
+            by_value[texts(frame.header, keyword)].append(frame)
+        if 1 < len(by_value) <= crowd:
+            groups = [by_value[value] for value in sorted(by_value, key=_sort_key)]
+            return [_Part(p.frames, p.by or name) for group in groups for p in _split(group)]
+    name = text(frames[0].header, "SeriesDescription") or frames[0].path.parent.name
+    raise InputError(
+        f"The series “{name}” has up to {crowd} images of one place, and its files do not say how "
+        "they differ.",
+        "Open single files of it, or export the series again.",
+    )
+
+
+def _sort_key(value: tuple[str, ...]) -> tuple[tuple[float, str], ...]:
+    def part_key(part: str) -> tuple[float, str]:
+        try:
+            return float(part), ""
+        except ValueError:
+            return 0.0, part
+
+    return tuple(part_key(part) for part in value)
+
+
+def _most_in_one_place(frames: Sequence[Frame]) -> int:
+    along = heights(frames)
+    if along is None:
+        numbered = Counter(
+            number(frame.header, "InstanceNumber", i) for i, frame in enumerate(frames)
+        )
+        return 1 if len(frames) == 1 or _has_no_place(frames) else max(numbered.values())
+    ordered = np.sort(along)
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf) > SAME_PLACE_MM)
+    return int(np.diff(starts, append=len(ordered)).max())
+
+
+def _has_no_place(frames: Sequence[Frame]) -> bool:
+    return all("ImagePositionPatient" not in frame.header for frame in frames)

@@ -1,0 +1,97 @@
+"""Files before anybody knows what is in them: their first bytes, and the folders they lie in."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusionviewer.errors import InputError, UnreadableFile
+
+HEAD_BYTES = 512
+MAX_DEPTH = 16
+MAX_FILES = 20_000
+MAX_FILE_BYTES = 4 * 1024**3
+
+
+def head(path: Path) -> bytes:
+    """The first bytes of a file, as many as it takes to tell what it is.
+
+    Raises:
+        UnreadableFile: it is missing, empty, larger than 4 GiB, not a file, or may not be opened.
+    """
+    try:
+        if not path.is_file():
+            raise UnreadableFile(path, *_not_a_file(path))
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise UnreadableFile(path, "is larger than 4 GiB", "Split it into smaller files.")
+        with path.open("rb") as file:
+            first = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not first:
+        raise UnreadableFile(path, "is empty", "Copy it again from its source.")
+    return first
+
+
+def _not_a_file(path: Path) -> tuple[str, str]:
+    if path.is_dir():
+        return "is a folder, not a file", "Open the folder as a whole."
+    if path.exists():
+        return "is not a regular file", "Choose an image file or a folder."
+    return "does not exist", "Check the name, and whether the drive is connected."
+
+
+def unreadable(path: Path, error: Exception) -> UnreadableFile:
+    """`error`, in the words of somebody who only knows the file's name."""
+    if isinstance(error, UnreadableFile):
+        return error
+    if isinstance(error, PermissionError):
+        return UnreadableFile(
+            path, "may not be opened: permission denied", "Ask its owner for the right to read it."
+        )
+    if isinstance(error, MemoryError):
+        return UnreadableFile(path, "needs more memory than there is", "Close other images first.")
+    if isinstance(error, RecursionError):
+        return UnreadableFile(path, "is nested too deeply to be a real image")
+    return UnreadableFile(path, "is damaged or incomplete and cannot be read")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The regular files below a folder, sorted by name; `skipped` counts what was left out."""
+
+    files: tuple[Path, ...]
+    skipped: int = 0
+
+
+def files_below(folder: Path, check: Callable[[], None]) -> Found:
+    """Every regular file in `folder` and below: no links, 16 levels deep, 20,000 files at most.
+
+    Raises:
+        InputError: the folder may not be read.
+    """
+    files: list[Path] = []
+    skipped = 0
+    waiting = [(folder, 0)]
+    while waiting:
+        check()
+        here, depth = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if here == folder:
+                raise InputError(
+                    f"The folder “{folder.name}” may not be read.", "Ask its owner for the right."
+                ) from error
+            skipped += 1
+            continue
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH:
+                waiting.append((Path(entry.path), depth + 1))
+            elif entry.is_file(follow_symlinks=False) and len(files) < MAX_FILES:
+                files.append(Path(entry.path))
+            else:
+                skipped += 1
+    return Found(tuple(sorted(files)), skipped)
