@@ -1,4 +1,4 @@
-"""`python -m training train | evaluate | export | import-dilran`"""
+"""`python -m training train | export | evaluate | import-dilran`"""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
-from training import datasets, export, loop
+from training import datasets, evaluate, export, loop, published
 from training.config import RunConfig, read_config
 from training.datasets import Sample
 from training.environment import note_environment
@@ -112,9 +112,36 @@ def _export(given: argparse.Namespace) -> None:
     _say(f"Wrote {export.export(given.run_folder, given.to, splits, scored)}")
 
 
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="+", help="weights, such as dilran")
+    parser.add_argument("--weights", type=Path, default=resources() / "weights")
+    parser.add_argument("--split", choices=datasets.SPLITS, default="test")
+    parser.add_argument("--scored", type=int, default=0, help="images of each kind; 0 scores all")
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    for name in given.names:
+        config = evaluate.shipped_recipe(name, given.weights)
+        chosen = datasets.spread(samples(config, given.split), given.scored)
+        scores = evaluate.shipped_scores(name, given.weights, chosen)
+        for score, value in scores.items():
+            sys.stdout.write(f"{name}\t{given.split}\t{score}\t{value:.3f}\n")
+
+
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="the authors' weights, a .pt or .pth file")
+    parser.add_argument("--to", type=Path, default=Path("runs/dilran-published"))
+
+
+def _import(given: argparse.Namespace) -> None:
+    _say(f"Wrote {published.import_dilran(given.file, given.to)}")
+
+
 COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
+    "evaluate": Command("score shipped weights", _evaluate_arguments, _evaluate),
+    "import-dilran": Command("take over published weights", _import_arguments, _import),
 }
 
 if __name__ == "__main__":

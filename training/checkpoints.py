@@ -62,7 +62,7 @@ def restore(
     optimiser.load_state_dict(content["optimiser"])  # type: ignore[arg-type]
     torch.set_rng_state(content["random"])  # type: ignore[arg-type]
     if torch.cuda.is_available() and content["random_cuda"]:
-        torch.cuda.set_rng_state_all(content["random_cuda"])
+        torch.cuda.set_rng_state_all(content["random_cuda"])  # type: ignore[arg-type]
     return Progress(**content["progress"])  # type: ignore[arg-type]
 
 

@@ -60,14 +60,13 @@ def paired_names(folder: Path) -> list[str]:
     Raises:
         DataError: a modality folder is missing or empty, or a name has no partner.
     """
-    names = []
+    names: list[set[str]] = []
     for modality in folder.name.split("-"):
         if not (folder / modality).is_dir():
             raise DataError(f"“{folder.name}” has no folder “{modality}”.")
         names.append({path.stem for path in (folder / modality).glob("*.png")})
-    first, *others = names
-    alone = sorted(set.union(first, *others) - set.intersection(first, *others))
-    if alone:
+    first, second = names
+    if alone := sorted(first ^ second):
         raise DataError(f"In “{folder.name}”, {', '.join(alone[:5])} has no partner.")
     if not first:
         raise DataError(f"“{folder.name}” has no PNG files.")
@@ -162,4 +161,4 @@ def read_luminance(path: Path) -> NDArray[np.float32]:
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise UnreadableFile(path, "could not be read") from error
     levels = pixels / np.float32(65535 if deep else 255)
-    return levels if grey else levels @ LUMINANCE
+    return np.asarray(levels if grey else levels @ LUMINANCE, dtype=np.float32)

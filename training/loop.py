@@ -17,7 +17,7 @@ from training.config import RunConfig, Training
 from training.datasets import Sample, spread
 from training.errors import ConfigError, RunError
 from training.runlog import RunLog
-from training.tasks import TASKS, Scores, Task
+from training.tasks import TASKS, Scores, Step, Task
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,9 @@ def train(
     """
     task = task_of(config)
     network = build_network(config).to(device)
-    make = task.make_step(config)
-    optimiser = torch.optim.Adam(
-        (p for p in network.parameters() if p.requires_grad), lr=config.training.rate
-    )
+    trainable = [p for p in network.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(trainable, lr=config.training.rate)
+    trainer = _Trainer(network, optimiser, task.make_step(config), config.training)
     folder.mkdir(parents=True, exist_ok=True)
     last = folder / "last.pt"
     progress = Progress()
@@ -94,26 +93,24 @@ def train(
         replace(sample, pixels=sample.pixels.to(device))
         for sample in spread(validation, config.training.validation_images)
     ]
-    clock = _Clock(config.training.steps, progress.step)
-    while progress.step < config.training.steps:
-        batch = batches.at(progress.step).to(device)
-        network.train()
-        loss, parts = _step(network, optimiser, make, batch, progress.step, config.training)
+    steps = config.training.steps
+    clock = _Clock(steps, progress.step)
+    while progress.step < steps:
+        loss, parts = trainer.step(batches.at(progress.step).to(device), progress.step)
         progress.step += 1
         log.add(progress.step, {"loss": loss} | parts)
         scores: Scores = {}
-        if _due(progress.step, config.training.validate_every, config.training.steps):
+        if _due(progress.step, config.training.validate_every, steps):
             scores = validate(task, network, watched)
             log.write(progress.step, scores)
             if scores[task.decides] > progress.best_score:
                 progress.best_score = scores[task.decides]
                 progress.best_step = progress.step
                 checkpoints.save(folder / "best.pt", config, progress, network, optimiser)
-        if _due(progress.step, config.training.checkpoint_every, config.training.steps):
+        if _due(progress.step, config.training.checkpoint_every, steps):
             checkpoints.save(last, config, progress, network, optimiser)
         if tell is not None:
-            steps, left = config.training.steps, clock.left(progress.step)
-            tell(Report(progress.step, steps, loss, left, scores))
+            tell(Report(progress.step, steps, loss, clock.left(progress.step), scores))
     return network
 
 
@@ -135,34 +132,39 @@ def rate_at(step: int, training: Training) -> float:
     return training.final_rate + middle * (1 + math.cos(math.pi * done))
 
 
-def _step(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    make: Callable[[nn.Module, Tensor], tuple[Tensor, dict[str, Tensor]]],
-    batch: Tensor,
-    step: int,
-    training: Training,
-) -> tuple[float, dict[str, float]]:
-    for group in optimiser.param_groups:
-        group["lr"] = rate_at(step, training)
-    optimiser.zero_grad(set_to_none=True)
-    try:
-        with _precision(step, training, batch.device.type):
-            loss, parts = make(network, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise RunError(
-            f"Memory ran out at step {step} with batches of {len(batch)}.",
-            f"Try batch = {max(len(batch) // 2, 1)} or a smaller crop in the recipe.",
-        ) from error
-    norm = nn.utils.clip_grad_norm_(network.parameters(), training.clip or math.inf)
-    if not (math.isfinite(float(loss.detach())) and math.isfinite(float(norm))):
-        raise RunError(
-            f"The loss is no longer a number at step {step}.",
-            "The last checkpoint is good; resume from it with a lower rate or a clip.",
-        )
-    optimiser.step()
-    return float(loss.detach()), {name: float(part.detach()) for name, part in parts.items()}
+@dataclass(frozen=True)
+class _Trainer:
+    """What turns a batch into better weights."""
+
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    loss_of: Step
+    training: Training
+
+    def step(self, batch: Tensor, number: int) -> tuple[float, dict[str, float]]:
+        """The loss and its parts before this step changed the weights."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(number, self.training)
+        self.network.train()
+        self.optimiser.zero_grad(set_to_none=True)
+        try:
+            with _precision(number, self.training, batch.device.type):
+                loss, parts = self.loss_of(self.network, batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise RunError(
+                f"Memory ran out at step {number} with batches of {len(batch)}.",
+                f"Try batch = {max(len(batch) // 2, 1)} or a smaller crop in the recipe.",
+            ) from error
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.training.clip or math.inf)
+        value = float(loss.detach())
+        if not (math.isfinite(value) and math.isfinite(float(norm))):
+            raise RunError(
+                f"The loss is no longer a number at step {number}.",
+                "The last checkpoint is good; resume from it with a lower rate or a clip.",
+            )
+        self.optimiser.step()
+        return value, {name: float(part.detach()) for name, part in parts.items()}
 
 
 def _precision(step: int, training: Training, device: str) -> AbstractContextManager[object]:

@@ -58,6 +58,12 @@ def folded(kernel: Tensor, planes: Tensor) -> Tensor:
         return torch.einsum("ocij,cm->omij", kernel, planes)
 
 
+def bias_of(layer: nn.Conv2d) -> Tensor:
+    """The bias of a convolution that has one."""
+    assert layer.bias is not None
+    return layer.bias
+
+
 def even_padded(x: Tensor) -> Tensor:
     """`x` with its last row and column repeated where needed to make H and W even."""
     bottom, right = x.shape[-2] % 2, x.shape[-1] % 2

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from fusionviewer.fusion.blocks import (
     GateActivation,
     Norm,
+    bias_of,
     configured,
     even_padded,
     folded,
@@ -126,20 +127,17 @@ class Dilran(nn.Module):
         return self._trunk(x, Folded(*weights))
 
     def _folded_trunk(self) -> Folded:
-        w, b = self.point.weight.flatten(), self.point.bias
-        assert b is not None
-        mixture = torch.stack((torch.ones_like(w), w, b), dim=1)  # h in terms of x, g·x, g
-        kernels, biases = [], [self.reduce.bias]
-        for part, dilated in zip(self._reduce_parts(), self._dilated(), strict=True):
-            kernels.append(_chained(part, folded(dilated.weight, mixture)))
-            biases.append(part @ dilated.bias)
-        return Folded(mixture[:, :, None, None], *kernels, torch.stack(biases).sum(dim=0))
-
-    def _reduce_parts(self) -> tuple[Tensor, ...]:
-        return self.reduce.weight.flatten(1).chunk(3, dim=1)
-
-    def _dilated(self) -> tuple[nn.Conv2d, nn.Conv2d, nn.Conv2d]:
-        return self.dil1, self.dil3, self.dil5
+        w = self.point.weight.flatten()
+        mixture = torch.stack((torch.ones_like(w), w, bias_of(self.point)), dim=1)  # of x, g·x, g
+        parts = self.reduce.weight.flatten(1).chunk(3, dim=1)
+        layers = (self.dil1, self.dil3, self.dil5)
+        kernels = [
+            _chained(part, folded(layer.weight, mixture))
+            for part, layer in zip(parts, layers, strict=True)
+        ]
+        biases = [part @ bias_of(layer) for part, layer in zip(parts, layers, strict=True)]
+        bias = torch.stack((bias_of(self.reduce), *biases)).sum(dim=0)
+        return Folded(mixture[:, :, None, None], kernels[0], kernels[1], kernels[2], bias)
 
     def _trunk(self, x: Tensor, weights: Folded) -> Tensor:
         """Steps 1 to 6: shallow attention, dilated convolutions, pyramid attention."""
@@ -154,16 +152,19 @@ class Dilran(nn.Module):
         z = self.bn(z)
         z = z + gate(z, self.config.gate) * self._pyramid(z)
         z = self.bn(z) if self.bn2 is None else self.bn2(z)
-        return h + gate(h, self.config.gate) * z
+        features: Tensor = h + gate(h, self.config.gate) * z
+        return features
 
     def _pyramid(self, z: Tensor) -> Tensor:
         """One, two and three convolutions of `z`, summed."""
         if isinstance(self.pyr, nn.ModuleList):
             p = self.pyr
-            return p[0](z) + p[2](p[1](z)) + p[5](p[4](p[3](z)))  # type: ignore[no-any-return]
-        first = self.pyr(z)
-        second = self.pyr(first)  # what two convolutions give is where three continue
-        return first + second + self.pyr(second)  # type: ignore[no-any-return]
+            levels: tuple[Tensor, ...] = (p[0](z), p[2](p[1](z)), p[5](p[4](p[3](z))))
+        else:
+            first = self.pyr(z)
+            second = self.pyr(first)  # what two convolutions give is where three continue
+            levels = (first, second, self.pyr(second))
+        return levels[0] + levels[1] + levels[2]
 
     def _last(self, y: Tensor) -> Tensor:
         return F.leaky_relu(y, 0.2) if self.config.decoder_last == "leaky" else y

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fusionviewer.fusion.blocks import configured, folded
+from fusionviewer.fusion.blocks import bias_of, configured, folded
 from fusionviewer.fusion.dilran import Dilran, DilranConfig, Folded
 
 SOBEL_X = ((1.0, 0.0, -1.0), (2.0, 0.0, -2.0), (1.0, 0.0, -1.0))
@@ -68,7 +68,8 @@ class EhDran(Dilran):
     def decode(self, features: Tensor) -> Tensor:
         """The image (B, 1, H, W) of features (B, 64, H, W), linear and unclamped."""
         y = F.leaky_relu(self.dec1(features), 0.2)
-        return self._last(self.dec3(F.leaky_relu(self.dec2(y), 0.2)))
+        y = self.dec3(F.leaky_relu(self.dec2(y), 0.2))
+        return self._last(y)
 
     def folded(self) -> tuple[Tensor, ...]:
         return *self._folded_trunk(), *self._folded_edge()
@@ -79,8 +80,8 @@ class EhDran(Dilran):
         return f + self.drop(self._edges(x, FoldedEdge(*weights[trunk:])))
 
     def _folded_edge(self) -> FoldedEdge:
-        w, b = self.point.weight.flatten(), self.point.bias
-        mixture = torch.stack((w, b), dim=1)  # p in terms of x and 1
+        w = self.point.weight.flatten()
+        mixture = torch.stack((w, bias_of(self.point)), dim=1)  # p in terms of x and 1
         sobel = torch.cat((self.sx.weight, self.sy.weight))  # 2C 1 3 3, one kernel per channel
         return FoldedEdge(
             e1=folded(self.e1.weight, mixture),
@@ -97,7 +98,8 @@ class EhDran(Dilran):
         v = v + F.conv2d(u, self.e2.weight[:, c:], padding=1)
         v = self.edown(self.drop(F.leaky_relu(v, 0.2)))  # B C H W
         gx, gy = F.conv2d(planes, weights.sobel, padding=1).abs().chunk(2, dim=1)
-        return v + self.eup(gx + gy)  # type: ignore[no-any-return]
+        edges: Tensor = v + self.eup(gx + gy)
+        return edges
 
 
 def _sobel(kernel: Tensor, channels: int, *, trainable: bool) -> nn.Conv2d:
