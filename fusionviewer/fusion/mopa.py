@@ -138,7 +138,7 @@ class ContrastEnhancement(nn.Module):
         enhanced = x + self.merge(torch.cat([scale(x) for scale in self.scales], dim=1))
         contrast = local_deviation(enhanced, self.config.radius).amax(dim=(2, 3))  # B D
         weight = self.weigh(contrast)[:, :, None, None]  # B D 1 1
-        return weight * (enhanced if self.config.contrast_output == "enhanced" else x)
+        return weight * (enhanced if self.config.contrast_output == "enhanced" else x)  # type: ignore[no-any-return]
 
 
 def local_deviation(x: Tensor, radius: int) -> Tensor:

@@ -74,4 +74,4 @@ class Segment(nn.Module):
         self.skip = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.skip(x) + self.body(x)
+        return self.skip(x) + self.body(x)  # type: ignore[no-any-return]
