@@ -6,16 +6,26 @@ which moves a norm by about sqrt(eps)·σ₁ — 1e-8 of it in float64, but 1e-3
 """
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
-from fusionviewer.fusion.arrays import Array, as_double, as_numpy, namespace, one_torch_thread
+from fusionviewer.fusion.arrays import (
+    Array,
+    as_double,
+    as_numpy,
+    is_numpy,
+    namespace,
+    one_blas_thread,
+    one_torch_thread,
+)
 
 _TIE = 1 + 1e-9  # a bound this close above the best cannot change it beyond rounding
+_ROUNDING = 1e-5  # more than float32 sums over one row of up to 4,096 pixels can be off
 
 
 def nuclear_norms(maps: Array) -> Array:
     """The nuclear norm of each map, (..., H, W) → (...), in float64."""
-    with one_torch_thread(maps):
+    with one_torch_thread(maps), one_blas_thread(maps):
         return _norms(as_double(maps))
 
 
@@ -26,8 +36,8 @@ def largest_nuclear_norms(maps: Array) -> tuple[NDArray[np.float64], int]:
     norm so far are factorised: with trained networks one or two of 64. Also returns how
     many factorisations were needed, over all samples.
     """
-    with one_torch_thread(maps):
-        bounds = as_numpy(_upper_bounds(as_double(maps)))  # N C
+    with one_torch_thread(maps), one_blas_thread(maps):
+        bounds = as_numpy(_upper_bounds(maps))  # N C
         ranking = np.argsort(-bounds, axis=1)  # N C, most promising channel first
         best = np.zeros(len(bounds))
         open_samples = np.arange(len(bounds))
@@ -49,7 +59,7 @@ def _norms(maps: Array) -> Array:
     turned = xp.matrix_transpose(maps)
     wide = maps.shape[-2] <= maps.shape[-1]
     gram = maps @ turned if wide else turned @ maps  # ... r r with r = min(H, W)
-    eigenvalues = xp.linalg.eigvalsh(gram)
+    eigenvalues = _eigenvalues(gram) if is_numpy(gram) else xp.linalg.eigvalsh(gram)
     return xp.sum(xp.sqrt(xp.clip(eigenvalues, 0.0, None)), axis=-1)
 
 
@@ -60,17 +70,34 @@ def _upper_bounds(maps: Array) -> Array:
     most s + √((r-1)(F² - s²)), which falls as s grows: the other r-1 singular values have
     the square sum F² - σ₁², and are largest in sum when they are equal. One power step from
     the column sums gives a good s for maps without negative values.
+
+    The maps stay in their own precision: only sums over rows are taken in it, and F² and s²
+    are moved apart by more than those can be off, so what comes out is a bound all the same.
     """
     xp = namespace(maps)
     rank = min(maps.shape[-2:])
     columns = xp.sum(maps, axis=-2)[..., None]  # N C W 1
     length = xp.linalg.vector_norm(columns, axis=-2, keepdims=True)
     direction = columns / xp.where(length > 0, length, xp.ones_like(length))
-    reached = xp.linalg.vector_norm((maps @ direction)[..., 0], axis=-1)  # N C
-    frobenius = xp.linalg.vector_norm(maps, axis=(-2, -1))  # N C
-    s = xp.minimum(xp.maximum(reached, frobenius / rank**0.5), frobenius)
-    rest = xp.clip(frobenius**2 - s**2, 0.0, None)
-    return s + xp.sqrt((rank - 1) * rest)
+    energy = _energy(xp.linalg.vector_norm(maps, axis=-1)) * (1 + _ROUNDING)  # N C
+    reached = _energy((maps @ direction)[..., 0]) * (1 - _ROUNDING)
+    square = xp.minimum(xp.maximum(reached, energy / rank), energy)
+    return xp.sqrt(square) + xp.sqrt((rank - 1) * (energy - square))
+
+
+def _energy(rows: Array) -> Array:
+    """The sum of squares along the last axis, in float64."""
+    doubles = as_double(rows)
+    return namespace(rows).sum(doubles * doubles, axis=-1)
+
+
+def _eigenvalues(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `numpy.linalg.eigvalsh`, by the driver that is several times faster at these sizes."""
+    flat = gram.reshape(-1, *gram.shape[-2:])
+    values = [
+        scipy.linalg.eigh(one, eigvals_only=True, driver="evr", check_finite=False) for one in flat
+    ]
+    return np.stack(values).reshape(gram.shape[:-1])
 
 
 def _picked(maps: Array, samples: NDArray[np.intp], channels: NDArray[np.intp]) -> Array:
