@@ -77,7 +77,8 @@ class EhDran(Dilran):
     def encode_folded(self, x: Tensor, *weights: Tensor) -> Tensor:
         trunk = len(Folded._fields)
         f = self._trunk(x, Folded(*weights[:trunk]))
-        return f + self.drop(self._edges(x, FoldedEdge(*weights[trunk:])))
+        edges: Tensor = self.drop(self._edges(x, FoldedEdge(*weights[trunk:])))
+        return f + edges
 
     def _folded_edge(self) -> FoldedEdge:
         w = self.point.weight.flatten()
