@@ -4,13 +4,35 @@ A pane draws what it is given and keeps no state: what the mouse did leaves as a
 of the slice or in shares of its extent, and comes back as a new state.
 """
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QWidget
+from dataclasses import dataclass
 
-from fusionviewer.workspace.state import PaneName
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from fusionviewer.ui import theme
+from fusionviewer.ui.image_box import ImageBox
+from fusionviewer.ui.pane_overlay import ColourBar, Message, PaneOverlay
+from fusionviewer.workspace.captions import Captions
+from fusionviewer.workspace.state import PaneName, Tool, View
+
+Pixels = NDArray[np.uint8]  # (H, W) or (H, W, 3)
+pg.setConfigOptions(imageAxisOrder="row-major", antialias=False, mouseRateLimit=-1)
 
 
-class Pane(QWidget):
+@dataclass(frozen=True)
+class Extent:
+    """The size of a slice: pixels, and how tall a pixel is for its width."""
+
+    height: int
+    width: int
+    tallness: float = 1.0
+
+
+class Pane(QFrame):
     """One pane; `box` is where items that belong to the image are added, x = column, y = row."""
 
     activated = Signal()  # any button was pressed in it
@@ -20,11 +42,186 @@ class Pane(QWidget):
     panned = Signal(float, float)  # rows, columns, as shares of the extent
     pointed = Signal(float, float)  # row, column of a click, in pixels of the slice
     hovered = Signal(object)  # (row, column) under the cursor, or None once it left
-    drawn = Signal(float, float, float, float, bool)  # a drag with the region tool: from row, column to row, column; finished
+    drawn = Signal(float, float, float, float, bool)  # from row, column to row, column; finished
     gesture_ended = Signal()
     enlarge_asked = Signal()  # double click
     menu_asked = Signal(QPoint)  # right click, in global screen pixels
+    resized = Signal()
 
     def __init__(self, name: PaneName, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = name
+        self.setMinimumSize(160, 160)
+        self.box = ImageBox()
+        self._canvas = _Canvas(self.box)
+        self._image = pg.ImageItem()
+        self._image.setZValue(-10)  # regions and lines lie above
+        self._lines = [
+            pg.InfiniteLine(angle=a, pen=pg.mkPen(theme.CROSSHAIR, width=1)) for a in (0, 90)
+        ]
+        for item in (self._image, *self._lines):
+            self.box.addItem(item, ignoreBounds=True)
+        self.overlay = PaneOverlay(self)
+        self._extent, self._view = Extent(1, 1), View()
+        self._pixels: Pixels | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._canvas)
+        self._connect()
+        self.draw_picture(None)
+        self.draw_crosshair(None)
+
+    def _connect(self) -> None:
+        box = self.box
+        box.scrolled.connect(self.scrolled)
+        box.window_dragged.connect(self.window_dragged)
+        box.zoomed.connect(lambda factor, at: self.zoomed.emit(factor, self._share(at)))
+        box.panned.connect(self._report_pan)
+        box.pointed.connect(lambda at: self.pointed.emit(at.y(), at.x()))
+        box.drawn.connect(
+            lambda start, end, done: self.drawn.emit(start.y(), start.x(), end.y(), end.x(), done)
+        )
+        box.gesture_ended.connect(self.gesture_ended)
+        box.enlarge_asked.connect(self.enlarge_asked)
+        box.menu_asked.connect(self.menu_asked)
+        self._canvas.pressed.connect(self.activated)
+        self._canvas.left.connect(lambda: self.hovered.emit(None))
+        self._canvas.moved.connect(self._report_hover)
+        self._canvas.focused.connect(self.activated)
+
+    def draw_picture(self, pixels: Pixels | None, tallness: float = 1.0) -> None:
+        """A slice as 8-bit grey or RGB, or nothing."""
+        self._pixels = pixels
+        self._image.setVisible(pixels is not None)
+        if pixels is None:
+            self._image.clear()
+            return
+        extent = Extent(pixels.shape[0], pixels.shape[1], tallness)
+        self._image.setImage(pixels, autoLevels=False, levels=None, autoRange=False)
+        self._image.setRect(QRectF(-0.5, -0.5, extent.width, extent.height))
+        if extent != self._extent:
+            self._extent = extent
+            self.draw_view(self._view)
+
+    @property
+    def pixels(self) -> Pixels | None:
+        """What is on the screen now, as it was given; None when there is no picture."""
+        return self._pixels
+
+    def draw_view(self, view: View) -> None:
+        """Show the part of the slice that `view` says."""
+        self._view = view
+        scale, extent = self.zoom, self._extent
+        if scale <= 0:
+            return
+        wide = self._canvas.width() / scale
+        tall = self._canvas.height() / (scale * extent.tallness)
+        x, y = view.col * extent.width - 0.5, view.row * extent.height - 0.5
+        self.box.setRange(
+            xRange=(x - wide / 2, x + wide / 2), yRange=(y - tall / 2, y + tall / 2), padding=0
+        )
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels per pixel of the slice, across."""
+        extent = self._extent
+        fit = min(
+            self._canvas.width() / extent.width,
+            self._canvas.height() / (extent.height * extent.tallness),
+        )
+        return fit * self._view.zoom
+
+    def draw_crosshair(self, at: tuple[float, float] | None) -> None:
+        """Two lines through (row, column), or none."""
+        for line, value in zip(self._lines, at or (0.0, 0.0), strict=True):
+            line.setVisible(at is not None)
+            line.setValue(value)
+
+    def draw_texts(
+        self, captions: Captions, bar: ColourBar | None, message: Message | None, notice: bool
+    ) -> None:
+        overlay = self.overlay
+        drawn = (overlay.captions, overlay.bar, overlay.message, overlay.notice)
+        if drawn == (captions, bar, message, notice):
+            return
+        overlay.captions, overlay.bar, overlay.message, overlay.notice = (
+            captions,
+            bar,
+            message,
+            notice,
+        )
+        overlay.update()
+
+    def draw_active(self, active: bool) -> None:
+        if self.overlay.active != active:
+            self.overlay.active = active
+            self.overlay.update()
+
+    def set_tool(self, tool: Tool) -> None:
+        self.box.tool = tool
+        cross = tool in ("crosshair", "region")
+        self._canvas.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
+
+    def setFocus(self) -> None:  # type: ignore[override]
+        self._canvas.setFocus()
+
+    def describe(self, text: str) -> None:
+        """What a screen reader says of this pane."""
+        for widget in (self, self._canvas):
+            widget.setAccessibleName(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.overlay.setGeometry(self.rect())
+        self.overlay.raise_()
+        self.draw_view(self._view)
+        self.resized.emit()
+
+    def _share(self, at: QPointF) -> tuple[float, float]:
+        return (at.y() + 0.5) / self._extent.height, (at.x() + 0.5) / self._extent.width
+
+    def _report_pan(self, cols: float, rows: float) -> None:
+        self.panned.emit(rows / self._extent.height, cols / self._extent.width)
+
+    def _report_hover(self, at: QPointF, shift: bool) -> None:
+        place = self.box.mapSceneToView(at)
+        row, col = place.y(), place.x()
+        inside = -0.5 <= row < self._extent.height - 0.5 and -0.5 <= col < self._extent.width - 0.5
+        self.hovered.emit((row, col) if inside and self._pixels is not None else None)
+        if shift and inside:
+            self.pointed.emit(row, col)
+
+
+class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    pressed = Signal()
+    focused = Signal()
+    left = Signal()
+    moved = Signal(QPointF, bool)  # scene position, with Shift held and no button
+
+    def __init__(self, box: ImageBox) -> None:
+        super().__init__(background=theme.PANE)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(False)  # the window takes drops
+        self.setCentralItem(box)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pressed.emit()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        free = event.buttons() == Qt.MouseButton.NoButton
+        self.moved.emit(self.mapToScene(event.position().toPoint()), shift and free)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()  # the window's actions have the keys

@@ -72,6 +72,7 @@ class Job:
     work: Callable[[CancelToken, Progress], Any]
     done: Callable[[Any], None]
     failed: Callable[[Exception], None]
+    stopped: Callable[[], None] = lambda: None
 
 
 class QueueRunner(QObject):
@@ -102,15 +103,18 @@ class QueueRunner(QObject):
         self._next()
 
     def cancel(self) -> None:
-        """Stop what runs and forget what waits; nobody is told what came of it."""
-        self._waiting.clear()
+        """Stop what runs and forget what waits."""
+        waiting, self._waiting = self._waiting, []
         if self._running is not None:
             self._running[2].cancel()
+        for _, job, _ in waiting:
+            job.stopped()
 
     def close(self) -> None:
-        """Cancel and wait, as for `NewestOnlyRunner`."""
-        self.cancel()
+        """Cancel and wait, as for `NewestOnlyRunner`. Nobody is told what came of it."""
         self._worker.message.disconnect(self._deliver)
+        self._waiting.clear()
+        self.cancel()
         self._thread.quit()
         self._thread.wait()
 
@@ -130,7 +134,9 @@ class QueueRunner(QObject):
             self.progressed.emit(message.done, message.total)
             return
         self._running = None
-        if not token.cancelled:
+        if token.cancelled:
+            job.stopped()
+        else:
             _tell(job, message)
         self._next()
         if self._running is None:

@@ -37,7 +37,10 @@ class Store(QObject):
         return bool(self._history.future)
 
     def apply(
-        self, change: Callable[Concatenate[ViewState, P], ViewState], *args: P.args, **kwargs: P.kwargs
+        self,
+        change: Callable[Concatenate[ViewState, P], ViewState],
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> None:
         """Make `change`. Changes of one kind in a row are one step of undo, until `settle`."""
         self._become(recorded(self._history, change(self.state, *args, **kwargs)))

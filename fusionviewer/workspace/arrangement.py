@@ -8,7 +8,7 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
 from fusionviewer.imaging.resample import resampled
-from fusionviewer.workspace.state import Place, Refusal, Slot, ViewState, View, at_slice
+from fusionviewer.workspace.state import Place, Refusal, Slot, View, ViewState, at_slice
 
 MAX_IMAGES = 3
 _ORDER = {"CT": 0, "OT": 1, "MR": 2, "PT": 3, "NM": 3}
@@ -45,7 +45,10 @@ def opened(state: ViewState, image: Image) -> ViewState:
     """
     if any(slot.native.key == image.key for slot in state.slots):
         return state
-    slots, fused = list(state.slots), [state.slots[i] for i in state.fused_slots if i < len(state.slots)]
+    slots, fused = (
+        list(state.slots),
+        [state.slots[i] for i in state.fused_slots if i < len(state.slots)],
+    )
     new = Slot(image, opening_look(image))
     if len(slots) >= MAX_IMAGES:
         old = slots[replaced_place(state, image)]
@@ -68,6 +71,10 @@ def closed(state: ViewState, place: int) -> ViewState:
     """Without the image at `place`."""
     slots = tuple(slot for i, slot in enumerate(state.slots) if i != place)
     return _rearranged(state, slots, (0, 1))
+
+
+def all_closed(state: ViewState) -> ViewState:
+    return _rearranged(state, (), (0, 1))
 
 
 def with_fused_slots(state: ViewState, first: int, second: int) -> ViewState:
@@ -97,10 +104,11 @@ def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...
         pair=None,
         refusal=None,
         confirmed=state.confirmed and same_images,
-        slice_index=slots[0].drawn.shape[0] // 2 if first else state.slice_index,
+        slice_index=slots[0].drawn.shape[0] // 2 if first and slots else state.slice_index,
         view=View() if first else state.view,
         region=state.region if same_images else None,
         crosshair=state.crosshair if same_images else None,
+        large=state.large if same_images else "",
     )
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, fields, replace
 from fusionviewer.workspace.state import ViewState
 
 LIMIT = 200
-_FOUND_OUT = frozenset({"pair", "refusal"})  # answers to the user's change, never a change of theirs
+_FOUND_OUT = frozenset(
+    {"pair", "refusal"}
+)  # answers to the user's change, never a change of theirs
 _PASSING = frozenset({"active"})
 
 

@@ -158,6 +158,14 @@ def pane_slice(state: ViewState, pane: PaneName) -> int:
     return state.slice_index if slot is None else min(state.slice_index, slot.drawn.shape[0] - 1)
 
 
+def linked(state: ViewState, pane: PaneName) -> bool:
+    """Whether a pane's pixels are the shared ones, so that a place in it is the same in the others."""
+    if pane == FUSED or len(state.slots) < 2:
+        return True
+    slot = pane_slot(state, pane)
+    return state.pair is not None and slot is not None and slot.placed is not None
+
+
 def scrolled(state: ViewState, steps: int) -> ViewState:
     """`steps` slices further; stops at either end."""
     return at_slice(state, state.slice_index + steps)
@@ -210,16 +218,15 @@ def look_reset(state: ViewState, place: int) -> ViewState:
     return with_look(state, place, opening_look(state.slots[place].native))
 
 
-def zoomed(
-    state: ViewState, factor: float, anchor: tuple[float, float] | None = None
-) -> ViewState:
+def zoomed(state: ViewState, factor: float, anchor: tuple[float, float] | None = None) -> ViewState:
     """Closer by `factor`; the place `anchor` (row, column as shares 0…1) stays where it is."""
     view = state.view
     zoom = min(max(view.zoom * factor, ZOOM_LIMITS[0]), ZOOM_LIMITS[1])
     keep = view.zoom / zoom
     row, col = anchor or (view.row, view.col)
     return replace(
-        state, view=_within(View(zoom, row + (view.row - row) * keep, col + (view.col - col) * keep))
+        state,
+        view=_within(View(zoom, row + (view.row - row) * keep, col + (view.col - col) * keep)),
     )
 
 

@@ -1,0 +1,174 @@
+"""What the fused pane may show right now: the answer to exactly what is asked, or why there is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fusionviewer.engine.cache import Cache
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Answer, Engine, Progress
+from fusionviewer.engine.request import FuseRequest
+from fusionviewer.fusion.fuse import Fused
+from fusionviewer.fusion.runtime import Device, Runtimes
+from fusionviewer.ui.messages import notice
+from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace.captions import method_title
+from fusionviewer.workspace.state import ViewState
+
+Fuse = Callable[[FuseRequest, CancelToken, Progress], Answer]
+KEPT_BYTES = 256 * 2**20
+NEIGHBOURS = (1, -1, 2, -2)
+
+Kind = Literal["empty", "pairing", "pending", "refused", "failed", "done"]
+
+
+@dataclass(frozen=True, eq=False)
+class FusedStatus:
+    """One of six; `fused` is there only when it is "done", and then belongs to the current state."""
+
+    kind: Kind
+    title: str = ""
+    hint: str = ""
+    request: FuseRequest | None = None
+    fused: Fused | None = None
+
+
+@dataclass(frozen=True)
+class _Prefetch:
+    requests: tuple[FuseRequest, ...]
+
+
+class FusionFeed(QObject):
+    """Asks for what the state wants to see, and says what may be shown.
+
+    Answers are kept by the key of their request, so one that was there before is shown at once; a late
+    one is never shown for something else. Neighbours are fetched while nothing else is asked.
+    """
+
+    changed = Signal(object)  # FusedStatus
+    device_known = Signal(str)  # "cpu (onnxruntime)"
+
+    def __init__(
+        self,
+        store: Store,
+        fuse: Fuse | None = None,
+        device: Device = "auto",
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._known = Cache(KEPT_BYTES)
+        self._asked = ""  # the key of the request that runs, if any
+        self.status = FusedStatus("empty")
+        self._runner = NewestOnlyRunner(_Worker(fuse, device, self.device_known.emit), self)
+        self._runner.finished.connect(self._received)
+        self._runner.failed.connect(self._failed)
+        self._idle = QTimer(self, singleShot=True, interval=0)
+        self._idle.timeout.connect(self._prefetch)
+        store.changed.connect(self._follow)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the status up to date with the state."""
+        state, request = self._store.state, self._store.state.request
+        if request is None:
+            self._stop()
+            self._become(_without_pair(state))
+        elif (known := self._known.get(request.key)) is not None:
+            self._stop()
+            self._become(FusedStatus("done", request=request, fused=known))
+            self._idle.start()
+        elif request.key != self._asked:
+            self._idle.stop()
+            self._asked = request.key
+            self._become(
+                FusedStatus("pending", f"Fusing with {method_title(state)}…", request=request)
+            )
+            self._runner.start(request)
+
+    def close(self) -> None:
+        self._idle.stop()
+        self._runner.close()
+
+    def _follow(self, before: ViewState, now: ViewState) -> None:
+        asked, wanted = before.request, now.request
+        same = asked and wanted and asked.key == wanted.key
+        if not same or before.pair is not now.pair or before.slots is not now.slots:
+            self.refresh()
+
+    def _stop(self) -> None:
+        self._idle.stop()
+        if self._asked:
+            self._asked = ""
+            self._runner.cancel()
+
+    def _become(self, status: FusedStatus) -> None:
+        self.status = status
+        self.changed.emit(status)
+
+    def _received(self, answers: tuple[Answer, ...]) -> None:
+        self._asked = ""
+        for answer in answers:
+            self._known.put(answer.request.key, answer.fused)
+        request = self._store.state.request
+        if self.status.kind == "pending" and request and self._known.get(request.key):
+            self.refresh()
+
+    def _failed(self, error: Exception) -> None:
+        self._asked = ""
+        if self.status.kind == "pending":
+            words = notice(error)
+            self._become(FusedStatus("failed", words.text, words.hint, self.status.request))
+
+    def _prefetch(self) -> None:
+        state, request = self._store.state, self._store.state.request
+        if request is None or self._asked:
+            return
+        places = (request.slice_index + step for step in NEIGHBOURS)
+        near = (request.at(i) for i in places if 0 <= i < state.slice_count)
+        wanted = tuple(r for r in near if self._known.get(r.key) is None)
+        if wanted:
+            self._runner.start(_Prefetch(wanted))
+
+
+def _without_pair(state: ViewState) -> FusedStatus:
+    if not state.slots:
+        return FusedStatus(
+            "empty", "Nothing to fuse yet", "Open or drop two images of one patient."
+        )
+    if len(state.slots) == 1:
+        return FusedStatus(
+            "empty", "One image is open", "Open or drop a second one, and the two are fused here."
+        )
+    if state.refusal is not None:
+        return FusedStatus("refused", state.refusal.text, state.refusal.hint)
+    return FusedStatus("pairing", "Bringing both images onto one grid…")
+
+
+class _Worker:
+    """Called in the worker thread: makes the engine there, and asks it."""
+
+    def __init__(
+        self, fuse: Fuse | None, device: Device, tell_device: Callable[[str], None]
+    ) -> None:
+        self._fuse = fuse
+        self._device: Device = device
+        self._tell_device = tell_device
+
+    def __call__(
+        self, request: FuseRequest | _Prefetch, cancel: CancelToken, progress: Progress
+    ) -> tuple[Answer, ...]:
+        if self._fuse is None:
+            self._fuse = Engine(Runtimes(device=self._device)).fuse
+        wanted = request.requests if isinstance(request, _Prefetch) else (request,)
+        answers = []
+        for one in wanted:
+            cancel.check()
+            answers.append(self._fuse(one, cancel, progress))
+        return tuple(answers)
+
+
+Work = Any

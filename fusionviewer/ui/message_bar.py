@@ -1,0 +1,61 @@
+"""A line at the top of the window that says what went wrong, or what is done. Never modal."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from fusionviewer.ui.messages import Notice
+
+Kind = Literal["error", "warning", "good"]
+MARKS = {"error": "✖", "warning": "!", "good": "✔"}
+
+
+class MessageBar(QFrame):
+    """Shows the newest message until it is closed or replaced."""
+
+    def __init__(self, report: Callable[[], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messages")
+        self._report = report
+        self._mark = QLabel()
+        self._text = QLabel(wordWrap=True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._copy = _button("Copy report", self._copy_report)
+        self._close = _button("Close", self.hide)
+        self._close.setAccessibleName("Close the message")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.addWidget(self._mark)
+        layout.addWidget(self._text, stretch=1)
+        layout.addWidget(self._copy)
+        layout.addWidget(self._close)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says now; "" when it is not there."""
+        return "" if self.isHidden() else self._text.text()
+
+    def say(self, notice: Notice, kind: Kind = "error") -> None:
+        text = f"{notice.text} {notice.hint}".strip()
+        self._text.setText(text)
+        self._text.setAccessibleName(text)
+        self._mark.setText(MARKS[kind])
+        self._copy.setVisible(notice.is_bug)
+        self.setProperty("kind", kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.show()
+
+    def _copy_report(self) -> None:
+        QApplication.clipboard().setText(self._report())
+        self._copy.setText("Copied")
+
+
+def _button(text: str, act: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.clicked.connect(lambda: act())
+    return button

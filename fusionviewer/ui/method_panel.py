@@ -1,0 +1,167 @@
+"""Pick what is fused, with which method and strategy."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace import arrangement
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.captions import kind
+from fusionviewer.workspace.state import ViewState
+
+STEPS = 100
+
+
+class MethodPanel(QWidget):
+    """A row of fields; shows what the state says, and changes it."""
+
+    done = Signal()  # something was picked, and the keys may go back to the images
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.pair = _Field("Images that are fused")
+        self.method = _Field("Fusion method")
+        self.strategy = _Field("Fusion strategy")
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, STEPS)
+        self.opacity.setFixedWidth(140)
+        self.device = QLabel()
+        self.device.setObjectName("quiet")
+        self.device.setAccessibleName("Device")
+        self._ends = (QLabel(), QLabel())
+        for name, method in METHODS.items():
+            self.method.add(method.label, name, _tip(method.description, method.source))
+        self._build()
+        self._connect()
+        store.changed.connect(lambda _before, now: self._show(now))
+        self._show(store.state)
+
+    def _build(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._labels = {f: QLabel(text, buddy=f) for f, text in self._titles()}
+        for field, label in self._labels.items():
+            layout.addWidget(label)
+            layout.addWidget(field)
+        for part in (self._ends[0], self.opacity, self._ends[1]):
+            layout.addWidget(part)
+        layout.addStretch()
+        layout.addWidget(self.device)
+
+    def _titles(self) -> Iterable[tuple["_Field", str]]:
+        return (self.pair, "F&use"), (self.method, "&Method"), (self.strategy, "S&trategy")
+
+    def _connect(self) -> None:
+        store = self._store
+        self.pair.picked.connect(lambda two: store.apply(arrangement.with_fused_slots, *two))
+        self.method.picked.connect(lambda name: store.apply(change.with_method, name))
+        self.strategy.picked.connect(lambda name: store.apply(change.with_strategy, name))
+        self.opacity.valueChanged.connect(self._set_opacity)
+        self.opacity.sliderReleased.connect(store.settle)
+        for field in (self.pair, self.method, self.strategy):
+            field.closed.connect(self.done)
+
+    def _set_opacity(self, value: int) -> None:
+        if value != _opacity(self._store.state):
+            self._store.apply(change.with_option, "alpha", value / STEPS)
+
+    def say_device(self, device: str) -> None:
+        self.device.setText(device)
+
+    def _show(self, state: ViewState) -> None:
+        method = METHODS[state.method]
+        self._show_pairs(state)
+        self.method.show_choice(state.method)
+        self.strategy.offer(
+            (STRATEGIES[n].label, n, _tip(STRATEGIES[n].description, STRATEGIES[n].source))
+            for n in method.strategies
+        )
+        self.strategy.show_choice(state.strategy)
+        self._show_row(self.strategy, bool(method.strategies))
+        self._show_opacity(state)
+
+    def _show_pairs(self, state: ViewState) -> None:
+        names = [f"{pane} {kind(s.native)}" for pane, s in zip("ABC", state.slots, strict=False)]
+        count = len(names)
+        self.pair.offer(
+            (f"{names[i]} + {names[j]}", (i, j), f"{names[i]} is the base, {names[j]} the overlay.")
+            for i in range(count)
+            for j in range(count)
+            if i < j or (i != j and (i, j) == state.fused_slots)
+        )
+        self.pair.show_choice(state.fused_slots)
+        self._show_row(self.pair, count > 2)
+
+    def _show_opacity(self, state: ViewState) -> None:
+        visible = state.method == "alpha"
+        for part in (*self._ends, self.opacity):
+            part.setVisible(visible)
+        if not visible:
+            return
+        pair = [state.slots[i].native for i in state.fused_slots if i < len(state.slots)]
+        names = [kind(image) for image in pair] if len(pair) == 2 else ["A", "B"]
+        for label, name in zip(self._ends, names, strict=True):
+            label.setText(f"only {name}")
+        value = _opacity(state)
+        self.opacity.setAccessibleName(f"Opacity of {names[1]} over {names[0]}, in percent")
+        self.opacity.setToolTip(f"{value} % of {names[1]}, {STEPS - value} % of {names[0]}")
+        self.opacity.setValue(value)
+
+    def _show_row(self, field: "_Field", visible: bool) -> None:
+        field.setVisible(visible)
+        self._labels[field].setVisible(visible)
+
+
+def _opacity(state: ViewState) -> int:
+    return round(dict(state.options).get("alpha", 0.5) * STEPS)
+
+
+def _tip(description: str, source: str) -> str:
+    return f"{description}\n{source}".strip()
+
+
+class _Field(QComboBox):
+    """A pick of one; what it shows changes by `show_choice` without telling anybody."""
+
+    picked = Signal(object)
+    closed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._offered: list[tuple[str, object, str]] = []
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.activated.connect(lambda i: self.picked.emit(self._offered[i][1]))
+
+    def add(self, label: str, value: object, tip: str) -> None:
+        self._offered.append((label, value, tip))
+        self.addItem(label)
+        self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def offer(self, choices: Iterable[tuple[str, object, str]]) -> None:
+        wanted = list(choices)
+        if wanted == self._offered:
+            return
+        self.clear()
+        self._offered = []
+        for choice in wanted:
+            self.add(*choice)
+
+    def show_choice(self, value: object) -> None:
+        places = [i for i, (_, offered, _) in enumerate(self._offered) if offered == value]
+        if not places:
+            return
+        self.setCurrentIndex(places[0])
+        label, _, tip = self._offered[places[0]]
+        self.setToolTip(tip)
+        self.setAccessibleDescription(f"{label}. {tip}")
+
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        self.closed.emit()

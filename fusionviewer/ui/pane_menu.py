@@ -1,0 +1,61 @@
+"""What a right click on an image offers."""
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from fusionviewer.imaging.color import palette_names
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace import arrangement
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.captions import title
+from fusionviewer.workspace.presets import presets
+from fusionviewer.workspace.state import FUSED, SOURCE_PANES, PaneName, Slot
+
+
+def pane_menu(store: Store, pane: PaneName, parent: QWidget) -> QMenu:
+    """Windows, palettes, invert, reset and close; on the fused pane, for both of its sources."""
+    menu = QMenu(parent)
+    state = store.state
+    places = state.fused_slots if pane == FUSED else (SOURCE_PANES.index(pane),)
+    for place in places:
+        if place >= len(state.slots):
+            continue
+        slot = state.slots[place]
+        below = menu.addMenu(title(slot.native)) if pane == FUSED else menu
+        _add_windows(below, store, place, slot)
+        _add_palettes(below, store, place, slot)
+        _add(below, "&Invert", lambda place=place: store.apply(change.inverted, place))
+        _add(below, "Reset the &window", lambda place=place: store.apply(change.look_reset, place))
+    menu.addSeparator()
+    _add(menu, "Reset &all", lambda: store.apply(change.view_reset))
+    _add(menu, "One &large pane, or all", lambda: store.apply(change.enlarged, pane))
+    if pane != FUSED and places[0] < len(state.slots):
+        _add(menu, "&Close this image", lambda: store.apply(arrangement.closed, places[0]))
+    return menu
+
+
+def _add_windows(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
+    below = menu.addMenu("&Presets")
+    for number, preset in enumerate(presets(slot.native), start=1):
+        window = preset.window
+        text = f"{preset.label}  (W {window.width:.4g} L {window.center:.4g})\t{number}"
+        one = _add(below, text, lambda w=window: store.apply(change.with_window, place, w))
+        one.setCheckable(True)
+        one.setChecked(window == slot.look.window)
+
+
+def _add_palettes(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
+    if slot.native.rgb is not None:
+        return  # its colours are in the picture
+    below, group = menu.addMenu("Pa&lette"), QActionGroup(menu)
+    for name, label in {"": "Grey", **palette_names()}.items():
+        one = _add(below, label, lambda n=name: store.apply(change.with_palette, place, n))
+        one.setCheckable(True)
+        one.setChecked(name == slot.look.palette)
+        group.addAction(one)
+
+
+def _add(menu: QMenu, text: str, act: object) -> QAction:
+    action = menu.addAction(text)
+    action.triggered.connect(lambda: act())  # type: ignore[operator]
+    return action

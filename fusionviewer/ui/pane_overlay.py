@@ -1,0 +1,186 @@
+"""What is written over an image: corner texts, letters, colour bar, and the message of an empty pane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from fusionviewer.ui import theme
+from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, Captions, Lines
+
+MARGIN = 8
+BAR_WIDTH = 10
+BAR_SHARE = 0.4  # of the pane's height
+SHADOW = QColor(0, 0, 0, 200)
+
+
+@dataclass(frozen=True, eq=False)
+class ColourBar:
+    """A palette from its low to its high end, and what those stand for."""
+
+    colours: NDArray[np.uint8]  # (256, 3), low first
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """In the middle of a pane that has no picture, or a badge over one that is not yet there."""
+
+    title: str
+    hint: str = ""
+    badge: bool = False
+
+
+class PaneOverlay(QWidget):
+    """Lies over the image, takes no mouse, and draws what it was last given."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.captions = Captions()
+        self.bar: ColourBar | None = None
+        self.message: Message | None = None
+        self.notice = False  # “Not for diagnostic use”
+        self.active = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        if self.active:
+            painter.setPen(theme.ACCENT)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        self._draw_corners(painter)
+        self._draw_letters(painter)
+        if self.bar is not None and self.height() > 260:
+            self._draw_bar(painter, self.bar)
+        if self.notice:
+            line = self._line_height()
+            self._draw_line(
+                painter,
+                NOT_DIAGNOSTIC,
+                QRect(0, self.height() - MARGIN - line, self.width(), line),
+                Qt.AlignmentFlag.AlignHCenter,
+                theme.WARNING,
+            )
+        if self.message is not None:
+            self._draw_message(painter, self.message)
+        painter.end()
+
+    def _line_height(self) -> int:
+        return self.fontMetrics().lineSpacing()
+
+    def _draw_corners(self, painter: QPainter) -> None:
+        captions, line = self.captions, self._line_height()
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        reserved = line if self.notice else 0
+        bottom = self.height() - MARGIN - reserved
+        self._draw_lines(painter, captions.top_left, MARGIN, left)
+        self._draw_lines(painter, captions.top_right, MARGIN, right, share=0.5)
+        for lines, side in ((captions.bottom_left, left), (captions.bottom_right, right)):
+            self._draw_lines(painter, lines, bottom - line * len(lines), side, share=0.5)
+        below = MARGIN + line * max(len(captions.top_left), len(captions.top_right))
+        self._draw_lines(painter, captions.warnings, below, left, theme.WARNING, 1.0)
+
+    def _draw_lines(
+        self,
+        painter: QPainter,
+        lines: Lines,
+        top: int,
+        side: Qt.AlignmentFlag,
+        colour: QColor = theme.TEXT,
+        share: float = 0.0,
+    ) -> None:
+        """`share` of the width is theirs; 0 for what the right side leaves free."""
+        height, whole = self._line_height(), self.width() - 2 * MARGIN
+        for i, text in enumerate(lines):
+            width = int(whole * share) if share else self._left_free(i, whole)
+            x = MARGIN if side == Qt.AlignmentFlag.AlignLeft else MARGIN + whole - width
+            self._draw_line(painter, text, QRect(x, top + i * height, width, height), side, colour)
+
+    def _left_free(self, line: int, whole: int) -> int:
+        """What the top right leaves of a line: at least half."""
+        texts = self.captions.top_right
+        taken = self.fontMetrics().horizontalAdvance(texts[line]) if line < len(texts) else 0
+        return max(whole - taken - 2 * MARGIN, whole // 2) if taken else whole
+
+    def _draw_line(
+        self, painter: QPainter, text: str, box: QRect, side: Qt.AlignmentFlag, colour: QColor
+    ) -> None:
+        text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        flags = side | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(SHADOW)
+        painter.drawText(box.translated(1, 1), flags, text)
+        painter.setPen(colour)
+        painter.drawText(box, flags, text)
+
+    def _draw_letters(self, painter: QPainter) -> None:
+        captions, line = self.captions, self._line_height()
+        middle = (self.height() - line) // 2
+        wide = max(self.width() - 2 * MARGIN, 0)
+        font, bold = painter.font(), QFont(painter.font())
+        bold.setBold(True)
+        painter.setFont(bold)
+        boxes = (
+            (captions.left, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignLeft),
+            (captions.right, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignRight),
+            (captions.top, QRect(MARGIN, MARGIN, wide, line), Qt.AlignmentFlag.AlignHCenter),
+            (captions.bottom, self._bottom_letter(line, wide), Qt.AlignmentFlag.AlignHCenter),
+        )
+        for text, box, side in boxes:
+            self._draw_line(painter, text, box, side, theme.WARNING)
+        painter.setFont(font)
+
+    def _bottom_letter(self, line: int, wide: int) -> QRect:
+        up = 2 if self.notice else 1
+        return QRect(MARGIN, self.height() - MARGIN - up * line, wide, line)
+
+    def _draw_bar(self, painter: QPainter, bar: ColourBar) -> None:
+        height = int(self.height() * BAR_SHARE)
+        left, top = self.width() - MARGIN - BAR_WIDTH, (self.height() - height) // 2
+        columns = np.ascontiguousarray(bar.colours[::-1, None, :])
+        image = QImage(columns.tobytes(), 1, len(columns), 3, QImage.Format.Format_RGB888)
+        painter.drawImage(QRect(left, top, BAR_WIDTH, height), image)
+        painter.setPen(theme.LINE)
+        painter.drawRect(left - 1, top - 1, BAR_WIDTH + 1, height + 1)
+        line, whole = self._line_height(), self.width() - 2 * MARGIN
+        side = Qt.AlignmentFlag.AlignRight
+        self._draw_line(
+            painter, bar.high, QRect(MARGIN, top - line - 2, whole, line), side, theme.TEXT
+        )
+        self._draw_line(
+            painter, bar.low, QRect(MARGIN, top + height + 2, whole, line), side, theme.TEXT
+        )
+
+    def _draw_message(self, painter: QPainter, message: Message) -> None:
+        if message.badge:
+            self._draw_badge(painter, message.title)
+            return
+        wide = min(self.width() - 4 * MARGIN, 460)
+        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+        bold = QFont(painter.font())
+        bold.setBold(True)
+        limit = QRect(0, 0, wide, 10_000)
+        title = QFontMetrics(bold).boundingRect(limit, flags, message.title).height()
+        hint = self.fontMetrics().boundingRect(limit, flags, message.hint).height()
+        left, top = (self.width() - wide) // 2, (self.height() - title - hint - MARGIN) // 2
+        painter.save()
+        painter.setFont(bold)
+        painter.setPen(theme.TEXT)
+        painter.drawText(QRect(left, top, wide, title), flags, message.title)
+        painter.restore()
+        painter.setPen(theme.QUIET)
+        painter.drawText(QRect(left, top + title + MARGIN, wide, hint), flags, message.hint)
+
+    def _draw_badge(self, painter: QPainter, text: str) -> None:
+        size = self.fontMetrics().size(0, text)
+        box = QRectF(0, 0, size.width() + 32, size.height() + 16)
+        box.moveCenter(QPointF(self.width() / 2, self.height() / 2))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.WARNING)
+        painter.setBrush(QColor(0, 0, 0, 220))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,40 @@
+"""A slice as the eight bits that go to the screen."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.fusion.fuse import Fused
+from fusionviewer.imaging.color import palette
+from fusionviewer.imaging.display import Look
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.windowing import windowed
+
+Pixels = NDArray[np.uint8]  # (H, W) or (H, W, 3)
+
+
+def source_pixels(image: Image, slice_index: int, look: Look) -> Pixels:
+    """One slice with its window, palette and inversion."""
+    if image.rgb is not None:
+        rgb = eight_bits(windowed(image.rgb[slice_index].astype(np.float32), look.window))
+        return 255 - rgb if look.inverted else rgb
+    values = np.nan_to_num(image.values[slice_index], nan=look.window.low)
+    grey = eight_bits(windowed(values, look.window))
+    if look.inverted:
+        grey = 255 - grey
+    return palette_bytes(look.palette)[grey] if look.palette else grey
+
+
+def fused_pixels(fused: Fused) -> Pixels:
+    return eight_bits(fused.grey if fused.rgb is None else fused.rgb)
+
+
+def eight_bits(values: NDArray[np.float32]) -> Pixels:
+    """0…1 to 0…255, rounded."""
+    return (values * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def palette_bytes(name: str) -> Pixels:
+    """The table of a palette, (256, 3); grey for ""."""
+    if not name:
+        return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    return eight_bits(palette(name))

@@ -1,0 +1,53 @@
+"""What the window shows while nothing is open: what to do."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from fusionviewer.workspace.captions import NOT_DIAGNOSTIC
+
+
+class Welcome(QWidget):
+    files_asked = Signal()
+    folder_asked = Signal()
+    sample_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = _label("Drop two images here", "title")
+        text = _label(
+            "Files or folders: CT, MR, PET or SPECT of one patient, as DICOM, NIfTI, PNG, JPEG or TIFF.\n"
+            "They are shown side by side and fused into one.",
+            "quiet",
+        )
+        sample = _button("Open the &sample patient", "first", self.sample_asked)
+        files = _button("&Open files…", "", self.files_asked)
+        folder = _button("Open a fol&der…", "", self.folder_asked)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        for button in (sample, files, folder):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setSpacing(18)
+        layout.addStretch(2)
+        for part in (title, text):
+            layout.addWidget(part)
+        layout.addLayout(buttons)
+        layout.addStretch(3)
+        layout.addWidget(_label(f"For research and teaching. {NOT_DIAGNOSTIC}.", "quiet"))
+
+
+def _label(text: str, name: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
+
+
+def _button(text: str, name: str, signal: Signal) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setMinimumHeight(38)
+    button.setAccessibleName(text.replace("&", ""))
+    button.clicked.connect(lambda: signal.emit())  # type: ignore[attr-defined]
+    return button

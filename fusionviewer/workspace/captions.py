@@ -1,0 +1,195 @@
+"""The words in the corners of a pane."""
+
+from dataclasses import dataclass
+
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.imaging.color import palette_names
+from fusionviewer.imaging.geometry import letters
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.native import number, value_at
+from fusionviewer.workspace.state import (
+    PaneName,
+    Slot,
+    ViewState,
+    pane_slice,
+    pane_slot,
+)
+
+MODALITIES = {"CT": "CT", "MR": "MR", "PT": "PET", "NM": "SPECT", "OT": "Image"}
+NOT_DIAGNOSTIC = "Not for diagnostic use"
+Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Captions:
+    """What is written on a pane.
+
+    Attributes:
+        top_left, top_right, bottom_left, bottom_right: lines from top to bottom.
+        warnings: what must be known of the picture; at every density, under the top left.
+        left, top, right, bottom: patient letters; all empty without geometry.
+    """
+
+    top_left: Lines = ()
+    top_right: Lines = ()
+    bottom_left: Lines = ()
+    bottom_right: Lines = ()
+    warnings: Lines = ()
+    left: str = ""
+    top: str = ""
+    right: str = ""
+    bottom: str = ""
+
+
+def kind(image: Image) -> str:
+    """What a radiologist calls it: "CT", "MR", "PET", "SPECT"."""
+    return MODALITIES.get(image.modality, image.modality)
+
+
+def title(image: Image) -> str:
+    """One line that tells an image from the others: kind and series, or its name."""
+    described = image.source.series_description or image.name
+    return f"{kind(image)} {described}".strip()
+
+
+def source_captions(
+    state: ViewState, pane: PaneName, zoom: float, cursor: tuple[float, float] | None
+) -> Captions:
+    """For a pane that shows an image.
+
+    Args:
+        zoom: screen pixels per pixel of the slice.
+        cursor: (row, column) under the mouse, in pixels of the slice.
+    """
+    slot = pane_slot(state, pane)
+    if slot is None:
+        return Captions()
+    index = pane_slice(state, pane)
+    full, short = state.texts == "full", state.texts != "none"
+    return Captions(
+        top_left=_who(slot.native, full) if short else (),
+        top_right=_what(slot.native, full) if short else (),
+        bottom_left=_where(slot.drawn, index, zoom, full) if short else (),
+        bottom_right=_how(slot, full) + _under_cursor(state, slot, index, cursor) if short else (),
+        warnings=_warnings(slot),
+        **(_letters(slot.drawn) if short else {}),
+    )
+
+
+def fused_captions(
+    state: ViewState, zoom: float, cursor: tuple[float, float] | None, value: float | None = None
+) -> Captions:
+    """For the fused pane, when it shows a picture; `value` is its grey level under the cursor."""
+    if state.pair is None:
+        return Captions()
+    full, short = state.texts == "full", state.texts != "none"
+    image = state.pair.a
+    slots = [state.slots[i] for i in state.fused_slots]
+    below = tuple(
+        f"{kind(slot.native)} {_reading(state, slot, state.slice_index, cursor)}"
+        for slot in slots
+        if cursor is not None
+    )
+    grey = () if value is None else (f"fused {value:.2f}, display only",)
+    return Captions(
+        top_left=(f"Fused: {method_title(state)} · display only",),
+        top_right=(" + ".join(kind(slot.native) for slot in slots),) if short else (),
+        bottom_left=_where(image, state.slice_index, zoom, full) if short else (),
+        bottom_right=(*below, *grey) if short else (),
+        warnings=state.pair.notes,
+        **(_letters(image) if short else {}),
+    )
+
+
+def method_title(state: ViewState) -> str:
+    """ "EH-DRAN, SFNN-max"."""
+    label = METHODS[state.method].label
+    return f"{label}, {STRATEGIES[state.strategy].label}" if state.strategy else label
+
+
+def _who(image: Image, full: bool) -> Lines:
+    patient = image.patient
+    name = " ".join(patient.name.replace("^", " ").split())
+    born = f"born {patient.birth_date}" if patient.birth_date else ""
+    more = (patient.id, " ".join(x for x in (born, patient.sex) if x)) if full else ()
+    return tuple(line for line in (name, *more) if line)
+
+
+def _what(image: Image, full: bool) -> Lines:
+    source = image.source
+    series = source.series_description or image.name
+    study = (source.study_description, source.study_date) if full else ()
+    lines = (kind(image), series if series != kind(image) else "", *study)
+    return tuple(line for line in lines if line)
+
+
+def _where(image: Image, index: int, zoom: float, full: bool) -> Lines:
+    lines = []
+    if image.shape[0] > 1:
+        lines.append(f"Slice {index + 1}/{image.shape[0]}")
+    if full and image.grid is not None:
+        middle = (index, (image.shape[1] - 1) / 2, (image.shape[2] - 1) / 2)
+        along = int(abs(image.grid.axes[0]).argmax())
+        place = f"{float(image.grid.position(middle)[along]):.1f}".replace("-", "−")
+        lines.append(f"{'xyz'[along]} {place} mm")
+    if full:
+        lines.append(f"{image.shape[2]}×{image.shape[1]}")
+    return (*lines, f"Zoom {zoom * 100:.0f} %")
+
+
+def _how(slot: Slot, full: bool) -> Lines:
+    window = slot.look.window
+    lines = [f"W {number(window.width)}  L {number(window.center)} {slot.native.unit}"]
+    if full and slot.look.palette:
+        lines.insert(0, palette_names()[slot.look.palette])
+    if slot.look.inverted:
+        lines.insert(0, "Inverted")
+    return tuple(lines)
+
+
+def _under_cursor(
+    state: ViewState, slot: Slot, index: int, cursor: tuple[float, float] | None
+) -> Lines:
+    if cursor is None:
+        return ("",)  # the line stays, so that nothing jumps
+    return (_reading(state, slot, index, cursor),)
+
+
+def _reading(state: ViewState, slot: Slot, index: int, cursor: tuple[float, float] | None) -> str:
+    """The value of the untouched voxel under the cursor, in its unit."""
+    if cursor is None:
+        return ""
+    text = value_at(slot.native, (index, *cursor), slot.drawn.grid).text
+    colour = _colour(slot, index, cursor)
+    return f"{text} {colour}".strip()
+
+
+def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:
+    rgb, (row, col) = slot.native.rgb, (round(cursor[0]), round(cursor[1]))
+    if rgb is None or slot.placed not in (None, slot.native):
+        return ""
+    if not (0 <= row < rgb.shape[1] and 0 <= col < rgb.shape[2]):
+        return ""
+    return "(R {} G {} B {})".format(*rgb[index, row, col])
+
+
+def _warnings(slot: Slot) -> Lines:
+    notes = list(dict.fromkeys(slot.drawn.notes))
+    if slot.native.source.lossy and not any("ossy" in note for note in notes):
+        notes.append("Lossy compressed.")
+    if slot.native.source.burned_in and not any("burn" in note.lower() for note in notes):
+        notes.append("May have text burned in.")
+    return tuple(notes)
+
+
+def _letters(image: Image) -> dict[str, str]:
+    if image.grid is None:
+        return {}
+    rows, cols = image.grid.axes[1], image.grid.axes[2]
+    return {
+        "left": letters(-cols),
+        "right": letters(cols),
+        "top": letters(-rows),
+        "bottom": letters(rows),
+    }

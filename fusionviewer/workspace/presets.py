@@ -1,0 +1,39 @@
+"""The windows that the number keys give, by what an image is."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.windowing import CT_PRESETS, Preset, Window
+
+SUV_TOPS = (5, 7, 10, 15, 20)
+SHARES = (0.75, 0.5, 0.25, 0.1)
+
+
+@lru_cache(maxsize=16)
+def presets(image: Image) -> tuple[Preset, ...]:
+    """At most nine; the first is the window that the image opened with."""
+    return (Preset("As opened", image.window), *_more(image))[:9]
+
+
+def _more(image: Image) -> Iterator[Preset]:
+    if image.unit == "HU":
+        yield from CT_PRESETS.values()
+        return
+    if image.unit == "SUV":
+        for top in SUV_TOPS:
+            yield Preset(f"SUV 0–{top}", Window.between(0, top))
+    finite = image.values[np.isfinite(image.values)]
+    if finite.size == 0:
+        return
+    low, high = float(finite.min()), float(finite.max())
+    yield Preset("Whole range", Window.between(low, high))
+    if image.functional:
+        for share in SHARES:
+            yield Preset(f"0–{share:.0%} of the maximum", Window.between(0, high * share))
+    else:
+        for cut in (0.5, 1, 2):
+            ends = np.percentile(finite, (cut, 100 - cut))
+            yield Preset(f"Without the outer {cut:g} %", Window.between(*map(float, ends)))
