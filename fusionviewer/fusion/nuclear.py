@@ -20,6 +20,7 @@ from fusionviewer.fusion.arrays import (
 )
 
 _TIE = 1 + 1e-9  # a bound this close above the best cannot change it beyond rounding
+_LARGE = 128  # rows from which SciPy's driver wins over NumPy's
 _ROUNDING = 1e-5  # more than float32 sums over one row of up to 4,096 pixels can be off
 
 
@@ -92,7 +93,13 @@ def _energy(rows: Array) -> Array:
 
 
 def _eigenvalues(gram: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As `numpy.linalg.eigvalsh`, by the driver that is several times faster at these sizes."""
+    """Of symmetric matrices, (..., r, r) → (..., r).
+
+    One by one with SciPy's faster driver where they are large; NumPy's own loop, in C, where they are
+    small and many.
+    """
+    if gram.shape[-1] < _LARGE:
+        return np.linalg.eigvalsh(gram)
     flat = gram.reshape(-1, *gram.shape[-2:])
     values = [
         scipy.linalg.eigh(one, eigvals_only=True, driver="evr", check_finite=False) for one in flat

@@ -66,7 +66,8 @@ def local_share(
     smooth and stays within 0…1. Not in the papers: with a single weight for the whole image,
     the fusion of a CT with an MR comes close to a weighted average.
     """
-    total = sum(_window_share(fa, fb, size, power, reduction) for size in windows)
+    shares = softmax(fa, 1), softmax(fb, 1)
+    total = sum(_window_share(*shares, size, power, reduction) for size in windows)
     return as_like(namespace(fa).asarray(total / len(windows)), fa)
 
 
@@ -102,12 +103,12 @@ def _pooled(f: Array, max_size: int) -> Array:
     return namespace(f).mean(blocks, axis=(3, 5))
 
 
-def _window_share(fa: Array, fb: Array, size: int, power: float, reduction: str) -> Doubles:
-    """The weight of `fa` from windows of one size, spread over the pixels: (B, 1, H, W)."""
-    height, width = fa.shape[-2:]
+def _window_share(a: Array, b: Array, size: int, power: float, reduction: str) -> Doubles:
+    """The weight of `a` from windows of one size, spread over the pixels: (B, 1, H, W)."""
+    height, width = a.shape[-2:]
     tops, rows = _window_grid(height, size)
     lefts, columns = _window_grid(width, size)
-    norms = [_window_norms(softmax(f, 1), tops, lefts, size, reduction) for f in (fa, fb)]
+    norms = [_window_norms(maps, tops, lefts, size, reduction) for maps in (a, b)]
     weights = ratio(norms[0] ** power, norms[1] ** power)  # B y x
     return (rows @ weights @ columns.T)[:, None]
 
