@@ -1,0 +1,220 @@
+"""`fusionviewer score`: fused images against their sources, one pair or folders of them."""
+
+import json as json_format
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fusionviewer.cli.progress import progress
+from fusionviewer.cli.score_files import as_document, write_csv
+from fusionviewer.errors import InputError, UnreadableFile
+from fusionviewer.formats.raster import open_picture
+from fusionviewer.metrics.picture import Picture, Sources
+from fusionviewer.metrics.report import Scores, Summary, scores_of, summary
+from fusionviewer.metrics.table import CONVENTIONS, METRICS, Metric
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+_STYLES = {"best": "bold", "second": "underline", "": ""}
+_ARROWS = {"higher": " ↑", "lower": " ↓", None: ""}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two sources, and what each method made of them."""
+
+    name: str
+    a: Path
+    b: Path
+    fused: Mapping[str, Path]  # by method
+
+
+def score_command(  # noqa: PLR0917 - one argument per argument of the command
+    a: Path,
+    b: Path,
+    fused: Sequence[Path],
+    json: bool,
+    csv: Path | None,
+    convention: str | None,
+) -> None:
+    """Score and print: a table, or one JSON document.
+
+    Files are one pair with any number of candidates, each named by its file. Folders hold the
+    same names each (the ending may differ), and each folder of fused images is a method; pairs
+    that the first method has no image of are left out.
+
+    Raises:
+        InputError: files mixed with folders, names without a partner, unknown convention,
+            pictures that cannot be read or have different sizes.
+        ExportError: the CSV file cannot be written.
+    """
+    names = _score_names(convention)
+    cases = _matched_folders(a, b, fused) if a.is_dir() else [_single_case(a, b, fused)]
+    table: dict[str, list[Scores]] = {method: [] for method in cases[0].fused}
+    with progress("Scoring") as advance:
+        for done, case in enumerate(cases, start=1):
+            for method, scores in _scored(case, names).items():
+                table[method].append(scores)
+            advance(done, len(cases))
+    summaries, ids = summary(table), [case.name for case in cases]
+    if csv is not None:
+        write_csv(csv, ids, table)
+    if json:
+        document = as_document(convention, ids, table, summaries)
+        print(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))  # noqa: T201
+    else:
+        _print(summaries, list(table), len(cases))
+
+
+def _score_names(convention: str | None) -> Sequence[str]:
+    if convention is None:
+        return tuple(METRICS)
+    if convention not in CONVENTIONS:
+        raise InputError(
+            f"No convention is called “{convention}”.", f"There are {', '.join(CONVENTIONS)}."
+        )
+    return CONVENTIONS[convention]
+
+
+def _single_case(a: Path, b: Path, fused: Sequence[Path]) -> Case:
+    if folder := next((path for path in (b, *fused) if path.is_dir()), None):
+        raise InputError(
+            f"“{folder.name}” is a folder, but “{a.name}” is not.",
+            "Give three files or more, or three folders or more.",
+        )
+    return Case(a.stem, a, b, _named(fused))
+
+
+def _matched_folders(a: Path, b: Path, fused: Sequence[Path]) -> list[Case]:
+    in_a, in_b = _pictures_in(a), _pictures_in(b)
+    methods = {method: _pictures_in(folder) for method, folder in _named(fused).items()}
+    names = list(next(iter(methods.values())))
+    for folder, found in ((a, in_a), (b, in_b), *zip(fused, methods.values(), strict=True)):
+        if lacking := [name for name in names if name not in found]:
+            raise InputError(
+                f"“{folder.name}” has no image called “{lacking[0]}”"
+                + (f", nor {len(lacking) - 1} others." if lacking[1:] else "."),
+                "Images belong together by name: every folder needs the names of the first result.",
+            )
+    for folder, found in zip(fused, methods.values(), strict=True):
+        if more := [name for name in found if name not in names]:
+            raise InputError(
+                f"“{folder.name}” has “{more[0]}”, which “{fused[0].name}” has not.",
+                "Methods can be compared on the same images only.",
+            )
+    return [
+        Case(name, in_a[name], in_b[name], {m: found[name] for m, found in methods.items()})
+        for name in names
+    ]
+
+
+def _pictures_in(folder: Path) -> dict[str, Path]:
+    """By stem, in the order of names.
+
+    Raises:
+        InputError: no folder, no picture in it, or two of the same stem.
+    """
+    if not folder.is_dir():
+        raise InputError(
+            f"“{folder.name}” is not a folder, but the first source is.",
+            "Give three files or more, or three folders or more.",
+        )
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+    if not paths:
+        raise InputError(
+            f"“{folder.name}” has no pictures in it.", f"It should hold {', '.join(_PICTURES)}."
+        )
+    found = {path.stem: path for path in paths}
+    if len(found) < len(paths):
+        twice = next(path for path in paths if found[path.stem] != path)
+        raise InputError(
+            f"“{folder.name}” has two pictures called “{twice.stem}”.", "Keep one of them."
+        )
+    return found
+
+
+def _named(paths: Sequence[Path]) -> dict[str, Path]:
+    """By stem; where two are alike, by as much of the path as tells them apart."""
+    for depth in range(1, max(len(path.parts) for path in paths) + 1):
+        names = [Path(*path.with_suffix("").parts[-depth:]).as_posix() for path in paths]
+        if len(set(names)) == len(paths):
+            return dict(zip(names, paths, strict=True))
+    raise InputError("The same fused image is given twice.", "Name each of them once.")
+
+
+def _scored(case: Case, names: Sequence[str]) -> dict[str, Scores]:
+    sources = Sources(_grey_levels(case.a), _grey_levels(case.b))
+    return {
+        method: scores_of(sources, _grey_levels(path), names) for method, path in case.fused.items()
+    }
+
+
+def _grey_levels(path: Path) -> Picture:
+    """The picture in `path`, as scores see it.
+
+    Colours are kept, and their luminance is rounded to 8 bits; 16-bit levels are divided by
+    257; floats that do not exceed 1 are multiplied by 255.
+
+    Raises:
+        UnreadableFile: damaged, several pages, or not a picture.
+        InputError: outside 0…255, or not numbers.
+    """
+    image = open_picture(path)
+    if len(image.values) != 1 or image.padding is not None:
+        problem = "has several pages" if image.padding is None else "has values that are no numbers"
+        raise UnreadableFile(path, problem, "Scores take one grey or colour picture per file.")
+    levels = image.values[0].astype(np.float64)
+    if image.rgb is not None:
+        return Picture(np.rint(levels), image.rgb[0], f"“{path.name}”")
+    if image.unit != "grey level":
+        levels *= 255 if levels.min() >= 0 and levels.max() <= 1 else 1
+    elif image.window.width > 255:
+        levels /= 257
+    return Picture(levels, name=f"“{path.name}”")
+
+
+def _print(
+    summaries: Mapping[str, Mapping[str, Summary]], methods: Sequence[str], pairs: int
+) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = 40 + 30 * len(methods)  # a file has no edge to wrap at
+    many = "mean ± standard deviation; p against the best by Wilcoxon's signed-rank test"
+    table = Table("score", *methods, title=f"{pairs} pair" + ("s" if pairs > 1 else ""))
+    reasons: list[str] = []
+    for name, by_method in summaries.items():
+        cells = [_cell(by_method[method], METRICS[name], reasons) for method in methods]
+        table.add_row(_heading(METRICS[name]), *cells)
+    console.print(table)
+    if len(methods) > 1:
+        console.print("Best bold, second underlined" + (f"; {many}." if pairs > 1 else "."))
+    for number, reason in enumerate(reasons, start=1):
+        console.print(f"({number}) {reason}.")
+
+
+def _heading(metric: Metric) -> str:
+    unit = f", {metric.unit}" if metric.unit else ""
+    return f"{metric.label}{unit}{_ARROWS[metric.better]}"
+
+
+def _cell(found: Summary, metric: Metric, reasons: list[str]) -> Text:
+    """The value, with a number for the reason where there is none, or none for some pairs."""
+    cell = Text()
+    if found.mean is not None:
+        value = f"{found.mean:.{metric.digits}f}"
+        if found.deviation is not None:
+            value += f" ± {found.deviation:.{metric.digits}f}"
+        cell.append(value, style=_STYLES[found.mark])
+    if found.p_value is not None:
+        cell.append(f"  p {found.p_value:.3f}" if found.p_value >= 0.001 else "  p <0.001", "dim")
+    if found.why_not is not None:
+        reason = found.why_not if found.mean is None else f"some pairs: {found.why_not}"
+        if reason not in reasons:
+            reasons.append(reason)
+        dash = "– " if found.mean is None else " "
+        cell.append(f"{dash}({reasons.index(reason) + 1})", "dim")
+    return cell
