@@ -1,38 +1,66 @@
-"""The stored pixels of one frame."""
+"""The stored pixels of one frame: native ones here, compressed ones in a process of their own."""
 
+import atexit
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+import fusionviewer
 from fusionviewer.errors import UnreadableFile
-from fusionviewer.formats.dicom_header import read_whole, transfer_syntax, whole
+from fusionviewer.formats import decode_worker
+from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax, whole
 from fusionviewer.formats.files import unreadable
 
-CUT_OFF_HINT = "Copy it again from its source."
+TIMEOUT_S = 30.0
+LOOK_EVERY_S = 0.1
+WORKER_FLAG = "--decode-worker"
+SAMPLE_TYPES = "iufb"
+MAX_ANSWER = 1000
+DAMAGED = "is damaged: its pixels cannot be decompressed"
+COPY_AGAIN = "Copy it again from its source."
 
 
-def stored_pixels(path: Path, header: Dataset, index: int) -> NDArray[Any]:
-    """Frame `index` of a file, (H, W) or (H, W, 3), in the stored type; YCbCr is turned to RGB.
+def stored_frames(
+    path: Path, header: Dataset, indices: Sequence[int], check: Callable[[], None]
+) -> Iterator[NDArray[Any]]:
+    """Frames of a file, (H, W) or (H, W, 3) each, in the stored type; YCbCr is turned to RGB.
 
     Raises:
         UnreadableFile: cut off, damaged, or compressed in a way that cannot be undone here.
     """
+    if transfer_syntax(header).is_encapsulated:
+        yield from _worker.frames(path, header, indices, check)
+        return
     check_size(path, header)
     try:
-        if header.file_meta.get("FileMetaInformationVersion") is None or (
-            transfer_syntax(header) == DeflatedExplicitVRLittleEndian
-        ):
-            pixels = pixel_array(read_whole(path), index=index)
-        else:
-            pixels = pixel_array(path, index=index)
-    except Exception as error:  # pydicom and its decoders pass on what they meet
+        yield from _native(path, header, indices)
+    except Exception as error:  # pydicom passes on what it meets
         raise unreadable(path, error) from error
-    return np.asarray(pixels)
+
+
+def _native(path: Path, header: Dataset, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
+    syntax = transfer_syntax(header)
+    if len(indices) == 1 and syntax != DeflatedExplicitVRLittleEndian:
+        yield pixel_array(path, index=indices[0], transfer_syntax_uid=syntax)
+        return
+    data = read_whole(path)
+    for index in indices:
+        yield pixel_array(data, index=index)
 
 
 def check_size(path: Path, header: Dataset) -> None:
@@ -41,13 +69,138 @@ def check_size(path: Path, header: Dataset) -> None:
     Raises:
         UnreadableFile: native pixels are missing.
     """
-    syntax = transfer_syntax(header)
-    if syntax.is_compressed:
+    if transfer_syntax(header) == DeflatedExplicitVRLittleEndian:
         return
-    samples = whole(header, "SamplesPerPixel", 1)
-    if "422" in str(header.get("PhotometricInterpretation", "")):
-        samples = 2
-    bits = int(header.Rows) * int(header.Columns) * samples * whole(header, "BitsAllocated", 16)
-    need = bits * whole(header, "NumberOfFrames", 1) // 8
-    if need > path.stat().st_size:
-        raise UnreadableFile(path, "is cut off: pixels are missing", CUT_OFF_HINT)
+    half = "422" in text(header, "PhotometricInterpretation")
+    samples = 2 if half else whole(header, "SamplesPerPixel", 1)
+    pixels = int(header.Rows) * int(header.Columns) * whole(header, "NumberOfFrames", 1)
+    if pixels * samples * whole(header, "BitsAllocated", 16) // 8 > path.stat().st_size:
+        raise UnreadableFile(path, "is cut off: pixels are missing", COPY_AGAIN)
+
+
+class _Worker:
+    """Talks to one decoding process; starts it when needed, ends it when it takes too long."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._one_at_a_time = Lock()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="decode")
+
+    def frames(
+        self, path: Path, header: Dataset, indices: Sequence[int], check: Callable[[], None]
+    ) -> Iterator[NDArray[Any]]:
+        """Raises: UnreadableFile: the codec gave up, crashed, or took more than 30 s a frame."""
+        with self._one_at_a_time:
+            finished = False
+            try:
+                _ask(self._running(), path, indices)
+                for _ in indices:
+                    yield _awaited(self._reader.submit(_answered, self._running(), header), check)
+                finished = True
+            except _Refused as refusal:
+                finished = True
+                raise UnreadableFile(path, *refusal.sentence(header)) from refusal
+            except NotYet as error:
+                problem = f"could not be decompressed within {TIMEOUT_S:.0f} seconds"
+                raise UnreadableFile(path, problem) from error
+            except (OSError, ValueError) as error:
+                raise UnreadableFile(path, DAMAGED, COPY_AGAIN) from error
+            finally:
+                if not finished:  # what it still sends would be taken for the next answer
+                    self.stop()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                _command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        return self._process
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [
+            sys.executable,
+            WORKER_FLAG,
+        ]  # a built program has no `-m`; its start looks for this
+    return [sys.executable, "-m", decode_worker.__name__]
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(fusionviewer.__file__).parents[1])
+    others = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, others] if others else [root])}
+
+
+def _awaited(answer: "Future[NDArray[Any]]", check: Callable[[], None]) -> NDArray[Any]:
+    """The answer, while `check` is asked ten times a second whether anybody still wants it."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return answer.result(timeout=LOOK_EVERY_S)
+        except NotYet:
+            if answer.done() or time.monotonic() > deadline:
+                raise
+            check()
+
+
+def _ask(process: subprocess.Popen[bytes], path: Path, indices: Sequence[int]) -> None:
+    request = {"path": str(path.absolute()), "frames": list(indices)}
+    pipe = _open(process.stdin)
+    pipe.write(json.dumps(request).encode() + b"\n")
+    pipe.flush()
+
+
+def _answered(process: subprocess.Popen[bytes], header: Dataset) -> NDArray[Any]:
+    pipe = _open(process.stdout)
+    answer = json.loads(pipe.readline(MAX_ANSWER) or b"{}")
+    if "error" in answer:
+        raise _Refused(str(answer["error"]))
+    dtype, shape = np.dtype(answer.get("dtype", "V1")), tuple(answer.get("shape", ()))
+    # The process may have been taken over by what it read: believe only what fits the header.
+    size = (int(header.Rows), int(header.Columns))
+    if dtype.kind not in SAMPLE_TYPES or shape not in (size, (*size, 3), (*size, 4)):
+        raise ValueError(f"the decoder gave {shape} of {dtype}, not {size}")
+    data = pipe.read(math.prod(shape) * dtype.itemsize)
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _open(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise OSError("the decoder has no pipe")
+    return pipe
+
+
+class _Refused(Exception):  # noqa: N818 - an answer, turned into an error with the file's name
+    """The decoder works, but not for this file."""
+
+    def sentence(self, header: Dataset) -> tuple[str, str]:
+        kind = str(self)
+        if kind == decode_worker.NO_CODEC:
+            name = transfer_syntax(header).name.split(",")[0].split(" (")[0]
+            return (
+                f"is compressed as {name}, which cannot be decoded here",
+                "Export it uncompressed.",
+            )
+        if kind == decode_worker.NO_MEMORY:
+            return "needs more memory to decompress than there is", "Close other images first."
+        return DAMAGED, COPY_AGAIN
+
+
+_worker = _Worker()
+atexit.register(_worker.stop)

@@ -4,7 +4,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from fusionviewer.imaging.image import Image, Patient
+from fusionviewer.imaging.image import Patient
+
+NOBODY = Patient()
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Description:
     size: tuple[int, int, int] = (0, 0, 0)
     spacing_mm: tuple[float, float, float] | None = None
     unit: str = "a.u."
-    patient: Patient = Patient()
+    patient: Patient = NOBODY
     study_description: str = ""
     study_date: str = ""
     series_uid: str = ""
@@ -40,26 +42,6 @@ def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def described(image: Image) -> Description:
-    """The description of an image that is already open."""
-    grid, source = image.grid, image.source
-    return Description(
-        path=source.paths[0] if source.paths else Path(image.name),
-        kind=source.kind,
-        name=image.name,
-        modality=image.modality,
-        size=image.shape,
-        spacing_mm=None if grid is None else spacing_of(grid.spacing),
-        unit=image.unit,
-        patient=image.patient,
-        study_description=source.study_description,
-        study_date=source.study_date,
-        series_uid=source.series_uid,
-        frame_of_reference_uid=source.frame_of_reference_uid,
-        notes=image.notes,
-    )
 
 
 def spacing_of(spacing: Any) -> tuple[float, float, float]:

@@ -15,7 +15,7 @@ from fusionviewer.formats.dicom_header import numbers, read_header, text, texts
 from fusionviewer.formats.dicom_pixels import (
     Slice,
     is_inverted,
-    read_slice,
+    read_slices,
     rescale,
     stored_range,
 )
@@ -67,13 +67,17 @@ def open_series(
     measured_in = unit(header, modality)
     _check_memory(series)
     slices: list[Slice] = []
-    for done, frame in enumerate(series.frames):
+    for one in read_slices(series.frames, measured_in, check):
         check()
-        slices.append(read_slice(frame, measured_in))
-        progress(done + 1, len(series.frames))
+        slices.append(one)
+        progress(len(slices), len(series.frames))
     values, rgb = _stacked(slices, series.frames[0].path)
     padding = _stacked_padding(slices)
-    measured_in = "grey level" if rgb is not None else measured_in
+    if slices[0].rgb is not None:
+        measured_in, window = "grey level", Window.between(0, 255)
+    else:
+        seen = values if padding is None else values[~padding]
+        window = _window(header, seen, modality, measured_in)
     return Image(
         name=name(series),
         values=values,
@@ -82,7 +86,7 @@ def open_series(
         grid=series.placed.grid,
         rgb=rgb,
         padding=padding,
-        window=_window(header, values, padding, modality, measured_in, slices[0].values is None),
+        window=window,
         patient=patient(header),
         source=_source(series),
         notes=_notes(series, measured_in),
@@ -162,25 +166,15 @@ def _stacked_padding(slices: Sequence[Slice]) -> NDArray[np.bool_] | None:
     return np.stack([empty if s.padding is None else s.padding for s in slices])
 
 
-def _window(
-    header: Dataset,
-    values: NDArray[np.float32],
-    padding: NDArray[np.bool_] | None,
-    modality: str,
-    measured_in: str,
-    colour: bool,
-) -> Window:
+def _window(header: Dataset, seen: NDArray[np.float32], modality: str, measured_in: str) -> Window:
     """The first window of the header, else an automatic one.
 
     Source: DICOM PS3.3 C.11.2.1.2; a width that is not above 0 is no window.
     """
-    if colour:
-        return Window.between(0, 255)
     center = numbers(header, "WindowCenter", 1)
     width = numbers(header, "WindowWidth", 1)
     if center is not None and width is not None and 0 < width[0] < 1e30 and abs(center[0]) < 1e30:
         return Window(_turned(float(center[0]), header, measured_in), float(width[0]))
-    seen = values if padding is None else values[~padding]
     body_part = text(header, "BodyPartExamined")
     return automatic(seen, modality, measured_in, body_part, top=float(stored_range(header)[1]))
 
@@ -197,7 +191,7 @@ def _source(series: Series) -> Source:
     headers = tuple(frame.header for frame in series.frames)
     first = headers[0]
     return Source(
-        paths=tuple(frame.path for frame in series.frames),
+        paths=tuple(dict.fromkeys(frame.path for frame in series.frames)),
         kind="DICOM",
         study_uid=text(first, "StudyInstanceUID"),
         series_uid=text(first, "SeriesInstanceUID"),

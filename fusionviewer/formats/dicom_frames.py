@@ -54,13 +54,13 @@ def frames(path: Path, header: Dataset) -> list[Frame]:
     count = whole(header, "NumberOfFrames", 1)
     groups = header.get("PerFrameFunctionalGroupsSequence")
     if groups:
-        _check_frame_count(path, header, count, len(groups))
+        _check_frame_count(path, count, len(groups))
         return [Frame(path, i, flat) for i, flat in enumerate(_flattened(header))]
     if count > 1:
-        kind = text(header, "Modality") or "image"
+        kind = f"multi-frame {text(header, 'Modality') or 'image'} of {count} frames"
         raise UnreadableFile(
             path,
-            f"is a multi-frame {kind} of {count} frames, which cannot be opened yet",
+            f"is a {kind}, which cannot be opened yet",
             HINT_SINGLE,
         )
     return [Frame(path, 0, header)]
@@ -91,7 +91,7 @@ def _check_is_image(path: Path, header: Dataset) -> None:
         raise UnreadableFile(path, "says that it has no frames")
 
 
-def _check_frame_count(path: Path, header: Dataset, said: int, described: int) -> None:
+def _check_frame_count(path: Path, said: int, described: int) -> None:
     if said != described:
         raise UnreadableFile(path, f"says that it has {said} frames, but describes {described}")
 
@@ -134,14 +134,17 @@ def is_lossy(header: Dataset) -> bool:
 
     Source: DICOM PS3.3 C.7.6.1.1.5.
     """
-    if text(header, "LossyImageCompression") == "01":
-        return True
+    said = text(header, "LossyImageCompression")
     syntax = transfer_syntax(header)
-    return syntax in _LOSSY
+    return said == "01" or syntax in _LOSSY or (said != "00" and syntax in _PERHAPS_LOSSY)
 
 
 _LOSSY = {
     "1.2.840.10008.1.2.4.50",  # JPEG baseline
     "1.2.840.10008.1.2.4.51",  # JPEG extended
     "1.2.840.10008.1.2.4.81",  # JPEG-LS near-lossless
+}
+_PERHAPS_LOSSY = {
+    "1.2.840.10008.1.2.4.91",  # JPEG 2000
+    "1.2.840.10008.1.2.4.203",  # High-throughput JPEG 2000
 }

@@ -30,8 +30,8 @@ class Placed:
 def orientation(header: Dataset) -> NDArray[np.float64] | None:
     """Unit vectors along which slice, row and column index grow, (3, 3); None when not usable.
 
-    Source: DICOM PS3.3 C.7.6.2.1.1: the first triple of Image Orientation (Patient) is the direction
-    in which the column index grows.
+    Source: DICOM PS3.3 C.7.6.2.1.1: the first triple of Image Orientation (Patient) is the
+    direction in which the column index grows.
     """
     cosines = numbers(header, "ImageOrientationPatient", 6)
     if cosines is None:
@@ -69,9 +69,9 @@ def heights(frames: Sequence[Frame]) -> NDArray[np.float64] | None:
 def placed(frames: Sequence[Frame]) -> Placed:
     """`frames` sorted along their normal, and the grid they make.
 
-    Frames without a place are sorted by Instance Number and have no grid. Uneven steps of more than a
-    tenth, and slices stacked askew (a tilted gantry), leave the images without a grid: no single
-    step describes them, and a note says so.
+    Frames without a place are sorted by Instance Number and have no grid. Uneven steps of more than
+    a tenth, and slices stacked askew (a tilted gantry), leave the image without a grid: no single
+    step describes it, and a note says so.
 
     Source: DICOM PS3.3 C.7.6.2.1.1; the step comes from positions, never from the thickness.
     """

@@ -3,6 +3,7 @@
 import warnings
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -31,12 +32,12 @@ FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 
 
 def matches(first: bytes) -> bool:
-    """Whether a file that begins with `first` is DICOM, with its preamble or (as some old ones) without."""
+    """Whether a file that begins with `first` is DICOM; some old ones have no preamble."""
     return first[128:132] == b"DICM" or _bare(first)
 
 
 def _bare(first: bytes) -> bool:
-    """Whether it begins with an element of group 2 or 8 that has a letter pair or a small length."""
+    """Whether it begins with an element of group 2 or 8: two letters, or a short length."""
     if len(first) < 132:
         return False
     little, big = first[:2] in FIRST_GROUPS, first[:2] in (b"\x00\x02", b"\x00\x08")
@@ -136,7 +137,7 @@ def numbers(header: Dataset, keyword: str, count: int) -> NDArray[np.float64] | 
     """The first `count` numbers of an element; None when they are absent or not finite."""
     try:
         value = header.get(keyword)
-        parts = [value] if np.isscalar(value) else list(value)
+        parts: list[Any] = [value] if np.isscalar(value) else list(value)
         found = np.array([float(part) for part in parts[:count]], dtype=np.float64)
     except Exception:  # noqa: BLE001 - as in `text`
         return None

@@ -1,16 +1,18 @@
 """Stored pixels → values in their unit, colours and padding."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels import apply_color_lut, apply_modality_lut
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import to_8_bit
-from fusionviewer.formats.decode import stored_pixels
+from fusionviewer.formats.decode import stored_frames
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_header import number, numbers, text, whole
 from fusionviewer.formats.files import unreadable
@@ -34,16 +36,23 @@ class Slice:
     rgb: NDArray[np.uint8] | None = None
 
 
-def read_slice(frame: Frame, unit: str) -> Slice:
-    """The pixels of `frame`.
+def read_slices(frames: Sequence[Frame], unit: str, check: Callable[[], None]) -> Iterator[Slice]:
+    """The pixels of `frames`, in their order; a file with several frames is read once.
 
     Raises:
         UnreadableFile: they are damaged, cut off, or of a kind that cannot be shown.
     """
+    for path, group in groupby(frames, key=lambda frame: frame.path):
+        here = list(group)
+        indices = [frame.index for frame in here]
+        stored = stored_frames(path, here[0].header, indices, check)
+        for frame, pixels in zip(here, stored, strict=True):
+            yield _slice(frame, pixels, unit)
+
+
+def _slice(frame: Frame, pixels: NDArray[Any], unit: str) -> Slice:
     header = frame.header
-    pixels = stored_pixels(frame.path, header, frame.index)
-    expected = (int(header.Rows), int(header.Columns))
-    if pixels.shape[:2] != expected:
+    if pixels.shape[:2] != (int(header.Rows), int(header.Columns)):
         raise UnreadableFile(frame.path, "holds a picture of another size than it says")
     try:
         if text(header, "PhotometricInterpretation") == "PALETTE COLOR":
@@ -145,7 +154,7 @@ def _padding(stored: NDArray[Any], header: Dataset) -> NDArray[np.bool_] | None:
 
 
 def _as_stored(value: float, stored: NDArray[Any]) -> int:
-    """A padding value in the sign of the pixels: files give −2000 as 63536, and the other way round."""
+    """A padding value in the sign of the pixels: some files give −2000 as 63536."""
     bits = stored.dtype.itemsize * 8
     whole_value = int(value)
     if stored.dtype.kind == "i" and whole_value >= 1 << (bits - 1):

@@ -1,6 +1,6 @@
 """Frames that belong together: grouped, split where they lie in one place, and put in order."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from fusionviewer.errors import InputError
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_grid import Placed, heights, orientation, placed
-from fusionviewer.formats.dicom_header import number, numbers, text, texts
+from fusionviewer.formats.dicom_header import numbers, text, texts
 
 SAME_PLACE_MM = 1e-2
 SAME_DIRECTION = 1e-3
@@ -56,8 +56,8 @@ class Series:
 def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
     """Every image that `frames` make, and why some make none.
 
-    A DICOM series is split by size, spacing, direction, colour and frame of reference; localisers go
-    by themselves; several images of one place are told apart by the first element of `SPLITTERS`
+    A DICOM series is split by size, spacing, direction, colour and frame of reference; localisers
+    go by themselves; several images of one place are told apart by the first element of `SPLITTERS`
     that can.
     """
     series: list[Series] = []
@@ -165,14 +165,7 @@ def _sort_key(value: tuple[str, ...]) -> tuple[tuple[float, str], ...]:
 def _most_in_one_place(frames: Sequence[Frame]) -> int:
     along = heights(frames)
     if along is None:
-        numbered = Counter(
-            number(frame.header, "InstanceNumber", i) for i, frame in enumerate(frames)
-        )
-        return 1 if len(frames) == 1 or _has_no_place(frames) else max(numbered.values())
+        return 1
     ordered = np.sort(along)
     starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf) > SAME_PLACE_MM)
     return int(np.diff(starts, append=len(ordered)).max())
-
-
-def _has_no_place(frames: Sequence[Frame]) -> bool:
-    return all("ImagePositionPatient" not in frame.header for frame in frames)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fusionviewer.errors import InputError, UnreadableFile
 
-HEAD_BYTES = 512
+HEAD_BYTES = 4096
 MAX_DEPTH = 16
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 4 * 1024**3

@@ -25,8 +25,8 @@ FOLDERS_ASKED = 3
 def modality_from_name(path: Path) -> str:
     """The modality that a file's name or its folders tell; "" when they tell none, or several.
 
-    Whole words count, in any case: "PET/33013.png" is PT, "picture.png" is nothing. The file's name is
-    asked first, then the innermost folder, and so on three folders up.
+    Whole words count, in any case: "PET/33013.png" is PT, "picture.png" is nothing. The file's name
+    is asked first, then the innermost folder, and so on three folders up.
     """
     folders = list(path.absolute().parents)[:FOLDERS_ASKED]
     for part in (path.name.split(".")[0], *(folder.name for folder in folders)):

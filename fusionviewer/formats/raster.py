@@ -33,8 +33,8 @@ def matches(first: bytes) -> bool:
 def open_picture(path: Path) -> Image:
     """The picture in `path`; several equal pages are slices.
 
-    Grey stays in its bit depth, transparency is laid over black, a colour picture without any colour
-    becomes grey. Pictures have no place in the patient.
+    Grey stays in its bit depth, transparency is laid over black, a colour picture without any
+    colour becomes grey. Pictures have no place in the patient.
 
     Raises:
         UnreadableFile: it is damaged, too large, or of a kind that does not open.

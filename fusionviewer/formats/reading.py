@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats import dicom, dicom_header, nifti, raster
 from fusionviewer.formats.description import Description
+from fusionviewer.formats.dicom_series import Series
 from fusionviewer.formats.files import files_below, head
 from fusionviewer.imaging.image import Image
 
@@ -80,10 +82,10 @@ def open_all(
     images: list[Image] = []
     for path, reader in found.singles:
         check()
-        images += found.tried(lambda path=path, reader=reader: reader.open(path))
+        images += found.tried(partial(reader.open, path))
         steps.done()
     for series in found.series(check, steps):
-        images += found.tried(lambda one=series: dicom.open_series(one, check, steps.done))
+        images += found.tried(partial(dicom.open_series, series, check, steps.done))
     images.sort(key=lambda image: found.rank(image.source.paths[0]))
     found.raise_if_empty(images)
     return Opened(tuple(images), tuple(found.problems), found.skipped)
@@ -98,7 +100,7 @@ def describe(paths: Path | Sequence[Path]) -> list[Description]:
     found = _found(paths, _nothing)
     told: list[Description] = []
     for path, reader in found.singles:
-        told += found.tried(lambda path=path, reader=reader: reader.describe(path))
+        told += found.tried(partial(reader.describe, path))
     told += [dicom.describe_series(one) for one in found.series(_nothing, _Steps(0, _nothing))]
     told.sort(key=lambda one: found.rank(one.path))
     found.raise_if_empty(told)
@@ -136,10 +138,10 @@ class _Found:
         if path in self.order:
             return True
         reader = next((reader for reader in READERS.values() if reader.matches(first)), None)
-        if reader is not None:
-            self.singles.append((path, reader))
-        elif dicom_header.matches(first):
+        if dicom_header.matches(first):
             self.dicom_files.append(path)
+        elif reader is not None:
+            self.singles.append((path, reader))
         else:
             return False
         self.order[path] = len(self.order)
@@ -171,7 +173,7 @@ class _Found:
             raise problem
         self.problems.append(problem)
 
-    def series(self, check: Check, steps: _Steps) -> list[dicom.Series]:
+    def series(self, check: Check, steps: _Steps) -> list[Series]:
         series, problems = dicom.find_series(self.dicom_files, check, steps.done)
         for problem in problems:
             self.note(problem)
