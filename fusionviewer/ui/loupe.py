@@ -1,0 +1,221 @@
+"""The loupe: the pixels around the cursor, in all images at once, with their values."""
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from fusionviewer.ui import theme
+from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
+from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace.captions import kind
+from fusionviewer.workspace.state import (
+    FUSED,
+    SOURCE_PANES,
+    PaneName,
+    Place,
+    ViewState,
+    pane_slice,
+    pane_slot,
+)
+
+SIDES = (5, 9, 15, 25, 41)  # pixels across
+_READABLE = 38  # screen pixels that a cell needs to carry its value
+
+
+class Loupe(QWidget):
+    """One magnified view per image, around the cursor, else around the crosshair.
+
+    The wheel, + and − change how many pixels are seen.
+    """
+
+    def __init__(self, store: Store, feed: FusionFeed, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store, self._feed = store, feed
+        self._cursor: Place | None = None
+        self._last: Place | None = None  # so that it does not go blank when the cursor leaves
+        self._side = SIDES[1]
+        self._where = QLabel(self)
+        self._where.setObjectName("quiet")
+        self.glasses = {name: Glass(self) for name in (*SOURCE_PANES, FUSED)}
+        self._views = QGridLayout()
+        self._views.setSpacing(6)
+        self._columns = 0
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._where)
+        layout.addLayout(self._views, stretch=1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Loupe")
+        self.setAccessibleDescription("Plus and minus change how many pixels are seen.")
+        self.setToolTip("Wheel, + or −: how many pixels")
+        store.changed.connect(self._draw)
+        feed.changed.connect(self._draw)
+        self.arrange(columns=2)
+        self._draw()
+
+    def hover(self, place: Place | None) -> None:
+        """The cursor is at `place`, or has left the images."""
+        self._cursor = place
+        self._last = place or self._last
+        self._draw()
+
+    def arrange(self, columns: int) -> None:
+        """So many views side by side."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for i, name in enumerate(self._open_panes(self._store.state)):
+            self._views.addWidget(self.glasses[name], i // columns, i % columns)
+
+    @property
+    def place(self) -> Place | None:
+        """What is in the middle."""
+        return self._cursor or self._store.state.crosshair or self._last
+
+    def _open_panes(self, state: ViewState) -> list[PaneName]:
+        return [*SOURCE_PANES[: max(len(state.slots), 2)], FUSED]
+
+    def _draw(self, *_: object) -> None:
+        state, place = self._store.state, self.place
+        shown = self._open_panes(state)
+        if [name for name, glass in self.glasses.items() if not glass.isHidden()] != shown:
+            columns, self._columns = self._columns, 0
+            self.arrange(columns)
+        for name, glass in self.glasses.items():
+            glass.setVisible(name in shown)
+            if name in shown:
+                glass.show_magnified(self._magnified(state, name, place))
+        self._where.setText(_where(state, place))
+
+    def _magnified(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
+        half = self._side // 2
+        if name == FUSED:
+            return _fused(state, self._feed.status, place, half)
+        slot = pane_slot(state, name)
+        if slot is None or place is None:
+            return Magnified(kind(slot.native) if slot else name, "")
+        index = (pane_slice(state, name), place.row, place.col)
+        return magnified_source(
+            kind(slot.native), slot.native, slot.look, index, slot.drawn.grid, half=half
+        )
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._resize(-1 if event.angleDelta().y() > 0 else 1)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+            self._resize(-1 if event.key() == Qt.Key.Key_Plus else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def _resize(self, step: int) -> None:
+        at = SIDES.index(self._side) + step
+        self._side = SIDES[min(max(at, 0), len(SIDES) - 1)]
+        self._draw()
+
+
+def _fused(state: ViewState, status: FusedStatus, place: Place | None, half: int) -> Magnified:
+    asked = state.request
+    current = asked and status.request and asked.key == status.request.key
+    if not current or status.fused is None or place is None:
+        return Magnified("Fused", "…" if status.kind in ("pending", "pairing") else "")
+    tallness = 1.0
+    if state.pair is not None and state.pair.grid is not None:
+        tallness = float(state.pair.grid.spacing[1] / state.pair.grid.spacing[2])
+    return magnified_fused(status.fused, (place.row, place.col), half, tallness)
+
+
+def _where(state: ViewState, place: Place | None) -> str:
+    if place is None or not state.slots:
+        return "Point at an image."
+    row, col = (int(np.floor(x + 0.5)) for x in (place.row, place.col))
+    text = f"Row {row}, column {col}, slice {state.slice_index + 1}"
+    grid = state.slots[0].drawn.grid
+    if grid is None:
+        return text
+    position = grid.position((state.slice_index, row, col))
+    ways = zip(position, ("LR", "PA", "HF"), strict=True)
+    return (
+        f"{text} · "
+        + "  ".join(f"{way[0 if x >= 0 else 1]} {abs(x):.1f}" for x, way in ways)
+        + " mm"
+    )
+
+
+class Glass(QWidget):
+    """One magnified view: the name above, the value and its unit below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.magnified = Magnified("", "")
+        self.setMinimumSize(96, 120)
+        policy = QSizePolicy.Policy.Expanding
+        self.setSizePolicy(policy, policy)
+
+    def show_magnified(self, magnified: Magnified) -> None:
+        self.magnified = magnified
+        self.setAccessibleName(f"{magnified.label}: {magnified.text or 'nothing'}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, 180)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter, seen = QPainter(self), self.magnified
+        line = self.fontMetrics().height() + 4
+        area = QRectF(0, line, self.width(), self.height() - 2 * line)
+        painter.setPen(theme.QUIET)
+        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignCenter, seen.label)
+        painter.setPen(theme.TEXT)
+        below = QRectF(0, area.bottom(), self.width(), line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, seen.text)
+        if seen.pixels is None:
+            painter.fillRect(_fitted(area, 1.0), theme.PANE)
+            return
+        frame = _fitted(area, seen.tallness)
+        painter.fillRect(frame, theme.PANE)
+        data = np.ascontiguousarray(seen.pixels)
+        side = data.shape[0]
+        painter.drawImage(
+            frame, QImage(data.data, side, side, 3 * side, QImage.Format.Format_RGB888)
+        )
+        self._paint_values(painter, frame)
+        self._mark_middle(painter, frame, side)
+
+    def _paint_values(self, painter: QPainter, frame: QRectF) -> None:
+        """The value in every cell, where cells are large enough to read it."""
+        pixels, texts = self.magnified.pixels, self.magnified.texts
+        if pixels is None or frame.width() / len(texts or " ") < _READABLE:
+            return
+        font = painter.font()
+        font.setPixelSize(10)
+        painter.setFont(font)
+        for row, line in enumerate(texts):
+            for col, text in enumerate(line):
+                bright = pixels[row, col].astype(int) @ (299, 587, 114) > 140_000
+                painter.setPen(QColor("black" if bright else "white"))
+                painter.drawText(
+                    _cell(frame, row, col, len(texts)), Qt.AlignmentFlag.AlignCenter, text
+                )
+
+    def _mark_middle(self, painter: QPainter, frame: QRectF, side: int) -> None:
+        middle = _cell(frame, side // 2, side // 2, side)
+        for colour, width in ((QColor("black"), 4), (theme.CROSSHAIR, 2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawRect(middle)
+
+
+def _cell(frame: QRectF, row: int, col: int, side: int) -> QRectF:
+    width, height = frame.width() / side, frame.height() / side
+    return QRectF(frame.left() + col * width, frame.top() + row * height, width, height)
+
+
+def _fitted(area: QRectF, tallness: float) -> QRectF:
+    """The largest frame in `area` that is `tallness` times as tall as it is wide."""
+    width = max(min(area.width(), area.height() / tallness), 1.0)
+    frame = QRectF(0, 0, width, width * tallness)
+    frame.moveCenter(area.center())
+    return frame
