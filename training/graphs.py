@@ -103,7 +103,9 @@ def _write(
 def _bare(model: Any) -> Any:
     """Without the exporter's notes, which name files of the machine it ran on."""
     del model.metadata_props[:]
-    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+    graph = model.graph
+    values = (*graph.input, *graph.output, *graph.value_info, *graph.initializer)
+    for part in (graph, *graph.node, *values):
         del part.metadata_props[:]
         part.doc_string = ""
     return model

@@ -1,0 +1,70 @@
+"""A small data set in the layout of the real one, and a recipe that is done in a second."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from training.config import RunConfig, run_config
+
+NAMES = {"train": ["1003", "1004", "2003", "2004"], "val": ["3003", "3004"], "test": ["4003"]}
+Recipe = Callable[..., RunConfig]
+
+
+def picture(seed: int, colour: bool) -> Image.Image:
+    """A few smooth blobs on black, 40×36."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:40, :36]
+    levels = np.zeros((40, 36))
+    for _ in range(4):
+        cy, cx = rng.uniform(8, 28, 2)
+        levels += rng.uniform(40, 90) * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 40)
+    grey = levels.clip(0, 255).astype(np.uint8)
+    return Image.fromarray(np.stack((grey, grey // 2, grey // 4), axis=-1) if colour else grey)
+
+
+@pytest.fixture
+def atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with CT-MRI and PET-MRI; FUSIONVIEWER_DATA names its parent."""
+    root = tmp_path / "data" / "harvard"
+    for pair in ("CT-MRI", "PET-MRI"):
+        for modality in pair.split("-"):
+            (root / pair / modality).mkdir(parents=True)
+            for i, name in enumerate(n for names in NAMES.values() for n in names):
+                image = picture(100 * len(modality) + i, colour=modality == "PET")
+                image.save(root / pair / modality / f"{name}.png")
+    (root / "splits.json").write_text(json.dumps({"CT-MRI": NAMES, "PET-MRI": NAMES}))
+    monkeypatch.setenv("FUSIONVIEWER_DATA", str(root.parent))
+    return root
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    """A tiny run; keyword arguments replace keys of its section [training]."""
+
+    def make(task: str = "eh-dran", **training: object) -> RunConfig:
+        config = run_config(
+            {
+                "name": task,
+                "task": task,
+                "network": {"width": 4},
+                "data": {"pairs": ["CT-MRI", "PET-MRI"], "crop": 16, "flips": True},
+                "loss": {"gradient": 0.5, "perceptual": 0.5},
+                "training": {
+                    "steps": 12,
+                    "batch": 2,
+                    "rate": 1e-3,
+                    "schedule": "cosine",
+                    "validate_every": 4,
+                    "checkpoint_every": 3,
+                },
+            },
+            "The recipe",
+        )
+        return replace(config, training=replace(config.training, **training))
+
+    return make

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from training import loop
+from training.config import read_config, run_config
+from training.errors import ConfigError
+
+RECIPES = sorted((Path(__file__).parents[2] / "training" / "configs").glob("*.toml"))
+BASE = {"name": "x", "task": "dilran", "training": {"steps": 5}}
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_every_recipe_builds_its_network_and_its_loss(path: Path) -> None:
+    config = read_config(path)
+    loop.build_network(config)
+    loop.task_of(config).make_step(config)
+    assert path.stem.startswith(config.name)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sead": 1}, "unknown key, sead"),
+        ({"training": {"steps": 5, "speed": 1}}, "unknown key, speed"),
+        ({"training": {}}, "needs the key steps"),
+        ({"training": {"steps": "many"}}, "steps is 'many'"),
+        ({"training": {"steps": True}}, "steps is True"),
+        ({"training": {"steps": 5, "batch": -1}}, "must not be negative"),
+        ({"training": {"steps": 5, "schedule": "linear"}}, "schedule is 'linear'"),
+        ({"data": {"sampling": "all"}}, "sampling is 'all'"),
+        ({"data": 3}, "data must be a section"),
+    ],
+)
+def test_a_recipe_that_means_nothing_is_refused_in_words(
+    change: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        run_config(BASE | change, "The recipe")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"task": "sorting"}, "no task “sorting”"),
+        ({"network": {"depth": 3}}, "no option depth"),
+        ({"loss": {"gradient": 1}}, "needs the key perceptual"),
+        ({"loss": {"gradient": 1, "perceptual": 1, "extractor": "eye"}}, "extractor “eye”"),
+    ],
+)
+def test_what_only_the_task_knows_is_checked_by_the_task(
+    change: dict[str, object], words: str
+) -> None:
+    config = run_config(BASE | change, "The recipe")
+    with pytest.raises(ConfigError, match=words):
+        loop.build_network(config)
+        loop.task_of(config).make_step(config)
+
+
+def test_a_missing_and_a_broken_file_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"“none.toml” could not be read"):
+        read_config(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("name = ")
+    with pytest.raises(ConfigError, match=r"“bad.toml” is not TOML"):
+        read_config(tmp_path / "bad.toml")
+
+
+def test_two_recipes_differ_when_anything_differs() -> None:
+    assert run_config(BASE, "").digest() != run_config(BASE | {"seed": 1}, "").digest()
+    assert run_config(BASE, "").digest() == run_config(dict(BASE), "").digest()

@@ -1,0 +1,167 @@
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from fusionviewer.errors import UnreadableFile, WeightsError
+from fusionviewer.fusion import dilran
+from fusionviewer.paths import resources
+from training import datasets, evaluate, loop
+from training.__main__ import main, samples
+from training.config import RunConfig
+from training.graphs import write_autoencoder
+from training.published import LAYERS, import_dilran
+
+Recipe = Callable[..., RunConfig]
+
+TOML = """
+name = "dilran"
+task = "dilran"
+notes = ["tiny"]
+[network]
+width = 4
+[data]
+pairs = ["CT-MRI"]
+crop = 16
+[loss]
+gradient = 0.5
+perceptual = 0.0
+[training]
+steps = 3
+"""
+
+
+@pytest.fixture
+def exported(atlas: Path, tmp_path: Path) -> Path:
+    """The folder of weights that train and export leave."""
+    recipe, run, weights = tmp_path / "tiny.toml", tmp_path / "run", tmp_path / "weights"
+    recipe.write_text(TOML)
+    assert main(["train", str(recipe), "--run", str(run), "--seed", "7"]) == 0
+    assert main(["export", str(run), "--to", str(weights)]) == 0
+    return weights
+
+
+def test_a_card_says_where_the_weights_come_from(exported: Path) -> None:
+    card = json.loads((exported / "dilran.json").read_text())
+    assert card["architecture"] == "dilran"
+    assert card["config"]["width"] == 4
+    assert card["seed"] == 7
+    assert card["steps"] == 3
+    assert card["data"]["pairs"] == {"CT-MRI": {"train": 4, "val": 2, "test": 1}}
+    assert card["command"].startswith("python -m training train ")
+    assert set(card["scores"]["test"]) == {"PSNR CT", "PSNR MRI", "PSNR"}
+    assert card["scored_images"]["val"] == {"CT": 2, "MRI": 2}
+    assert card["notes"] == ["tiny"]
+
+
+def test_the_card_holds_the_checksum_of_every_file(exported: Path) -> None:
+    files = json.loads((exported / "dilran.json").read_text())["files"]
+    assert set(files) == {"dilran.safetensors", "dilran-encoder.onnx", "dilran-decoder.onnx"}
+    for name, checksum in files.items():
+        assert hashlib.sha256((exported / name).read_bytes()).hexdigest() == checksum
+    assert not list(exported.glob("*.part"))
+
+
+def test_shipped_weights_score_what_their_card_says(exported: Path, capsys) -> None:
+    card = json.loads((exported / "dilran.json").read_text())
+    assert main(["evaluate", "dilran", "--weights", str(exported)]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {score: float(value) for _, _, score, value in lines} == card["scores"]["test"]
+
+
+def test_a_run_that_is_not_finished_says_so_on_its_card(
+    atlas: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    def tell(report: loop.Report) -> None:
+        if report.step == 5:
+            raise KeyboardInterrupt
+
+    config = recipe("dilran")
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(config, tmp_path / "run", samples(config, "train"), samples(config, "val"),
+                   tell=tell)  # fmt: skip
+    assert main(["export", str(tmp_path / "run"), "--to", str(tmp_path)]) == 0
+    card = json.loads((tmp_path / "dilran.json").read_text())
+    assert card["notes"][-1] == "preliminary: exported at step 3 of 12"
+
+
+@pytest.mark.parametrize("options", [{"norm": "shared"}, {"unshared_pyramid": True}])
+def test_graphs_agree_with_torch_at_any_even_size(
+    options: dict[str, object], tmp_path: Path
+) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    network = dilran.build({"width": 8, **options}).eval()
+    encoder, decoder = (
+        onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+        for path in write_autoencoder(network, "dilran", tmp_path)
+    )
+    for batch, height, width in ((1, 38, 52), (3, 2, 4)):
+        x = torch.rand(batch, 1, height, width)
+        features = encoder.run(None, {"x": x.numpy()})[0]
+        y = decoder.run(None, {"features": features})[0]
+        with torch.no_grad():
+            np.testing.assert_allclose(features, network.encode(x), atol=1e-4)
+            np.testing.assert_allclose(y, network(x), atol=1e-4)
+
+
+def test_graphs_name_no_file_of_the_machine_they_were_made_on(tmp_path: Path) -> None:
+    for path in write_autoencoder(dilran.build({"width": 4}), "dilran", tmp_path):
+        assert b'File "' not in path.read_bytes()
+
+
+class TestPublishedWeights:
+    @staticmethod
+    def theirs(network: dilran.Dilran) -> dict[str, torch.Tensor]:
+        tensors = {}
+        for name, tensor in network.state_dict().items():
+            layer, _, rest = name.partition(".")
+            tensors[f"{LAYERS[layer]}.{rest}"] = tensor
+        unused = {"fe.conv2.weight": torch.zeros(2), "fe.fe.dilran.bnorm.bias": torch.ones(64)}
+        return tensors | unused
+
+    def test_come_in_under_our_names(self, tmp_path: Path) -> None:
+        network = dilran.build({"norm": "shared"}).eval()
+        theirs = self.theirs(network)
+        assert len(theirs) == 23 + 2
+        torch.save(theirs, tmp_path / "model.pt")
+        assert main(["import-dilran", str(tmp_path / "model.pt"), "--to", str(tmp_path)]) == 0
+        card = json.loads((tmp_path / "dilran.json").read_text())
+        again = dilran.build(card["config"]).eval()
+        again.load_state_dict(load_file(tmp_path / "dilran.safetensors"))
+        x = torch.rand(1, 1, 20, 16)
+        with torch.no_grad():
+            assert torch.equal(again(x), network(x))
+        assert card["parameters"] == 216_001
+
+    def test_of_another_network_are_refused(self, tmp_path: Path) -> None:
+        theirs = self.theirs(dilran.build({"norm": "shared"}))
+        torch.save(theirs | {"fe.conv1.weight": torch.zeros(32, 1, 1, 1)}, tmp_path / "m.pt")
+        with pytest.raises(WeightsError, match=r"fe.conv1.weight is \(32, 1, 1, 1\)"):
+            import_dilran(tmp_path / "m.pt", tmp_path)
+        del theirs["recon.recon_conv.2.bias"]
+        torch.save(theirs, tmp_path / "m.pt")
+        with pytest.raises(WeightsError, match=r"has no recon.recon_conv.2.bias"):
+            import_dilran(tmp_path / "m.pt", tmp_path)
+
+    def test_that_are_no_file_of_tensors_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "m.pt").write_bytes(b"PK nonsense")
+        with pytest.raises(UnreadableFile, match="not a readable file of weights"):
+            import_dilran(tmp_path / "m.pt", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["dilran", "eh-dran"])
+def test_shipped_weights_reconstruct_test_images_they_have_not_seen(name: str, data: Path) -> None:
+    folder = resources() / "weights"
+    config = evaluate.shipped_recipe(name, folder)
+    root = data / config.data.root
+    splits = datasets.read_splits(root, config.data)
+    few = {pair: {"test": parts["test"][9:10]} for pair, parts in splits.items()}
+    chosen = datasets.images(datasets.read_pairs(root, few, "test"))
+    scores = evaluate.shipped_scores(name, folder, chosen)
+    assert {"PSNR CT", "PSNR MRI", "PSNR PET", "PSNR SPECT"} <= set(scores)
+    assert min(scores.values()) >= 30

@@ -1,0 +1,165 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from training import datasets, loop
+from training.__main__ import samples
+from training.config import RunConfig
+from training.errors import DataError, RunError
+from training.tasks import TASKS
+
+Recipe = Callable[..., RunConfig]
+pytestmark = pytest.mark.usefixtures("atlas")
+
+
+def run(config: RunConfig, folder: Path, **options: object) -> nn.Module:
+    train, val = samples(config, "train"), samples(config, "val")
+    return loop.train(config, folder, train, val, **options)  # type: ignore[arg-type]
+
+
+def same_weights(a: nn.Module, b: nn.Module) -> bool:
+    other = b.state_dict()
+    return all(torch.equal(tensor, other[name]) for name, tensor in a.state_dict().items())
+
+
+def killed_at(step: int) -> Callable[[loop.Report], None]:
+    def tell(report: loop.Report) -> None:
+        if report.step == step:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+@pytest.mark.parametrize("sampling", ["images", "balanced"])
+def test_a_run_killed_three_times_ends_like_one_that_was_not(
+    recipe: Recipe, tmp_path: Path, sampling: str
+) -> None:
+    config = recipe("eh-dran")  # its dropout draws from the global generator
+    config = replace(config, data=replace(config.data, sampling=sampling))
+    whole = run(config, tmp_path / "whole")
+    for step in (2, 7, 11):  # before the first checkpoint, after one, right before the end
+        torch.manual_seed(step)
+        with pytest.raises(KeyboardInterrupt):
+            run(config, tmp_path / "killed", resume=True, tell=killed_at(step))
+    resumed = run(config, tmp_path / "killed", resume=True)
+    assert same_weights(whole, resumed)
+    logs = [(tmp_path / name / "log.csv").read_text() for name in ("whole", "killed")]
+    validations = [[row for row in log.splitlines() if "PSNR" in row] for log in logs]
+    assert validations[0] == validations[1]
+
+
+def test_another_seed_gives_other_weights(recipe: Recipe, tmp_path: Path) -> None:
+    config = recipe("dilran", steps=2)
+    one = run(config, tmp_path / "one")
+    assert same_weights(one, run(config, tmp_path / "again"))
+    assert not same_weights(one, run(replace(config, seed=1), tmp_path / "other"))
+
+
+def test_a_run_does_not_resume_with_another_recipe(recipe: Recipe, tmp_path: Path) -> None:
+    run(recipe(steps=3), tmp_path)
+    with pytest.raises(RunError, match="another recipe or seed"):
+        run(recipe(steps=6), tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", None])
+def test_a_foreign_checkpoint_is_refused(
+    recipe: Recipe, tmp_path: Path, content: bytes | None
+) -> None:
+    if content is None:
+        torch.save({"weights": torch.zeros(3)}, tmp_path / "last.pt")
+    else:
+        (tmp_path / "last.pt").write_bytes(content)
+    with pytest.raises(RunError, match=r"last.pt” is (broken|not a checkpoint)"):
+        run(recipe(), tmp_path, resume=True)
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_last_good_checkpoint(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = TASKS["dilran"].make_step
+    calls = 0
+
+    def make_step(config: RunConfig) -> Callable[[nn.Module, Tensor], tuple[Tensor, object]]:
+        step = usual(config)
+
+        def breaking(network: nn.Module, batch: Tensor) -> tuple[Tensor, object]:
+            nonlocal calls
+            calls += 1
+            return step(network, batch * float("inf") if calls == 8 else batch)
+
+        return breaking
+
+    monkeypatch.setitem(TASKS, "dilran", replace(TASKS["dilran"], make_step=make_step))
+    with pytest.raises(RunError, match="no longer a number at step 7"):
+        run(recipe("dilran"), tmp_path)
+    saved = torch.load(tmp_path / "last.pt", weights_only=True)
+    assert saved["progress"]["step"] == 6
+    assert all(tensor.isfinite().all() for tensor in saved["network"].values())
+
+
+@pytest.mark.parametrize("task", ["dilran", "eh-dran"])
+def test_sixty_steps_lower_the_loss_fivefold(task: str) -> None:
+    """As in the acceptance check: crops of 64, batch 2, Adam 1e-4, gradient .5, no perceptual."""
+    config = loop.RunConfig(
+        task, task, loop.Training(steps=60, rate=1e-4), loss={"gradient": 0.5, "perceptual": 0.0}
+    )
+    network = loop.build_network(config)
+    step = TASKS[task].make_step(config)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-4)
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    disc = ((y - 30) ** 2 + (x - 34) ** 2 < 500).float() * 0.6 + 0.2 * (x > 40)
+    batch = torch.stack((disc, disc.flip(0).sqrt()))[:, None]
+    values = []
+    for _ in range(60):
+        optimiser.zero_grad()
+        loss, _ = step(network, batch)
+        loss.backward()
+        optimiser.step()
+        values.append(float(loss.detach()))
+    assert values[-1] < values[0] / 5
+
+
+def test_bfloat16_until_the_last_share_of_the_steps(recipe: Recipe, tmp_path: Path) -> None:
+    config = recipe(precision="bfloat16", float32_share=0.5, steps=4)
+    network = run(config, tmp_path)
+    assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
+    assert not same_weights(network, run(recipe(steps=4), tmp_path / "full"))
+
+
+def test_the_rate_rises_then_falls_to_its_end(recipe: Recipe) -> None:
+    training = recipe(steps=100, warmup=10, rate=1.0, final_rate=0.1).training
+    rates = [loop.rate_at(step, training) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[10] == max(rates) == 1.0
+    assert rates[55] == pytest.approx(0.55)
+    assert rates[100] == pytest.approx(0.1)
+    assert loop.rate_at(70, replace(training, schedule="constant")) == 1.0
+
+
+def test_an_epoch_shows_every_image_once(recipe: Recipe) -> None:
+    config = recipe(batch=4)
+    config = replace(config, data=replace(config.data, crop=0, flips=False))
+    train = samples(config, "train")
+    batches = loop.Batches(train, config)
+    seen = torch.cat([batches.at(step) for step in range(len(train) // 4)]).flatten(1)
+    everything = torch.stack([s.pixels for s in train]).flatten(1)
+    assert sorted(map(tuple, seen.tolist())) == sorted(map(tuple, everything.tolist()))
+
+
+def test_images_of_different_sizes_need_a_crop(recipe: Recipe) -> None:
+    config = replace(recipe(batch=2), data=replace(recipe().data, crop=0))
+    mixed = [datasets.Sample("CT", str(i), torch.zeros(1, 8 + i, 8)) for i in range(2)]
+    with pytest.raises(DataError, match="different sizes need a crop"):
+        loop.Batches(mixed, config).at(0)
+
+
+def test_the_time_left_counts_down(recipe: Recipe, tmp_path: Path) -> None:
+    reports: list[loop.Report] = []
+    run(recipe(steps=5), tmp_path, tell=reports.append)
+    assert [r.step for r in reports] == [1, 2, 3, 4, 5]
+    assert reports[0].seconds_left > 0
+    assert reports[-1].seconds_left == 0
