@@ -1,8 +1,9 @@
 """Every command of the window: its words, its keys and its menu.
 
-The menus, the tool bar, the help page and the tests walk through ACTIONS. To add a command: one line here.
+The menus, the tool bar, the help page and the tests walk through ACTIONS. To add a command: one
+line here.
 
-Source of the keys: IHE Basic Image Review, as DESIGN and the viewers radiologists know have them.
+Source of the keys: IHE Basic Image Review, as marked in the table of Weasis.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ def run(paths: Sequence[Path]) -> int:
 
 
 def keep_qt_settings_out_of_the_home(folder: Path) -> None:
-    """Qt's own file dialog writes the names of visited folders to a settings file, and those may name
-    patients; and what such a file holds is unpickled. It gets an empty folder that goes with us.
+    """Qt's own file dialog writes the names of visited folders to a settings file, and those may
+    name patients; and what such a file holds is unpickled. It gets an empty folder for a while.
     """
     for style in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(style, QSettings.Scope.UserScope, str(folder))

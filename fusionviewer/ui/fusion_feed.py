@@ -1,8 +1,8 @@
-"""What the fused pane may show right now: the answer to exactly what is asked, or why there is none."""
+"""What the fused pane may show now: the answer to exactly what is asked, or why there is none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -27,7 +27,7 @@ Kind = Literal["empty", "pairing", "pending", "refused", "failed", "done"]
 
 @dataclass(frozen=True, eq=False)
 class FusedStatus:
-    """One of six; `fused` is there only when it is "done", and then belongs to the current state."""
+    """`fused` is there only when it is "done", and then belongs to the state as it is."""
 
     kind: Kind
     title: str = ""
@@ -44,8 +44,8 @@ class _Prefetch:
 class FusionFeed(QObject):
     """Asks for what the state wants to see, and says what may be shown.
 
-    Answers are kept by the key of their request, so one that was there before is shown at once; a late
-    one is never shown for something else. Neighbours are fetched while nothing else is asked.
+    Answers are kept by the key of their request, so one that was there before is shown at once; a
+    late one is never shown for something else. Neighbours are fetched while nothing else is asked.
     """
 
     changed = Signal(object)  # FusedStatus
@@ -169,6 +169,3 @@ class _Worker:
             cancel.check()
             answers.append(self._fuse(one, cancel, progress))
         return tuple(answers)
-
-
-Work = Any

@@ -46,11 +46,11 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings or load_settings()
         self.report = Report()
-        self.store = Store(opening_state(self.settings), self)
+        self.store: Store = Store(opening_state(self.settings), self)
         self.queue = QueueRunner(self)
         self.feed = FusionFeed(self.store, fuse, self.settings.device, self)
-        self.opener = Opener(self.store, self.queue, self)
-        self.grid = PaneGrid(self.store, self.feed)
+        self.opener: Opener = Opener(self.store, self.queue, self)
+        self.grid: PaneGrid = PaneGrid(self.store, self.feed)
         self.panel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def _ask_patients(self) -> None:
-        """Whether images of two patients are to be fused all the same; “no” unless said otherwise."""
+        """Whether images of two patients are fused all the same; “no” unless said otherwise."""
         state = self.store.state
         pair = [state.slots[i].native for i in state.fused_slots]
         lines = [
@@ -186,8 +186,9 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         text = (
-            f"<h3>FusionViewer {__version__}</h3><p>Fuses CT, MR, PET and SPECT images of one patient, and "
-            f"lets you check the result.</p><p>For research and teaching. <b>{NOT_DIAGNOSTIC}.</b></p>"
+            f"<h3>FusionViewer {__version__}</h3>"
+            "<p>Fuses CT, MR, PET and SPECT images, and lets you check the result.</p>"
+            f"<p>For research and teaching. <b>{NOT_DIAGNOSTIC}.</b></p>"
         )
         self._show_box("About FusionViewer", text)
 

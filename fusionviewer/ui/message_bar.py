@@ -57,5 +57,5 @@ class MessageBar(QFrame):
 
 def _button(text: str, act: Callable[[], object]) -> QPushButton:
     button = QPushButton(text)
-    button.clicked.connect(lambda: act())
+    button.clicked.connect(lambda _checked: act())
     return button

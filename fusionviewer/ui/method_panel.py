@@ -44,8 +44,9 @@ class MethodPanel(QWidget):
     def _build(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._labels = {f: QLabel(text, buddy=f) for f, text in self._titles()}
+        self._labels = {field: QLabel(text) for field, text in self._titles()}
         for field, label in self._labels.items():
+            label.setBuddy(field)
             layout.addWidget(label)
             layout.addWidget(field)
         for part in (self._ends[0], self.opacity, self._ends[1]):

@@ -1,4 +1,4 @@
-"""Opening files, bringing two images onto one grid, making the sample patient: off the GUI thread."""
+"""Opening files, pairing images, making the sample patient: off the GUI thread."""
 
 from collections.abc import Sequence
 from pathlib import Path

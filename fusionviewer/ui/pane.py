@@ -1,7 +1,7 @@
 """One image: scroll, zoom, drag the window, crosshair.
 
-A pane draws what it is given and keeps no state: what the mouse did leaves as a signal, in the pixels
-of the slice or in shares of its extent, and comes back as a new state.
+A pane draws what it is given and keeps no state: what the mouse did leaves as a signal, in the
+pixels of the slice or in shares of its extent, and comes back as a new state.
 """
 
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ class Pane(QFrame):
             self._canvas.width() / extent.width,
             self._canvas.height() / (extent.height * extent.tallness),
         )
-        return fit * self._view.zoom
+        return float(fit * self._view.zoom)
 
     def draw_crosshair(self, at: tuple[float, float] | None) -> None:
         """Two lines through (row, column), or none."""

@@ -29,7 +29,7 @@ ROW_PREFERRED = 1.15  # side by side, unless another arrangement gives pictures 
 
 
 class PaneGrid(QWidget):
-    """All panes, drawn from the store's state and the feed's status; what the mouse does goes there."""
+    """All panes, drawn from the store's state and the feed's status, which the mouse changes."""
 
     hovered = Signal(object)  # the Place under the cursor, in shared voxels, or None
     menu_asked = Signal(str, object)  # pane, where on the screen
@@ -189,7 +189,7 @@ class PaneGrid(QWidget):
 
 
 def best_columns(count: int, width: int, height: int) -> int:
-    """How many panes go side by side so that square pictures are large; one row where that is fair."""
+    """How many panes go side by side so that pictures are large; one row where that is fair."""
 
     def side(columns: int) -> float:
         return min(width / columns, height / -(-count // columns))

@@ -1,5 +1,8 @@
 """What a right click on an image offers."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -24,13 +27,13 @@ def pane_menu(store: Store, pane: PaneName, parent: QWidget) -> QMenu:
         below = menu.addMenu(title(slot.native)) if pane == FUSED else menu
         _add_windows(below, store, place, slot)
         _add_palettes(below, store, place, slot)
-        _add(below, "&Invert", lambda place=place: store.apply(change.inverted, place))
-        _add(below, "Reset the &window", lambda place=place: store.apply(change.look_reset, place))
+        _add(below, "&Invert", partial(store.apply, change.inverted, place))
+        _add(below, "Reset the &window", partial(store.apply, change.look_reset, place))
     menu.addSeparator()
-    _add(menu, "Reset &all", lambda: store.apply(change.view_reset))
-    _add(menu, "One &large pane, or all", lambda: store.apply(change.enlarged, pane))
+    _add(menu, "Reset &all", partial(store.apply, change.view_reset))
+    _add(menu, "One &large pane, or all", partial(store.apply, change.enlarged, pane))
     if pane != FUSED and places[0] < len(state.slots):
-        _add(menu, "&Close this image", lambda: store.apply(arrangement.closed, places[0]))
+        _add(menu, "&Close this image", partial(store.apply, arrangement.closed, places[0]))
     return menu
 
 
@@ -39,7 +42,7 @@ def _add_windows(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
     for number, preset in enumerate(presets(slot.native), start=1):
         window = preset.window
         text = f"{preset.label}  (W {window.width:.4g} L {window.center:.4g})\t{number}"
-        one = _add(below, text, lambda w=window: store.apply(change.with_window, place, w))
+        one = _add(below, text, partial(store.apply, change.with_window, place, window))
         one.setCheckable(True)
         one.setChecked(window == slot.look.window)
 
@@ -49,13 +52,13 @@ def _add_palettes(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
         return  # its colours are in the picture
     below, group = menu.addMenu("Pa&lette"), QActionGroup(menu)
     for name, label in {"": "Grey", **palette_names()}.items():
-        one = _add(below, label, lambda n=name: store.apply(change.with_palette, place, n))
+        one = _add(below, label, partial(store.apply, change.with_palette, place, name))
         one.setCheckable(True)
         one.setChecked(name == slot.look.palette)
         group.addAction(one)
 
 
-def _add(menu: QMenu, text: str, act: object) -> QAction:
+def _add(menu: QMenu, text: str, act: Callable[[], object]) -> QAction:
     action = menu.addAction(text)
-    action.triggered.connect(lambda: act())  # type: ignore[operator]
+    action.triggered.connect(lambda _checked: act())
     return action

@@ -1,4 +1,4 @@
-"""What is written over an image: corner texts, letters, colour bar, and the message of an empty pane."""
+"""What is written over an image: corner texts, letters, colour bar, messages."""
 
 from dataclasses import dataclass
 
@@ -79,31 +79,33 @@ class PaneOverlay(QWidget):
         reserved = line if self.notice else 0
         bottom = self.height() - MARGIN - reserved
         self._draw_lines(painter, captions.top_left, MARGIN, left)
-        self._draw_lines(painter, captions.top_right, MARGIN, right, share=0.5)
+        self._draw_lines(painter, captions.top_right, MARGIN, right)
         for lines, side in ((captions.bottom_left, left), (captions.bottom_right, right)):
-            self._draw_lines(painter, lines, bottom - line * len(lines), side, share=0.5)
-        below = MARGIN + line * max(len(captions.top_left), len(captions.top_right))
-        self._draw_lines(painter, captions.warnings, below, left, theme.WARNING, 1.0)
+            self._draw_lines(painter, lines, bottom - line * len(lines), side)
+        painter.save()
+        for i, text in enumerate(captions.warnings):
+            box = QRect(MARGIN, self._below_corners() + i * line, self.width() - 2 * MARGIN, line)
+            self._draw_line(painter, text, box, left, theme.WARNING)
+        painter.restore()
+
+    def _below_corners(self) -> int:
+        taken = max(len(self.captions.top_left), len(self.captions.top_right))
+        return MARGIN + self._line_height() * taken
 
     def _draw_lines(
-        self,
-        painter: QPainter,
-        lines: Lines,
-        top: int,
-        side: Qt.AlignmentFlag,
-        colour: QColor = theme.TEXT,
-        share: float = 0.0,
+        self, painter: QPainter, lines: Lines, top: int, side: Qt.AlignmentFlag
     ) -> None:
-        """`share` of the width is theirs; 0 for what the right side leaves free."""
         height, whole = self._line_height(), self.width() - 2 * MARGIN
+        at_top, left = top == MARGIN, side == Qt.AlignmentFlag.AlignLeft
         for i, text in enumerate(lines):
-            width = int(whole * share) if share else self._left_free(i, whole)
-            x = MARGIN if side == Qt.AlignmentFlag.AlignLeft else MARGIN + whole - width
-            self._draw_line(painter, text, QRect(x, top + i * height, width, height), side, colour)
+            width = self._free(i, left, whole) if at_top else whole // 2
+            x = MARGIN if left else MARGIN + whole - width
+            box = QRect(x, top + i * height, width, height)
+            self._draw_line(painter, text, box, side, theme.TEXT)
 
-    def _left_free(self, line: int, whole: int) -> int:
-        """What the top right leaves of a line: at least half."""
-        texts = self.captions.top_right
+    def _free(self, line: int, left: bool, whole: int) -> int:
+        """The width for a line at the top: what the other side leaves of it, at least half."""
+        texts = self.captions.top_right if left else self.captions.top_left
         taken = self.fontMetrics().horizontalAdvance(texts[line]) if line < len(texts) else 0
         return max(whole - taken - 2 * MARGIN, whole // 2) if taken else whole
 
@@ -124,15 +126,26 @@ class PaneOverlay(QWidget):
         font, bold = painter.font(), QFont(painter.font())
         bold.setBold(True)
         painter.setFont(bold)
+        center = Qt.AlignmentFlag.AlignHCenter
         boxes = (
             (captions.left, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignLeft),
             (captions.right, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignRight),
-            (captions.top, QRect(MARGIN, MARGIN, wide, line), Qt.AlignmentFlag.AlignHCenter),
-            (captions.bottom, self._bottom_letter(line, wide), Qt.AlignmentFlag.AlignHCenter),
+            (captions.top, QRect(MARGIN, self._top_letter(), wide, line), center),
+            (captions.bottom, self._bottom_letter(line, wide), center),
         )
         for text, box, side in boxes:
             self._draw_line(painter, text, box, side, theme.WARNING)
         painter.setFont(font)
+
+    def _top_letter(self) -> int:
+        """At the top edge, or under texts that reach the middle."""
+        captions, middle = self.captions, self.width() // 2 - 3 * MARGIN
+        widths = map(
+            self.fontMetrics().horizontalAdvance, (*captions.top_left, *captions.top_right)
+        )
+        if max(widths, default=0) + MARGIN < middle:
+            return MARGIN
+        return self._below_corners() + self._line_height() * len(captions.warnings)
 
     def _bottom_letter(self, line: int, wide: int) -> QRect:
         up = 2 if self.notice else 1

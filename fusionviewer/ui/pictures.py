@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fusionviewer.formats.provenance import as_levels
 from fusionviewer.fusion.fuse import Fused
 from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
@@ -25,7 +26,8 @@ def source_pixels(image: Image, slice_index: int, look: Look) -> Pixels:
 
 
 def fused_pixels(fused: Fused) -> Pixels:
-    return eight_bits(fused.grey if fused.rgb is None else fused.rgb)
+    """As an export stores them: what is on the screen is what is saved."""
+    return as_levels(fused.grey if fused.rgb is None else fused.rgb)
 
 
 def eight_bits(values: NDArray[np.float32]) -> Pixels:

@@ -18,7 +18,7 @@ class ProgressStrip(QWidget):
         self._bar.setAccessibleName("Progress")
         cancel = QPushButton("Cancel")
         cancel.setAccessibleName("Cancel what is being done")
-        cancel.clicked.connect(lambda: self.cancel_asked.emit())
+        cancel.clicked.connect(lambda _checked: self.cancel_asked.emit())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 8, 0)
         for part in (self._title, self._bar, cancel):

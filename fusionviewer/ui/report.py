@@ -1,4 +1,4 @@
-"""What helps to repair a fault, without patient data: versions and the way to it; no paths, no values."""
+"""What helps to repair a fault, without patient data: versions and places, no paths, no values."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version

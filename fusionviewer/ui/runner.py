@@ -16,9 +16,9 @@ Work = Callable[[Any, CancelToken, Progress], Any]  # the runner never looks ins
 class NewestOnlyRunner(QObject):
     """Answers the newest request, and only that one.
 
-    `start` may be called as fast as a slider moves: what is running or waiting is cancelled, and the
-    request gets a new generation number. A message from an older generation is dropped when it arrives,
-    in the GUI thread, where nothing can change in between.
+    `start` may be called as fast as a slider moves: what is running or waiting is cancelled, and
+    the request gets a new generation number. A message from an older generation is dropped when it
+    arrives, in the GUI thread, where nothing can change in between.
     """
 
     progressed = Signal(int, int)  # steps done, steps in all

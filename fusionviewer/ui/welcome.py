@@ -1,5 +1,7 @@
 """What the window shows while nothing is open: what to do."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -15,13 +17,14 @@ class Welcome(QWidget):
         super().__init__(parent)
         title = _label("Drop two images here", "title")
         text = _label(
-            "Files or folders: CT, MR, PET or SPECT of one patient, as DICOM, NIfTI, PNG, JPEG or TIFF.\n"
+            "Files or folders: CT, MR, PET or SPECT of one patient, "
+            "as DICOM, NIfTI, PNG, JPEG or TIFF.\n"
             "They are shown side by side and fused into one.",
             "quiet",
         )
-        sample = _button("Open the &sample patient", "first", self.sample_asked)
-        files = _button("&Open files…", "", self.files_asked)
-        folder = _button("Open a fol&der…", "", self.folder_asked)
+        sample = _button("Open the &sample patient", "first", self.sample_asked.emit)
+        files = _button("&Open files…", "", self.files_asked.emit)
+        folder = _button("Open a fol&der…", "", self.folder_asked.emit)
         buttons = QHBoxLayout()
         buttons.addStretch()
         for button in (sample, files, folder):
@@ -44,10 +47,10 @@ def _label(text: str, name: str) -> QLabel:
     return label
 
 
-def _button(text: str, name: str, signal: Signal) -> QPushButton:
+def _button(text: str, name: str, act: Callable[[], object]) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
     button.setMinimumHeight(38)
     button.setAccessibleName(text.replace("&", ""))
-    button.clicked.connect(lambda: signal.emit())  # type: ignore[attr-defined]
+    button.clicked.connect(lambda _checked: act())
     return button

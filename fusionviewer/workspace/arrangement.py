@@ -40,8 +40,8 @@ def pane_rank(image: Image) -> int:
 def opened(state: ViewState, image: Image) -> ViewState:
     """With one more image, in the pane that its modality gives it.
 
-    With three images open, it takes the place of the one of its modality, else of the last. Which two
-    are fused stays as it was; a third image is only shown.
+    With three images open, it takes the place of the one of its modality, else of the last. Which
+    two are fused stays as it was; a third image is only shown.
     """
     if any(slot.native.key == image.key for slot in state.slots):
         return state

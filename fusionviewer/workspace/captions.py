@@ -71,7 +71,7 @@ def source_captions(
         top_left=_who(slot.native, full) if short else (),
         top_right=_what(slot.native, full) if short else (),
         bottom_left=_where(slot.drawn, index, zoom, full) if short else (),
-        bottom_right=_how(slot, full) + _under_cursor(state, slot, index, cursor) if short else (),
+        bottom_right=_how(slot, full) + _under_cursor(slot, index, cursor) if short else (),
         warnings=_warnings(slot),
         **(_letters(slot.drawn) if short else {}),
     )
@@ -87,7 +87,7 @@ def fused_captions(
     image = state.pair.a
     slots = [state.slots[i] for i in state.fused_slots]
     below = tuple(
-        f"{kind(slot.native)} {_reading(state, slot, state.slice_index, cursor)}"
+        f"{kind(slot.native)} {_reading(slot, state.slice_index, cursor)}"
         for slot in slots
         if cursor is not None
     )
@@ -111,15 +111,22 @@ def method_title(state: ViewState) -> str:
 def _who(image: Image, full: bool) -> Lines:
     patient = image.patient
     name = " ".join(patient.name.replace("^", " ").split())
-    born = f"born {patient.birth_date}" if patient.birth_date else ""
-    more = (patient.id, " ".join(x for x in (born, patient.sex) if x)) if full else ()
+    number = f"ID {patient.id}" if patient.id else ""
+    born = f"born {date(patient.birth_date)}" if patient.birth_date else ""
+    more = (number, " ".join(x for x in (born, patient.sex) if x)) if full else ()
     return tuple(line for line in (name, *more) if line)
+
+
+def date(text: str) -> str:
+    """DICOM's YYYYMMDD as YYYY-MM-DD; anything else as it is."""
+    plain = len(text) == 8 and text.isdigit()
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if plain else text
 
 
 def _what(image: Image, full: bool) -> Lines:
     source = image.source
     series = source.series_description or image.name
-    study = (source.study_description, source.study_date) if full else ()
+    study = (source.study_description, date(source.study_date)) if full else ()
     lines = (kind(image), series if series != kind(image) else "", *study)
     return tuple(line for line in lines if line)
 
@@ -148,15 +155,13 @@ def _how(slot: Slot, full: bool) -> Lines:
     return tuple(lines)
 
 
-def _under_cursor(
-    state: ViewState, slot: Slot, index: int, cursor: tuple[float, float] | None
-) -> Lines:
+def _under_cursor(slot: Slot, index: int, cursor: tuple[float, float] | None) -> Lines:
     if cursor is None:
         return ("",)  # the line stays, so that nothing jumps
-    return (_reading(state, slot, index, cursor),)
+    return (_reading(slot, index, cursor),)
 
 
-def _reading(state: ViewState, slot: Slot, index: int, cursor: tuple[float, float] | None) -> str:
+def _reading(slot: Slot, index: int, cursor: tuple[float, float] | None) -> str:
     """The value of the untouched voxel under the cursor, in its unit."""
     if cursor is None:
         return ""

@@ -32,8 +32,8 @@ class History:
 def recorded(history: History, state: ViewState) -> History:
     """With `state` as the newest.
 
-    A change of the same fields as the one before joins it, so that a drag or a run of scrolling is one
-    step. What was found out about the open images, such as their pair, is no step of its own.
+    A change of the same fields as the one before joins it, so that a drag or a run of scrolling is
+    one step. What was found out about the open images, such as their pair, is no step of its own.
     """
     kind = _changed(history.now, state) - _PASSING
     if not kind or _found_out(kind, history.now, state):

@@ -1,7 +1,7 @@
 """The user's settings: defaults, checks, file.
 
-JSON with a schema, never QSettings, which runs what a tampered file contains. A file that is not valid is
-put aside and the one before it is used; nothing here keeps the program from starting.
+JSON with a schema, never QSettings, which runs what a tampered file contains. A file that is not
+valid is put aside and the one before it is used; nothing here keeps the program from starting.
 """
 
 import logging
@@ -20,7 +20,7 @@ MAX_BYTES = 1_000_000
 
 
 class Settings(BaseModel):
-    """What is remembered from one start to the next. No paths and no names: those could be patients."""
+    """What is remembered from one start to the next. No paths and names: they could be patients."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -36,7 +36,7 @@ class Settings(BaseModel):
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """The settings of the last start; those of the one before, or the defaults, when they are damaged.
+    """The settings of the last start; those before, or the defaults, when they are damaged.
 
     A damaged file is kept beside it as `.damaged`.
     """
@@ -53,7 +53,7 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> bool:
-    """Whether they were written: beside the old file and renamed, so that a full disk leaves that."""
+    """Whether they were written: beside the old file and renamed, so a full disk leaves that."""
     path = path or settings_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

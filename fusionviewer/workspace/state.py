@@ -159,7 +159,7 @@ def pane_slice(state: ViewState, pane: PaneName) -> int:
 
 
 def linked(state: ViewState, pane: PaneName) -> bool:
-    """Whether a pane's pixels are the shared ones, so that a place in it is the same in the others."""
+    """Whether a pane's pixels are the shared ones: a place in it is the same in the others."""
     if pane == FUSED or len(state.slots) < 2:
         return True
     slot = pane_slot(state, pane)
