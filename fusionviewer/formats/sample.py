@@ -1,0 +1,208 @@
+"""The sample patient: one computed head, seen by CT, MR (T1, T2), PET and SPECT.
+
+CT and MR share a grid; PET and SPECT have coarser ones, in the same frame of reference. The same
+head is written as DICOM series, as NIfTI and as pairs of pictures, the same bytes every time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Picture
+from pydicom.dataset import Dataset
+
+from fusionviewer.errors import ExportError
+from fusionviewer.formats.dicom_writing import encoded
+from fusionviewer.formats.export_nifti import nifti_bytes
+from fusionviewer.formats.provenance import NOTICE, as_levels
+from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr, pet, spect
+from fusionviewer.formats.writing import new_folder, write_file
+from fusionviewer.imaging.color import coloured
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.phantom import SEED, axial_grid, head, scanned
+from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.windowing import Window, windowed
+
+Progress = Callable[[int, int], None]  # steps done, steps in all
+Check = Callable[[], None]
+
+FINE = axial_grid(256, 0.9, 40, 3.0, -44.0)
+PET_GRID = axial_grid(128, 2.0, 47, 3.27, -62.0)
+SPECT_GRID = axial_grid(128, 3.0, 50, 3.0, -60.0)
+GRIDS = {"CT": FINE, "T1": FINE, "T2": FINE, "PET": PET_GRID, "SPECT": SPECT_GRID}
+TOGETHER = (("CT", "T1", "T2"), ("PET",), ("SPECT",))  # what shares a grid is computed at once
+PAIRS = {"CT-MRI": ("CT", "T2"), "PET-MRI": ("PET", "T1"), "SPECT-MRI": ("SPECT", "T2")}
+PALETTE = "hot-iron"
+README = "README.txt"
+TEXT = f"""The sample patient of FusionViewer: a digital head phantom, computed.
+No real patient's data is in it. {NOTICE}
+
+DICOM/   CT, T1, T2, PET and SPECT of one patient in one frame of reference
+NIfTI/   the same volumes
+PNG/     pairs of slices; PET and SPECT are in colour
+
+A tumour with oedema lies on the patient's left. Values: HU, SUV by body weight, counts.
+"""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How one contrast is stored; `scaled`: every slice with a slope of its own."""
+
+    modality: str
+    number: int
+    description: str
+    header: Callable[[Scan, Dataset], None]
+    window: Window
+    bits: int = 12
+    intercept: float = 0.0
+    scaled: bool = False
+
+
+_KINDS = {
+    "CT": _Kind("CT", 1, "CT head", ct, Window(40, 80), intercept=-1024.0),
+    "T1": _Kind("MR", 2, "MR T1", mr, Window.between(0, 950)),
+    "T2": _Kind("MR", 3, "MR T2", mr, Window.between(0, 1000)),
+    "PET": _Kind("PT", 4, "PET FDG, SUV", pet, Window.between(0, 9), bits=16, scaled=True),
+    "SPECT": _Kind("NM", 5, "SPECT perfusion", spect, Window.between(0, 95), bits=16),
+}  # fmt: skip
+
+
+def write_sample(
+    folder: Path,
+    progress: Progress = lambda _done, _total: None,
+    check: Check = lambda: None,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write DICOM/, NIfTI/, PNG/ and README.txt into `folder`, which is made where it is missing.
+
+    Each of them appears whole. With `overwrite`, those of an earlier sample are replaced.
+
+    Raises:
+        ExportError: nothing of it could be written, or it is there already.
+        Exception: whatever `check` raises; what is not whole is taken away.
+    """
+    _require_free(folder, overwrite)
+    scans = sample_scans(progress, check)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"The folder “{folder.name}” could not be made.") from error
+    for name, write in _PARTS.items():
+        with new_folder(folder / name, overwrite=overwrite, ours=_ours(name)) as part:
+            write(part, scans, check)
+    write_file(folder / README, TEXT.encode(), overwrite=overwrite)
+    progress(1, 1)
+
+
+def sample_is_whole(folder: Path) -> bool:
+    """Whether `folder` holds a sample that was written to its end."""
+    return (folder / README).is_file() and all((folder / name).is_dir() for name in _PARTS)
+
+
+def sample_scans(
+    progress: Progress = lambda _done, _total: None, check: Check = lambda: None
+) -> dict[str, Scan]:
+    """CT, T1, T2, PET and SPECT, computed; nothing is written."""
+    total = sum(GRIDS[names[0]].shape[0] for names in TOGETHER)
+    done = 0
+    scans: dict[str, Scan] = {}
+    for names in TOGETHER:
+        grid, before = GRIDS[names[0]], done
+        clean = head(grid, names, check, lambda i, _n, before=before: progress(before + i, total))
+        done += grid.shape[0]
+        for channel, name in zip(clean, names, strict=True):
+            scans[name] = _stored(name, scanned(channel, name, grid, _generator(name)), grid)
+    return scans
+
+
+def _generator(name: str) -> np.random.Generator:
+    return np.random.default_rng([SEED, _KINDS[name].number])
+
+
+def _stored(name: str, values: NDArray[np.float32], grid: Grid) -> Scan:
+    kind = _KINDS[name]
+    slopes = np.ones(len(values))
+    if kind.scaled:
+        highest = values.max(axis=(1, 2)).astype(np.float64)
+        slopes = np.round(np.maximum(highest, 1e-3) / 32767, 10)
+    levels = np.round((values - kind.intercept) / slopes[:, None, None])
+    stored = np.clip(levels, 0, 2**kind.bits - 1).astype(np.uint16)
+    return Scan(
+        name, kind.modality, kind.number, kind.description, grid, stored, slopes,
+        kind.intercept, kind.window, kind.bits, kind.header,
+    )  # fmt: skip
+
+
+def _write_dicom(folder: Path, scans: dict[str, Scan], check: Check) -> None:
+    for name, scan in scans.items():
+        (folder / name).mkdir()
+        for s in range(len(scan.stored)):
+            check()
+            (folder / name / f"IM{s + 1:04d}.dcm").write_bytes(encoded(dataset(scan, s)))
+
+
+def _write_nifti(folder: Path, scans: dict[str, Scan], check: Check) -> None:
+    for name, scan in scans.items():
+        check()
+        slope, stored = 1.0, scan.stored.astype(np.int16)
+        if (scan.slopes != 1).any():  # one slope serves the whole file
+            slope = float(scan.values.max()) / 32767
+            stored = np.round(scan.values / slope).astype(np.int16)
+        data = nifti_bytes(
+            stored, scan.grid, f"FusionViewer sample patient. {NOTICE}",
+            packed=True, slope=slope, intercept=scan.intercept,
+        )  # fmt: skip
+        prefix = "MR_" if scan.modality == "MR" else ""
+        (folder / f"{prefix}{name}.nii.gz").write_bytes(data)
+
+
+def _write_png(folder: Path, scans: dict[str, Scan], check: Check) -> None:
+    for pair, (first, second) in PAIRS.items():
+        for side, name in zip(pair.split("-"), (first, second), strict=True):
+            target = folder / pair / side
+            target.mkdir(parents=True)
+            for s, picture in enumerate(_pictures(scans[name])):
+                check()
+                Picture.fromarray(picture).save(target / f"{s + 1:02d}.png", "PNG")
+
+
+def _pictures(scan: Scan) -> NDArray[np.uint8]:
+    """Every slice on the fine grid: (S, H, W), or (S, H, W, 3) for PET and SPECT."""
+    image = Image(scan.name, scan.values, scan.modality, grid=scan.grid)
+    if scan.grid is not FINE:
+        image = resampled(image, FINE)
+    shown = windowed(image.values, scan.window)
+    if scan.modality in ("CT", "MR"):
+        return as_levels(shown)
+    return np.stack([as_levels(coloured(plane, PALETTE)) for plane in shown])
+
+
+def _require_free(folder: Path, overwrite: bool) -> None:
+    taken = [name for name in (*_PARTS, README) if (folder / name).exists()]
+    if taken and not overwrite:
+        raise ExportError(
+            f"“{folder.name}” already holds “{taken[0]}”.",
+            "Choose another folder, or allow it to be overwritten.",
+        )
+
+
+def _ours(part: str) -> Callable[[Path], bool]:
+    """Whether an entry of DICOM/, NIfTI/ or PNG/ is one that a sample has."""
+    names = {
+        "DICOM": set(GRIDS),
+        "NIfTI": {f"{'MR_' if n in ('T1', 'T2') else ''}{n}.nii.gz" for n in GRIDS},
+        "PNG": set(PAIRS),
+    }[part]
+    return lambda entry: entry.name in names
+
+
+_PARTS: dict[str, Callable[[Path, dict[str, Scan], Check], None]] = {
+    "DICOM": _write_dicom,
+    "NIfTI": _write_nifti,
+    "PNG": _write_png,
+}

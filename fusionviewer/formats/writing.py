@@ -1,0 +1,211 @@
+"""Files and folders that appear whole or not at all.
+
+What is written goes beside its place first, is flushed to the disk, read back and checked, and only
+then takes its name. Whatever goes wrong before, a file that was there is still there.
+"""
+
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from fusionviewer.errors import ExportError
+
+Verify = Callable[[Path], None]  # raises ExportError when the file on the disk is not right
+
+PREFIX, SUFFIX = ".fusionviewer-", ".part"
+STALE_S = 24 * 3600.0
+
+_SENTENCES = {
+    errno.EACCES: "“{name}” cannot be written: you have no permission for its folder.",
+    errno.EPERM: "“{name}” cannot be written: you have no permission for its folder.",
+    errno.EROFS: "“{name}” cannot be written: its folder is read-only.",
+    errno.ENOSPC: "“{name}” was not written: the disk is full.",
+    errno.EDQUOT: "“{name}” was not written: your share of the disk is used up.",
+    errno.EFBIG: "“{name}” was not written: it is larger than a file may be here.",
+    errno.ENOENT: "“{name}” was not written: its folder does not exist.",
+    errno.ENOTDIR: "“{name}” was not written: its folder does not exist.",
+    errno.EISDIR: "“{name}” is a folder.",
+    errno.ENAMETOOLONG: "The name is too long for a file.",
+}
+_OTHERWISE = "“{name}” could not be written."
+_EXISTS = "Choose another name, or allow it to be overwritten."
+
+
+@contextmanager
+def replaced(
+    path: Path, *, overwrite: bool = False, verify: Verify = lambda _path: None
+) -> Iterator[IO[bytes]]:
+    """A file to write into; it becomes `path` when the block ends and `verify` is content.
+
+    Args:
+        verify: called with the finished file, before it takes its name.
+
+    Raises:
+        ExportError: nothing was written, and `path` is as it was.
+    """
+    target = Path(os.path.realpath(path))
+    with _translated(target):
+        _require_place(target, overwrite)
+        _sweep(target.parent)
+        part = _part_beside(target)
+        try:
+            with part.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            verify(part)
+            _take_name(part, target, overwrite)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def write_file(
+    path: Path, data: bytes, *, overwrite: bool = False, verify: Verify = lambda _path: None
+) -> None:
+    """`data` as the file `path`, read back and compared.
+
+    Raises:
+        ExportError: nothing was written, and `path` is as it was.
+    """
+
+    def same(part: Path) -> None:
+        require_same(part.read_bytes() == data, path)
+        verify(part)
+
+    with replaced(path, overwrite=overwrite, verify=same) as file:
+        file.write(data)
+
+
+@contextmanager
+def new_folder(
+    path: Path, *, overwrite: bool = False, ours: Callable[[Path], bool] = lambda _entry: False
+) -> Iterator[Path]:
+    """A folder to fill; it becomes `path` when the block ends, whole.
+
+    An empty folder in its place is taken over. One with files in it is only replaced when
+    `overwrite` is set and every entry is `ours`, so that nothing else is ever lost.
+
+    Raises:
+        ExportError: nothing was written, and `path` is as it was.
+    """
+    target = Path(os.path.realpath(path))
+    with _translated(target):
+        _require_folder_place(target, overwrite, ours)
+        _sweep(target.parent)
+        part = _part_beside(target)
+        part.mkdir()
+        try:
+            yield part
+            for entry in sorted(part.rglob("*")):
+                _synced(entry)
+            _swap_in(part, target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def require_same(same: bool, path: Path) -> None:
+    """Raises: ExportError: what was read back is not what was written."""
+    if not same:
+        raise ExportError(
+            f"“{path.name}” was not written: what was read back differs.",
+            "The disk may be failing. Export to another one.",
+        )
+
+
+@contextmanager
+def _translated(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        sentence = _SENTENCES.get(error.errno or 0, _OTHERWISE)
+        raise ExportError(sentence.format(name=target.name)) from error
+
+
+def _require_place(target: Path, overwrite: bool) -> None:
+    if target.is_dir():
+        raise ExportError(f"“{target.name}” is a folder.", "Give the name of a file.")
+    if target.exists() and not target.is_file():
+        raise ExportError(f"“{target.name}” is not a plain file.", "Give the name of a file.")
+    if target.exists() and not overwrite:
+        raise ExportError(f"“{target.name}” exists already.", _EXISTS)
+
+
+def _require_folder_place(target: Path, overwrite: bool, ours: Callable[[Path], bool]) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise ExportError(f"“{target.name}” is a file.", "Give the name of a folder.")
+    entries = list(target.iterdir())
+    if entries and not overwrite:
+        raise ExportError(f"“{target.name}” exists already and is not empty.", _EXISTS)
+    if not all(ours(entry) for entry in entries):
+        raise ExportError(
+            f"“{target.name}” holds files that are not from an earlier export.",
+            "Choose another folder; these files would be lost.",
+        )
+
+
+def _part_beside(target: Path) -> Path:
+    return target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what an export that was killed left behind a day ago or earlier."""
+    with suppress(OSError):
+        for entry in folder.glob(f"{PREFIX}*{SUFFIX}"):
+            if time.time() - entry.lstat().st_mtime > STALE_S:
+                if entry.is_dir() and not entry.is_symlink():
+                    shutil.rmtree(entry, ignore_errors=True)
+                else:
+                    entry.unlink(missing_ok=True)
+
+
+def _take_name(part: Path, target: Path, overwrite: bool) -> None:
+    if overwrite:
+        part.replace(target)
+    else:
+        _take_free_name(part, target)
+    _synced(target.parent)
+
+
+def _take_free_name(part: Path, target: Path) -> None:
+    """Linking fails when somebody took the name meanwhile; some file systems have no links."""
+    try:
+        target.hardlink_to(part)
+    except FileExistsError as error:
+        raise ExportError(f"“{target.name}” exists already.", _EXISTS) from error
+    except OSError:
+        _require_place(target, overwrite=False)
+        part.rename(target)
+
+
+def _swap_in(part: Path, target: Path) -> None:
+    old = _part_beside(target)
+    replaces = target.exists()
+    if replaces:
+        target.rename(old)
+    try:
+        part.rename(target)
+    except OSError:
+        if replaces:
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    _synced(target.parent)
+
+
+def _synced(place: Path) -> None:
+    """Ask the disk to keep it; a folder cannot be asked on Windows."""
+    if place.is_dir() and os.name == "nt":
+        return
+    handle = os.open(place, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
