@@ -1,7 +1,7 @@
 """A small data set in the layout of the real one, and a recipe that is done in a second."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +27,9 @@ def picture(seed: int, colour: bool) -> Image.Image:
     return Image.fromarray(np.stack((grey, grey // 2, grey // 4), axis=-1) if colour else grey)
 
 
-@pytest.fixture
-def atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder with CT-MRI and PET-MRI; FUSIONVIEWER_DATA names its parent."""
-    root = tmp_path / "data" / "harvard"
+def write_atlas(home: Path) -> Path:
+    """CT-MRI and PET-MRI with their split file, in the folder that is returned."""
+    root = home / "harvard"
     for pair in ("CT-MRI", "PET-MRI"):
         for modality in pair.split("-"):
             (root / pair / modality).mkdir(parents=True)
@@ -38,8 +37,23 @@ def atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 image = picture(100 * len(modality) + i, colour=modality == "PET")
                 image.save(root / pair / modality / f"{name}.png")
     (root / "splits.json").write_text(json.dumps({"CT-MRI": NAMES, "PET-MRI": NAMES}))
-    monkeypatch.setenv("FUSIONVIEWER_DATA", str(root.parent))
     return root
+
+
+@pytest.fixture
+def atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with CT-MRI and PET-MRI; FUSIONVIEWER_DATA names its parent."""
+    monkeypatch.setenv("FUSIONVIEWER_DATA", str(tmp_path / "data"))
+    return write_atlas(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def atlas_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`atlas` for what is too slow to do for every test."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("data")
+        patch.setenv("FUSIONVIEWER_DATA", str(home))
+        yield write_atlas(home)
 
 
 @pytest.fixture

@@ -1,8 +1,24 @@
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from training.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+TOML = """
+name = "eh-dran"
+task = "eh-dran"
+network = { width = 8 }
+data = { pairs = ["CT-MRI"], crop = 16 }
+loss = { gradient = 0.5, perceptual = 0.5 }
+training = { steps = 300, batch = 2, rate = 1e-3, validate_every = 0, checkpoint_every = 10 }
+"""
 
 
 def test_an_error_is_one_sentence_and_exit_code_1(
@@ -25,3 +41,34 @@ def test_an_export_without_a_run_says_so(
 ) -> None:
     assert main(["export", str(tmp_path)]) == 1
     assert "There is no checkpoint “last.pt”" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_process_killed_twice_and_resumed_ends_with_the_same_weights(
+    atlas: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(TOML)
+    assert main(["train", str(recipe), "--run", str(tmp_path / "whole")]) == 0
+    for seconds in (0.0, 0.1):
+        kill_after_a_checkpoint(recipe, tmp_path / "killed", seconds)
+    assert main(["train", str(recipe), "--run", str(tmp_path / "killed"), "--resume"]) == 0
+    whole, killed = (
+        torch.load(tmp_path / name / "last.pt", weights_only=True)["network"]
+        for name in ("whole", "killed")
+    )
+    assert all(torch.equal(tensor, killed[name]) for name, tensor in whole.items())
+
+
+def kill_after_a_checkpoint(recipe: Path, folder: Path, seconds: float) -> None:
+    """Start or resume a run of its own, and kill it a while after it wrote a checkpoint."""
+    last = folder / "last.pt"
+    before = last.stat().st_mtime_ns if last.exists() else 0
+    command = [sys.executable, "-m", "training", "train", str(recipe), "--run", str(folder)]
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    with subprocess.Popen([*command, "--resume"], cwd=ROOT, env=os.environ | threads) as process:
+        while process.poll() is None and not (last.exists() and last.stat().st_mtime_ns > before):
+            time.sleep(0.01)
+        time.sleep(seconds)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
