@@ -17,7 +17,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
-from fusionviewer.ui.keys import keys_page
 from fusionviewer.workspace import arrangement
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.presets import presets
@@ -179,6 +178,9 @@ ACTIONS: dict[str, Action] = {
     "texts-full": _texts("All texts", "full"),
     "texts-short": _texts("Few texts", "short"),
     "texts-none": _texts("No texts", "none"),
+    "inspector": Action(
+        "I&nspector", "&View", lambda w: w.toggle_inspector(), ("F9",), enabled=_any_open
+    ),
     "full-screen": Action("&Full screen", "&View", lambda w: w.toggle_full_screen(), ("F11",)),
     "previous": _slices("&Previous slice", -1, "Up", "PgUp"),
     "next": _slices("&Next slice", 1, "Down", "PgDown"),
@@ -191,7 +193,7 @@ ACTIONS: dict[str, Action] = {
     "crosshair-up": _move("Crosshair up", -1, 0, "Ctrl+Up"),
     "crosshair-down": _move("Crosshair down", 1, 0, "Ctrl+Down"),
     **{f"preset-{n}": _preset(n) for n in range(1, 10)},
-    "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_page(keys_page(ACTIONS)), ("F1",)),
+    "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_keys(), ("F1",)),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),
     "about": Action("&About FusionViewer", "&Help", lambda w: w.show_about()),
 }
@@ -204,6 +206,8 @@ def make_actions(window: MainWindow, panes: QWidget) -> dict[str, QAction]:
         made[name] = one = QAction(action.label, window)
         one.setObjectName(name)
         one.setShortcuts([QKeySequence(key) for key in action.keys])
+        keys = ", ".join(action.keys)
+        one.setToolTip(f"{action.label.replace('&', '')} ({keys})" if keys else "")
         one.setCheckable(action.checked is not None)
         one.triggered.connect(partial(_trigger, action, window))
         if action.in_panes:

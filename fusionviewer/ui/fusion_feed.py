@@ -49,6 +49,7 @@ class FusionFeed(QObject):
     """
 
     changed = Signal(object)  # FusedStatus
+    failed = Signal(Exception)
     device_known = Signal(str)  # "cpu (onnxruntime)"
 
     def __init__(
@@ -120,6 +121,7 @@ class FusionFeed(QObject):
     def _failed(self, error: Exception) -> None:
         self._asked = ""
         if self.status.kind == "pending":
+            self.failed.emit(error)
             words = notice(error)
             self._become(FusedStatus("failed", words.text, words.hint, self.status.request))
 

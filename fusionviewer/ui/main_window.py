@@ -3,40 +3,45 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
+    QDockWidget,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QToolBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from fusionviewer import __version__
-from fusionviewer.ui.actions import fill_menus, make_actions, show_state
+from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
+from fusionviewer.ui.dialogs import about_page, ask_files, ask_folder, ask_patients, show_page
+from fusionviewer.ui.export_dialog import ExportDialog
+from fusionviewer.ui.exporting import Exporter, ExportKind, Order
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
+from fusionviewer.ui.keys import keys_page
 from fusionviewer.ui.message_bar import MessageBar
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.method_panel import MethodPanel
 from fusionviewer.ui.opening import Opener
+from fusionviewer.ui.pane import pane_pixels
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.progress_strip import ProgressStrip
+from fusionviewer.ui.region_layer import RegionLayer
 from fusionviewer.ui.report import Report
+from fusionviewer.ui.roi_inspector import RoiInspector
 from fusionviewer.ui.runner import QueueRunner
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.welcome import Welcome
 from fusionviewer.workspace.arrangement import confirmed
-from fusionviewer.workspace.captions import NOT_DIAGNOSTIC
 from fusionviewer.workspace.remembered import opening_state, remembered
 from fusionviewer.workspace.settings import Settings, load_settings, save_settings
-from fusionviewer.workspace.state import ViewState
+from fusionviewer.workspace.state import FUSED, ViewState
 
-FILTER = "Images (*.dcm *.nii *.nii.gz *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)"
+INSPECTOR_SHARE = 0.28  # of the window's height
 
 
 class MainWindow(QMainWindow):
@@ -50,12 +55,16 @@ class MainWindow(QMainWindow):
         self.queue = QueueRunner(self)
         self.feed = FusionFeed(self.store, fuse, self.settings.device, self)
         self.opener: Opener = Opener(self.store, self.queue, self)
+        self.exporter = Exporter(self.queue, self.settings.device, self)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
+        self.regions = RegionLayer(self.store, self.grid.panes.values(), self)
+        self.inspector = RoiInspector(self.store, self.feed)
         self.panel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
         self.welcome = Welcome()
         self.actions_by_name = make_actions(self, self.grid)
+        self._export_folder = Path.home()
         self._build()
         self._connect()
         self._follow(self.store.state, self.store.state)
@@ -64,13 +73,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("FusionViewer")
         self.setAcceptDrops(True)
         self.resize(self.settings.width, self.settings.height)
-        fill_menus(self.menuBar(), self.actions_by_name)
-        bar = QToolBar("Fusion", self)
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        bar.addWidget(self.panel)
-        self.addToolBar(bar)
-        self.bar = bar
+        self._bar = QToolBar("Fusion", self)
+        self._bar.setMovable(False)
+        self._bar.addWidget(self.panel)
+        self.addToolBar(self._bar)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.grid)
@@ -81,24 +87,88 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.messages)
         layout.addWidget(self._pages, stretch=1)
         self.setCentralWidget(middle)
-        self.statusBar().addPermanentWidget(self.progress)
-        self.statusBar().setSizeGripEnabled(False)
+        self._build_inspector()
+        self._build_status_bar()
+        fill_menus(self.menuBar(), self.actions_by_name)
+
+    def _build_inspector(self) -> None:
+        self._dock = QDockWidget("Inspector", self)
+        self._dock.setObjectName("inspector")
+        self._dock.setWidget(self.inspector)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self._dock)
+        self._dock.hide()
+        self._dock_wanted, self._dock_sized = True, False
+        self._dock.visibilityChanged.connect(self._note_dock)
+
+    def _build_status_bar(self) -> None:
+        """The tools of the left button, and what is being done."""
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self._tools = QWidget()
+        row = QToolBar(self._tools)
+        layout = QVBoxLayout(self._tools)
+        layout.setContentsMargins(4, 0, 0, 0)
+        layout.addWidget(row)
+        for name, action in ACTIONS.items():
+            if name.startswith("tool-"):
+                row.addAction(self.actions_by_name[name])
+                button = row.widgetForAction(self.actions_by_name[name])
+                assert isinstance(button, QToolButton)
+                button.setAccessibleName(f"{action.label.replace('&', '')} tool")
+        bar.addWidget(self._tools)
+        bar.addPermanentWidget(self.progress)
 
     def _connect(self) -> None:
         self.store.changed.connect(self._follow)
         self.welcome.files_asked.connect(self.ask_files)
         self.welcome.folder_asked.connect(self.ask_folder)
         self.welcome.sample_asked.connect(self.opener.open_sample)
-        self.opener.said.connect(self.messages.say)
-        self.opener.failed.connect(self.say_error)
+        for teller in (self.opener, self.exporter, self.inspector):
+            teller.said.connect(self.messages.say)
+        for worker in (self.opener, self.exporter):
+            worker.failed.connect(self.say_error)
         self.opener.patients_differ.connect(self._ask_patients)
         self.queue.started.connect(self.progress.begin)
         self.queue.progressed.connect(self.progress.advance)
         self.queue.idle.connect(self.progress.end)
         self.progress.cancel_asked.connect(self.queue.cancel)
+        self.feed.failed.connect(self.say_error)
         self.feed.device_known.connect(self.panel.say_device)
         self.panel.done.connect(self.grid.focus_active)
         self.grid.menu_asked.connect(lambda pane, at: pane_menu(self.store, pane, self).popup(at))
+        self.grid.hovered.connect(self.inspector.hover)
+        self.inspector.shape_chosen.connect(lambda shape: setattr(self.regions, "shape", shape))
+
+    def _follow(self, before: ViewState, now: ViewState) -> None:
+        anything = bool(now.slots)
+        self._pages.setCurrentWidget(self.grid if anything else self.welcome)
+        for part in (self._bar, self._tools):
+            part.setVisible(anything)
+        self._show_dock(anything and self._dock_wanted)
+        show_state(self.actions_by_name, now)
+        self.actions_by_name["undo"].setEnabled(self.store.can_undo)
+        self.actions_by_name["redo"].setEnabled(self.store.can_redo)
+        if len(before.slots) != len(now.slots) and anything:
+            self.grid.focus_active()
+
+    def _show_dock(self, visible: bool) -> None:
+        self._dock.setVisible(visible)
+        if visible and not self._dock_sized:
+            self._dock_sized = True
+            QTimer.singleShot(0, self, self._size_dock)  # once the window has its layout
+
+    def _size_dock(self) -> None:
+        height = int(self.height() * INSPECTOR_SHARE)
+        self.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
+
+    def _note_dock(self, visible: bool) -> None:
+        """Closed by the user, while there is something to inspect."""
+        if self.store.state.slots and self.isVisible() and not self.isMinimized():
+            self._dock_wanted = visible
+
+    def toggle_inspector(self) -> None:
+        self._dock_wanted = not self._dock_wanted
+        self._show_dock(self._dock_wanted)
 
     def open(self, paths: Sequence[Path]) -> None:
         self.messages.hide()
@@ -110,53 +180,16 @@ class MainWindow(QMainWindow):
             self.report.note(error)
         self.messages.say(words)
 
-    def _follow(self, before: ViewState, now: ViewState) -> None:
-        self._pages.setCurrentWidget(self.grid if now.slots else self.welcome)
-        self.bar.setVisible(bool(now.slots))
-        show_state(self.actions_by_name, now)
-        self.actions_by_name["undo"].setEnabled(self.store.can_undo)
-        self.actions_by_name["redo"].setEnabled(self.store.can_redo)
-        if len(before.slots) != len(now.slots) and now.slots:
-            self.grid.focus_active()
-
     def ask_files(self) -> None:
-        dialog = QFileDialog(self, "Open images", "", FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        self._ask(dialog)
+        ask_files(self, self.open)
 
     def ask_folder(self) -> None:
-        dialog = QFileDialog(self, "Open a folder of images")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        self._ask(dialog)
-
-    def _ask(self, dialog: QFileDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.open([Path(name) for name in names]))
-        dialog.open()
+        ask_folder(self, self.open)
 
     def _ask_patients(self) -> None:
-        """Whether images of two patients are fused all the same; “no” unless said otherwise."""
         state = self.store.state
         pair = [state.slots[i].native for i in state.fused_slots]
-        lines = [
-            f"“{image.name}”: {image.patient.name.replace('^', ' ')} ({image.patient.id})"
-            for image in pair
-        ]
-        box = QMessageBox(self)
-        box.setObjectName("patients")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Different patients")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("The two images belong to different patients.")
-        box.setInformativeText("\n".join(lines))
-        no = box.addButton("&Do not fuse", QMessageBox.ButtonRole.RejectRole)
-        yes = box.addButton("&Fuse all the same", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(no)
-        box.setEscapeButton(no)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        yes.clicked.connect(lambda: self._confirm(state))
-        box.open()
+        ask_patients(self, pair, lambda: self._confirm(state))
 
     def _confirm(self, asked: ViewState) -> None:
         """Only for the very images that the question was about."""
@@ -165,7 +198,28 @@ class MainWindow(QMainWindow):
             self.store.apply(confirmed)
 
     def ask_export(self) -> None:
-        """Filled in with the export dialog."""
+        state = self.store.state
+        if state.request is None:
+            return
+        stem = f"fused_{state.method}_{state.strategy}".rstrip("_")
+        dialog = ExportDialog(stem, state.slice_count, self._export_folder, self)
+        dialog.chosen.connect(self._export)
+        dialog.open()
+
+    def _export(self, kind: ExportKind, path: Path, overwrite: bool) -> None:
+        """What is asked for is what the window shows now."""
+        state, status = self.store.state, self.feed.status
+        if state.request is None:
+            return
+        shown = None
+        if kind.content == "shown":
+            if status.fused is None:
+                self.messages.say(Notice("The fused picture is not there yet."), "warning")
+                return
+            shown = pane_pixels(self.grid.panes[FUSED])
+        self._export_folder = path.parent
+        order = Order(kind, path, overwrite, state.request, state.slice_count, status.fused, shown)
+        self.exporter.export(order)
 
     def copy_picture(self) -> None:
         """The active pane with its texts, to the clipboard."""
@@ -174,31 +228,16 @@ class MainWindow(QMainWindow):
 
     def copy_report(self) -> None:
         QApplication.clipboard().setText(self.report.text())
-        self.messages.say(
-            Notice("The report is on the clipboard. It holds no patient data."), "good"
-        )
+        self.messages.say(Notice("The report is on the clipboard, without patient data."), "good")
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def show_page(self, html: str) -> None:
-        self._show_box("Keys and mouse", html)
+    def show_keys(self) -> None:
+        show_page(self, "Keys and mouse", keys_page(ACTIONS))
 
     def show_about(self) -> None:
-        text = (
-            f"<h3>FusionViewer {__version__}</h3>"
-            "<p>Fuses CT, MR, PET and SPECT images, and lets you check the result.</p>"
-            f"<p>For research and teaching. <b>{NOT_DIAGNOSTIC}.</b></p>"
-        )
-        self._show_box("About FusionViewer", text)
-
-    def _show_box(self, title: str, html: str) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.NoIcon, title, html, QMessageBox.StandardButton.Close, self
-        )
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        show_page(self, "About FusionViewer", about_page())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event):
@@ -216,8 +255,9 @@ class MainWindow(QMainWindow):
         """Stops the workers first: Qt aborts when a running thread is deleted."""
         self.feed.close()
         self.queue.close()
-        size = self.normalGeometry().size() if self.isMaximized() else self.size()
-        maximized = self.isMaximized()
+        self.inspector.close_threads()
+        maximized = self.isMaximized() or self.isFullScreen()
+        size = self.normalGeometry().size() if maximized else self.size()
         save_settings(
             remembered(self.settings, self.store.state, (size.width(), size.height()), maximized)
         )

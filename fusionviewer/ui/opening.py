@@ -25,6 +25,8 @@ from fusionviewer.workspace.arrangement import (
 from fusionviewer.workspace.captions import kind
 from fusionviewer.workspace.state import Refusal, ViewState
 
+SAMPLE_SERIES = ("CT", "T1")
+
 
 class Opener(QObject):
     """Brings files into the state. What is open stays open when a new file fails."""
@@ -117,12 +119,12 @@ def _read(paths: Sequence[Path], cancel: CancelToken, progress: Progress) -> Ope
 
 
 def _sample(cancel: CancelToken, progress: Progress) -> Opened:
-    from fusionviewer.formats.sample import write_sample
+    from fusionviewer.formats.sample import sample_is_whole, write_sample
 
     folder = sample_folder()
-    if not (folder / "DICOM").is_dir():
-        write_sample(folder, progress=progress)
-    return _read([folder / "DICOM" / "CT", folder / "DICOM" / "MR_T1"], cancel, progress)
+    if not sample_is_whole(folder):
+        write_sample(folder, progress, cancel.check, overwrite=True)
+    return _read([folder / "DICOM" / name for name in SAMPLE_SERIES], cancel, progress)
 
 
 def best_three(images: Sequence[Image]) -> tuple[Image, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from fusionviewer.ui import theme
@@ -190,6 +190,13 @@ class Pane(QFrame):
         self.hovered.emit((row, col) if inside and self._pixels is not None else None)
         if shift and inside:
             self.pointed.emit(row, col)
+
+
+def pane_pixels(pane: Pane) -> Pixels:
+    """A pane as it is on the screen, texts included, (H, W, 3)."""
+    image = pane.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), -1)
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 class _Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types

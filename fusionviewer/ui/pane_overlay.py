@@ -115,7 +115,8 @@ class PaneOverlay(QWidget):
         text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         flags = side | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(SHADOW)
-        painter.drawText(box.translated(1, 1), flags, text)
+        for dx, dy in ((1, 1), (-1, 1), (1, -1), (-1, -1)):  # readable on white as on black
+            painter.drawText(box.translated(dx, dy), flags, text)
         painter.setPen(colour)
         painter.drawText(box, flags, text)
 

@@ -41,6 +41,7 @@ _STYLE = f"""
 QToolTip {{ color: {TEXT.name()}; background: {RAISED.name()}; border: 1px solid {LINE.name()};
             padding: 4px; }}
 QToolBar {{ border: none; border-bottom: 1px solid #33373f; spacing: 6px; padding: 4px 6px; }}
+QStatusBar QToolBar {{ border: none; padding: 0; }}
 QStatusBar::item {{ border: none; }}
 QDockWidget::title {{ background: {RAISED.name()}; padding: 4px 8px; }}
 QMenu {{ border: 1px solid {LINE.name()}; }}

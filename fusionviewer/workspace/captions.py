@@ -93,8 +93,10 @@ def fused_captions(
     )
     grey = () if value is None else (f"fused {value:.2f}, display only",)
     return Captions(
-        top_left=(f"Fused: {method_title(state)} · display only",),
-        top_right=(" + ".join(kind(slot.native) for slot in slots),) if short else (),
+        top_left=(
+            f"Fused: {method_title(state)} · display only",
+            *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
+        ),
         bottom_left=_where(image, state.slice_index, zoom, full) if short else (),
         bottom_right=(*below, *grey) if short else (),
         warnings=state.pair.notes,

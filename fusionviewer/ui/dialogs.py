@@ -1,0 +1,73 @@
+"""Small questions and pages. All return at once and tell later: nothing waits in the GUI thread."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from fusionviewer import __version__
+from fusionviewer.imaging.image import Image
+from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, date
+
+FILTER = "Images (*.dcm *.nii *.nii.gz *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)"
+
+
+def ask_files(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
+    dialog = QFileDialog(parent, "Open images", "", FILTER)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    _ask(dialog, then)
+
+
+def ask_folder(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
+    dialog = QFileDialog(parent, "Open a folder of images")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    _ask(dialog, then)
+
+
+def _ask(dialog: QFileDialog, then: Callable[[list[Path]], None]) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.filesSelected.connect(lambda names: then([Path(name) for name in names]))
+    dialog.open()
+
+
+def ask_patients(parent: QWidget, pair: Sequence[Image], then: Callable[[], None]) -> None:
+    """Whether images of two patients are fused all the same; “no” unless said otherwise."""
+    box = QMessageBox(parent)
+    box.setObjectName("patients")
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Different patients")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText("The two images belong to different patients.")
+    box.setInformativeText("\n".join(map(_identity, pair)))
+    no = box.addButton("&Do not fuse", QMessageBox.ButtonRole.RejectRole)
+    yes = box.addButton("&Fuse all the same", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(no)
+    box.setEscapeButton(no)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    yes.clicked.connect(lambda _checked: then())
+    box.open()
+
+
+def _identity(image: Image) -> str:
+    patient = image.patient
+    name = " ".join(patient.name.replace("^", " ").split()) or "without a name"
+    more = (f"ID {patient.id}" if patient.id else "", date(patient.birth_date), patient.sex)
+    return f"“{image.name}”: {', '.join(part for part in (name, *more) if part)}"
+
+
+def show_page(parent: QWidget, title: str, html: str) -> None:
+    close = QMessageBox.StandardButton.Close
+    box = QMessageBox(QMessageBox.Icon.NoIcon, title, html, close, parent)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+def about_page() -> str:
+    return (
+        f"<h3>FusionViewer {__version__}</h3>"
+        "<p>Fuses CT, MR, PET and SPECT images, and lets you check the result.</p>"
+        f"<p>For research and teaching. <b>{NOT_DIAGNOSTIC}.</b></p>"
+    )
