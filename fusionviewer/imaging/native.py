@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.roi import Flat, Region, Sphere
 
-Indices = NDArray[np.intp]  # (N, 3): slice, row, column
+Places = NDArray[np.intp]  # (N,): where voxels are in `values.ravel()`
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
 
+_NONE: Places = np.empty(0, dtype=np.intp)
 ROUNDING = 9  # decimals of an index; what geometry loses on its way there and back is far below
 
 
@@ -39,8 +40,12 @@ class Reading:
 
 
 def number(value: float) -> str:
-    """A value as it is written on the screen: at most five digits, with a true minus sign."""
-    return f"{value:.5g}".replace("-", "−")
+    """A value as it is written on the screen: five digits, or all before the point.
+
+    With a true minus sign, and with powers of ten only from a billion on.
+    """
+    written = f"{value:.0f}" if 1e5 <= abs(value) < 1e9 else f"{value:.5g}"
+    return written.replace("-", "−")
 
 
 def value_at(
@@ -66,6 +71,10 @@ def nearest_voxels(
     grid = _own_grid(image, shown_grid)
     if grid is not None and shown_grid is not None:
         index = grid.index(shown_grid.position(index))
+    return _rounded(index)
+
+
+def _rounded(index: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.floor(np.round(index, ROUNDING) + 0.5).astype(np.intp)
 
 
@@ -79,12 +88,12 @@ class Voxels:
     """The native voxels of a region.
 
     Attributes:
-        index: (N, 3), padding included.
+        places: (N,), padding included.
         slab_mm: thickness of the layer they were taken from; None for a ball or without geometry.
         note: what the reader must know of the choice; "" when there is nothing to say.
     """
 
-    index: Indices
+    places: Places
     slab_mm: float | None = None
     note: str = ""
 
@@ -113,7 +122,7 @@ def voxels_of(
         found = _on_slice(image, region, slice_index)
     else:
         found = _through_slab(grid, region, slice_index, shown_grid, check)
-    return found if len(found.index) else _nearest(image, region, slice_index, shown_grid, found)
+    return found if len(found.places) else _nearest(image, region, slice_index, shown_grid, found)
 
 
 def _own_grid(image: Image, shown_grid: Grid | None) -> Grid | None:
@@ -126,9 +135,9 @@ def _own_grid(image: Image, shown_grid: Grid | None) -> Grid | None:
 def _on_slice(image: Image, region: Flat, slice_index: int) -> Voxels:
     slab = None if image.grid is None else float(image.grid.spacing[0])
     if not 0 <= slice_index < image.shape[0]:
-        return Voxels(np.empty((0, 3), dtype=np.intp), slab)
-    rows, columns = np.nonzero(region.mask(image.shape[1:]))
-    return Voxels(np.stack([np.full_like(rows, slice_index), rows, columns], axis=-1), slab)
+        return Voxels(_NONE, slab)
+    inside_slice = np.flatnonzero(region.mask(image.shape[1:]))
+    return Voxels(inside_slice + slice_index * image.values[0].size, slab)
 
 
 def _through_slab(
@@ -161,21 +170,22 @@ def _layer_distance_mm(grid: Grid, normal: NDArray[np.float64]) -> float:
 def _in_ball(image: Image, ball: Sphere, shown_grid: Grid | None, check: Check) -> Voxels:
     grid, shown_grid = image.grid or shown_grid, shown_grid or image.grid
     if grid is None or shown_grid is None:
-        return Voxels(np.empty((0, 3), dtype=np.intp), None, "A sphere needs images with geometry.")
-    center = np.array([ball.slice, ball.row, ball.column])
-    middle = shown_grid.position(center)
-
-    def belongs(index: NDArray[np.float64]) -> NDArray[np.bool_]:
-        away = shown_grid.position(index) - middle
-        return np.asarray((away**2).sum(axis=-1) <= ball.radius_mm**2 * (1 + 1e-12))
-
-    reach = ball.radius_mm / shown_grid.spacing
-    low, high = center - reach, center + reach
-    found = Voxels(_search(grid, shown_grid, low=low, high=high, belongs=belongs, check=check))
-    if len(found.index):
-        return found
-    where = nearest_voxels(image, center, shown_grid)
-    return _one(image, where, found)
+        return Voxels(_NONE, None, "A sphere needs images with geometry.")
+    index = np.array([ball.slice, ball.row, ball.column])
+    center = grid.index(shown_grid.position(index))
+    reach = ball.radius_mm / grid.spacing
+    first, stop = _bounds(center - reach, center + reach, grid)
+    # axes at right angles: a distance is the same in the native index, stretched by the spacing
+    away = [((np.arange(first[i], stop[i]) - center[i]) * grid.spacing[i]) ** 2 for i in range(3)]
+    in_slice = away[1][:, None] + away[2]  # h w
+    limit = ball.radius_mm**2 * (1 + 1e-12)
+    found = [_NONE]
+    for s, across in zip(range(first[0], stop[0]), away[0], strict=True):
+        check()
+        rows, columns = np.nonzero(in_slice <= limit - across)
+        found.append(_place(s, rows + first[1], columns + first[2], grid))
+    places = np.concatenate(found)
+    return Voxels(places) if len(places) else _one(image, _rounded(center), Voxels(places))
 
 
 def _search(
@@ -186,24 +196,39 @@ def _search(
     high: NDArray[np.float64],
     belongs: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
     check: Check,
-) -> Indices:
-    """The voxels of `grid` that `belongs` accepts by their index in the shown grid, (N, 3).
+) -> Places:
+    """The voxels of `grid` that `belongs` accepts by their index in the shown grid.
 
     `low` and `high` bound the search, in indices of the shown grid. Slice by slice, for memory.
     """
     ends = np.stack([low, high])
     corners = ends[np.indices((2, 2, 2)).reshape(3, 8).T, np.arange(3)]  # 8 3
-    native = np.round(grid.index(shown_grid.position(corners)), ROUNDING)
-    first = np.clip(np.ceil(native.min(axis=0)), 0, grid.shape).astype(int)
-    stop = np.clip(np.floor(native.max(axis=0)) + 1, 0, grid.shape).astype(int)
-    found = [np.empty((0, 3), dtype=np.intp)]
+    native = grid.index(shown_grid.position(corners))
+    first, stop = _bounds(native.min(axis=0), native.max(axis=0), grid)
+    found = [_NONE]
     for s in range(first[0], stop[0]):
         check()
         lattice = np.mgrid[s : s + 1, first[1] : stop[1], first[2] : stop[2]]
         index = np.moveaxis(lattice, 0, -1)  # 1 h w 3
         seen = np.round(shown_grid.index(grid.position(index)), ROUNDING)
-        found.append(index[belongs(seen)])
+        slices, rows, columns = index[belongs(seen)].T
+        found.append(_place(slices, rows, columns, grid))
     return np.concatenate(found)
+
+
+def _bounds(
+    low: NDArray[np.float64], high: NDArray[np.float64], grid: Grid
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first voxel from `low` on and the first beyond `high`, per index, within the grid."""
+    first = np.clip(np.ceil(np.round(low, ROUNDING)), 0, grid.shape)
+    stop = np.clip(np.floor(np.round(high, ROUNDING)) + 1, first, grid.shape)
+    return first.astype(np.intp), stop.astype(np.intp)
+
+
+def _place(slices: ArrayLike, rows: ArrayLike, columns: ArrayLike, grid: Grid) -> Places:
+    _, height, width = grid.shape
+    places = (np.asarray(slices) * height + np.asarray(rows)) * width + np.asarray(columns)
+    return np.asarray(places, dtype=np.intp)
 
 
 def _nearest(
@@ -216,4 +241,7 @@ def _nearest(
 def _one(image: Image, where: NDArray[np.intp], found: Voxels) -> Voxels:
     if not inside(image, where):
         return found
-    return Voxels(where[None], found.slab_mm, "No voxel centre lies inside; the nearest was taken.")
+    place = np.ravel_multi_index(tuple(where), image.shape)
+    return Voxels(
+        np.array([place]), found.slab_mm, "No voxel centre lies inside; the nearest was taken."
+    )

@@ -1,6 +1,6 @@
 """What a region measures, from native voxels and in the unit of each image."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,14 +72,13 @@ def statistics(
         check: called between native slices; may raise to stop.
     """
     voxels = voxels_of(image, region, slice_index, shown_grid, check)
-    if len(voxels.index) == 0:
+    if len(voxels.places) == 0:
         reason = voxels.note or "The region lies outside the image."
         return Statistics(image.unit, count=0, reason=reason)
-    where = tuple(voxels.index.T)
-    values = image.values[where].astype(np.float64)
+    values = image.values.ravel()[voxels.places].astype(np.float64)
     usable = np.isfinite(values)
     if image.padding is not None:
-        usable &= ~image.padding[where]
+        usable &= ~image.padding.ravel()[voxels.places]
     excluded = int(values.size - usable.sum())
     if not usable.any():
         reason = "Nothing was measured there: padding, or values that are not numbers."
@@ -119,9 +118,11 @@ def fused_statistics(
     this slice is there to be measured.
     """
     image = fused_image(grey, slice_index, shown_grid)
-    if shown_grid is None:
-        return statistics(image, region, 0)
-    return statistics(image, region, slice_index, shown_grid)
+    where = 0 if shown_grid is None else slice_index
+    found = statistics(image, region, where, shown_grid)
+    if isinstance(region, Sphere) and found.count:
+        return replace(found, note="Of the sphere, only this slice.")
+    return found
 
 
 def fused_image(grey: NDArray[np.float32], slice_index: int, shown_grid: Grid | None) -> Image:

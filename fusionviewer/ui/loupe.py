@@ -21,7 +21,7 @@ from fusionviewer.workspace.state import (
 )
 
 SIDES = (5, 9, 15, 25, 41)  # pixels across
-_READABLE = 38  # screen pixels that a cell needs to carry its value
+_READABLE = 28  # screen pixels that a cell needs to carry its value
 
 
 class Loupe(QWidget):
@@ -151,7 +151,7 @@ class Glass(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.magnified = Magnified("", "")
-        self.setMinimumSize(96, 120)
+        self.setMinimumSize(80, 96)
         policy = QSizePolicy.Policy.Expanding
         self.setSizePolicy(policy, policy)
 
@@ -166,22 +166,21 @@ class Glass(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter, seen = QPainter(self), self.magnified
         line = self.fontMetrics().height() + 4
-        area = QRectF(0, line, self.width(), self.height() - 2 * line)
-        painter.setPen(theme.QUIET)
-        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignCenter, seen.label)
-        painter.setPen(theme.TEXT)
-        below = QRectF(0, area.bottom(), self.width(), line)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, seen.text)
-        if seen.pixels is None:
-            painter.fillRect(_fitted(area, 1.0), theme.PANE)
-            return
-        frame = _fitted(area, seen.tallness)
+        frame = _fitted(QRectF(0, line, self.width(), self.height() - 2 * line), seen.tallness)
         painter.fillRect(frame, theme.PANE)
+        for text, colour, top in (
+            (seen.label, theme.QUIET, frame.top() - line),
+            (seen.text, theme.TEXT, frame.bottom()),
+        ):
+            painter.setPen(colour)
+            area = QRectF(0, top, self.width(), line)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        if seen.pixels is None:
+            return
         data = np.ascontiguousarray(seen.pixels)
         side = data.shape[0]
-        painter.drawImage(
-            frame, QImage(data.data, side, side, 3 * side, QImage.Format.Format_RGB888)
-        )
+        picture = QImage(data.data, side, side, 3 * side, QImage.Format.Format_RGB888)
+        painter.drawImage(frame, picture)
         self._paint_values(painter, frame)
         self._mark_middle(painter, frame, side)
 
@@ -191,7 +190,7 @@ class Glass(QWidget):
         if pixels is None or frame.width() / len(texts or " ") < _READABLE:
             return
         font = painter.font()
-        font.setPixelSize(10)
+        font.setPixelSize(9)
         painter.setFont(font)
         for row, line in enumerate(texts):
             for col, text in enumerate(line):

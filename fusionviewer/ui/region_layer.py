@@ -38,7 +38,7 @@ class RegionLayer(QObject):
         self.shape = "rectangle"
         self._store = store
         self._panes = {pane.name: pane for pane in panes}
-        self._items: dict[PaneName, BoxItem | CornersItem] = {}
+        self.items: dict[PaneName, BoxItem | CornersItem] = {}
         self._path: list[Spot] = []
         self._held: PaneName | None = None  # the pane whose item the hand moves just now
         for name, pane in self._panes.items():
@@ -84,7 +84,7 @@ class RegionLayer(QObject):
                 self._item(name, pane, state.region).show_region(state.region, box)
 
     def _item(self, name: PaneName, pane: Pane, region: Region) -> "BoxItem | CornersItem":
-        item = self._items.get(name)
+        item = self.items.get(name)
         if item is not None and item.fits(region):
             return item
         self._remove(name, pane)
@@ -92,25 +92,25 @@ class RegionLayer(QObject):
         item.sigRegionChanged.connect(lambda: self._moved(name))
         item.sigRegionChangeFinished.connect(lambda: self._released(name))
         pane.box.addItem(item, ignoreBounds=True)
-        self._items[name] = item
+        self.items[name] = item
         return item
 
     def _remove(self, name: PaneName, pane: Pane) -> None:
-        item = self._items.pop(name, None)
+        item = self.items.pop(name, None)
         if item is not None:
             pane.box.removeItem(item)
             self._held = None if self._held == name else self._held
 
     def _moved(self, name: PaneName) -> None:
         state = self._store.state
-        canvas, item = canvas_of(state, name), self._items.get(name)
+        canvas, item = canvas_of(state, name), self.items.get(name)
         if state.region is None or canvas is None or item is None or item.following:
             return
         self._held = name
         self._store.apply(with_region, item.region(state.region, canvas))
 
     def _released(self, name: PaneName) -> None:
-        item = self._items.get(name)
+        item = self.items.get(name)
         if item is None or item.following:
             return
         self._held = None

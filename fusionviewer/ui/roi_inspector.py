@@ -1,6 +1,6 @@
 """The inspector: the loupe, and the numbers of the region in every image, each in its unit."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -9,8 +9,8 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -183,10 +183,18 @@ class RoiInspector(QWidget):
         self._parts.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
         self.model.transpose(not wide)
         self.loupe.arrange(columns=4 if wide else 2)
+        modes = QHeaderView.ResizeMode  # few columns fill the width, many take what they need
+        self.table.horizontalHeader().setSectionResizeMode(
+            modes.ResizeToContents if wide else modes.Stretch
+        )
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 640)
 
 
-def _button(text: str, tip: str, act: object) -> QPushButton:
-    button = QPushButton(text)
+def _button(text: str, tip: str, act: object) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     button.clicked.connect(act)

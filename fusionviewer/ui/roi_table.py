@@ -35,7 +35,7 @@ class Column:
     def text(self, found: Statistics) -> str:
         value = self.value(found)
         if isinstance(value, str):
-            return value
+            return value.partition(",")[0]  # “display, 0…1” is too long for a column
         return NOTHING if value is None else _plain(value)
 
 
