@@ -64,8 +64,8 @@ class _Kind:
 
 _KINDS = {
     "CT": _Kind("CT", 1, "CT head", ct, Window(40, 80), intercept=-1024.0),
-    "T1": _Kind("MR", 2, "MR T1", mr, Window.between(0, 950)),
-    "T2": _Kind("MR", 3, "MR T2", mr, Window.between(0, 1000)),
+    "T1": _Kind("MR", 2, "MR T1", mr, Window.between(40, 950)),
+    "T2": _Kind("MR", 3, "MR T2", mr, Window.between(40, 1000)),
     "PET": _Kind("PT", 4, "PET FDG, SUV", pet, Window.between(0, 9), bits=16, scaled=True),
     "SPECT": _Kind("NM", 5, "SPECT perfusion", spect, Window.between(0, 95), bits=16),
 }  # fmt: skip
@@ -112,12 +112,16 @@ def sample_scans(
     done = 0
     scans: dict[str, Scan] = {}
     for names in TOGETHER:
-        grid, before = GRIDS[names[0]], done
-        clean = head(grid, names, check, lambda i, _n, before=before: progress(before + i, total))
+        grid = GRIDS[names[0]]
+        clean = head(grid, names, check, _later(progress, done, total))
         done += grid.shape[0]
         for channel, name in zip(clean, names, strict=True):
             scans[name] = _stored(name, scanned(channel, name, grid, _generator(name)), grid)
     return scans
+
+
+def _later(progress: Progress, before: int, total: int) -> Progress:
+    return lambda done, _slices: progress(before + done, total)
 
 
 def _generator(name: str) -> np.random.Generator:

@@ -160,7 +160,7 @@ def pet(scan: Scan, d: Dataset) -> None:
     d.SliceLocation = d.ImagePositionPatient[2]
 
 
-def spect(scan: Scan, d: Dataset) -> None:
+def spect(_scan: Scan, d: Dataset) -> None:
     """One reconstructed slice. Its place stands twice: where PS3.3 C.8.4.11 wants it, and, as a
     standard extension, in the Image Plane module, which is where most programs look.
 

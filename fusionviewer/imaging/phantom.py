@@ -73,9 +73,10 @@ def _points(grid: Grid, s: int) -> Points:
     return Points(x, y, z)
 
 
-def _slice(p: Points, contrasts: tuple[str, ...], t: Textures, pixel_mm: float) -> Plane:
+def _slice(p: Points, contrasts: tuple[str, ...], all_textures: Textures, pixel_mm: float) -> Plane:
     canvas = Canvas.empty(p.x.shape, contrasts, max(1.0, pixel_mm))
-    p = t.bent(p, 0.7)
+    p = all_textures.around(p).bent(0.7)
+    t = all_textures.around(p)
     cavity = skull_cavity(p)
     paint_head(canvas, p, cavity, t)
     paint_brain(canvas, p, cavity, t)

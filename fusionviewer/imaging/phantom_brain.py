@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fusionviewer.imaging.phantom_head import Textures
+from fusionviewer.imaging.phantom_head import Texture
 from fusionviewer.imaging.phantom_shapes import (
     Plane,
     Points,
@@ -16,23 +16,23 @@ LESION = (37.0, 14.0, 31.0)  # LPS, mm: the patient's left
 CORTEX_MM = 2.9
 
 
-def paint_brain(canvas: Canvas, p: Points, cavity: Plane, t: Textures) -> None:
+def paint_brain(canvas: Canvas, p: Points, cavity: Plane, t: Texture) -> None:
     """Paint the brain into the CSF that fills `cavity` (distance to the inside of the skull)."""
     _paint_cerebrum(canvas, p, cavity, t)
     _paint_hindbrain(canvas, p, cavity, t)
-    _paint_ventricles(canvas, t.bent(p, 0.8))
-    _paint_nuclei(canvas, t.bent(p, 0.8))
+    _paint_ventricles(canvas, t.bent(0.8))
+    _paint_nuclei(canvas, t.bent(0.8))
     _paint_membranes(canvas, p, cavity)
-    _paint_lesion(canvas, t.bent(p, 2.2), t)
+    _paint_lesion(canvas, t.bent(2.2), t)
 
 
-def _paint_cerebrum(canvas: Canvas, p: Points, cavity: Plane, t: Textures) -> None:
+def _paint_cerebrum(canvas: Canvas, p: Points, cavity: Plane, t: Texture) -> None:
     """Grey matter follows the surface down into the sulci, white matter fills the rest."""
     hull = cavity + 2.0
     depth = -np.maximum(hull, -_hollow(p))
-    surface = np.minimum(depth, _sulci(p, -hull, t))
+    surface = np.minimum(depth, _sulci(-hull, t))
     canvas.paint(-surface, "grey")
-    canvas.paint(CORTEX_MM + 0.25 * t.fine.at(p) - surface, "white", soft_mm=canvas.soft_mm * 1.3)
+    canvas.paint(CORTEX_MM + 0.25 * t.fine - surface, "white", soft_mm=canvas.soft_mm * 1.3)
 
 
 def _tentorium(p: Points) -> Plane:
@@ -48,22 +48,22 @@ def _hollow(p: Points) -> Plane:
     return np.minimum(np.minimum(fossa, suprasellar), ambient)
 
 
-def _sulci(p: Points, depth: Plane, t: Textures) -> Plane:
+def _sulci(depth: Plane, t: Texture) -> Plane:
     """Distance to the nearest sulcus, at its walls: below 0 in the CSF between two gyri."""
-    q = t.bent(p, 3.5)
+    q = t.bent(3.5)
     scaled = np.sqrt((q.x / 70) ** 2 + (q.y / 87) ** 2 + (q.z / 76) ** 2) + 1e-3
     on_sphere = Points(q.x / scaled, q.y / scaled, q.z / scaled)
-    beside = np.abs(t.maze.at(on_sphere)) * np.clip(scaled, 0.45, 1)
+    beside = np.abs(t.everywhere.maze.at(on_sphere)) * np.clip(scaled, 0.45, 1)
     callosum = _callosum(q)
     medial = np.maximum(np.abs(q.x) + 7, 10 - callosum)
     reach = np.minimum(depth, medial)
-    bottom = 18 + 5 * t.slow.at(on_sphere)
+    bottom = 18 + 5 * t.everywhere.slow.at(on_sphere)
     core = np.minimum(callosum, ellipsoid(q, (0, 0, -8), (30, 33, 26))) - 3
     below = np.maximum(np.clip(reach - bottom, 0, None), -core)
     opening = 0.35 + 1.1 * np.exp(-np.clip(depth, 0, None) / 4)
     convexity = np.sqrt(beside**2 + below**2) - opening
     midline = np.sqrt((0.8 * q.x) ** 2 + np.clip(-callosum, 0, None) ** 2) - 0.9
-    return np.minimum(np.minimum(convexity, midline), _sylvian(t.bent(p, 2.2)))
+    return np.minimum(np.minimum(convexity, midline), _sylvian(t.bent(2.2)))
 
 
 def _callosum(q: Points) -> Plane:
@@ -82,15 +82,15 @@ def _sylvian(q: Points) -> Plane:
     return np.minimum(lateral, np.sqrt(wall**2 + edge**2) - 1.0)
 
 
-def _paint_hindbrain(canvas: Canvas, p: Points, cavity: Plane, t: Textures) -> None:
+def _paint_hindbrain(canvas: Canvas, p: Points, cavity: Plane, t: Texture) -> None:
     """Cerebellum with its leaves, pons, medulla and midbrain."""
     m = p.mirrored()
     behind_stem = 30 - 0.32 * np.clip(m.x, 4, 34) - p.y
     notch = 5 - ellipsoid(p, (0, 92, -50), (6, 22, 30))
     roof = p.z - _tentorium(p) + 1.4
     lobes = np.maximum(np.maximum(cavity + 2.2, roof), np.maximum(behind_stem, notch - 5))
-    core = ellipsoid(m, (17, 42, -30), (20, 11, 9)) + 1.2 * t.slow.at(p)
-    leaves = np.abs(np.sin(0.75 * core + 0.9 * t.slow.at(p) + 0.5 * t.fine.at(p)))
+    core = ellipsoid(m, (17, 42, -30), (20, 11, 9)) + 1.2 * t.slow
+    leaves = np.abs(np.sin(0.75 * core + 0.9 * t.slow + 0.5 * t.fine))
     canvas.paint(lobes, "cerebellum")
     canvas.paint(np.maximum(lobes + 1.0, 2.2 * (leaves - 0.3)), "csf", strength=0.45, soft_mm=1.5)
     canvas.paint(np.maximum(lobes + 2.5, 2.0 * (0.85 - leaves)), "white", strength=0.6, soft_mm=1.5)
@@ -169,10 +169,10 @@ def _paint_membranes(canvas: Canvas, p: Points, cavity: Plane) -> None:
     canvas.paint(artery, "blood", strength=0.9)
 
 
-def _paint_lesion(canvas: Canvas, p: Points, t: Textures) -> None:
+def _paint_lesion(canvas: Canvas, p: Points, t: Texture) -> None:
     """A tumour with a dead middle, a crumb of calcium, and oedema along the white matter."""
-    ragged = 1.6 * t.slow.at(p) + 0.5 * t.fine.at(p)
-    oedema = ellipsoid(p, LESION, (22, 27, 20)) + 4 * t.slow.at(p) + 0.6 * t.fine.at(p)
+    ragged = 1.6 * t.slow + 0.5 * t.fine
+    oedema = ellipsoid(p, LESION, (22, 27, 20)) + 4 * t.slow + 0.6 * t.fine
     canvas.paint(oedema, "oedema", strength=0.85, soft_mm=5.0)
     rim = ellipsoid(p, LESION, (13.5, 15, 13)) + 0.8 * ragged
     canvas.paint(rim, "tumour", soft_mm=canvas.soft_mm * 1.5)

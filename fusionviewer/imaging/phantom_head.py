@@ -33,10 +33,26 @@ class Textures:
             bend, sheets(band_noise(rng, 23, 72)), band_noise(rng, 60, 32), band_noise(rng, 6)
         )
 
-    def bent(self, p: Points, by_mm: float) -> Points:
+    def around(self, p: Points) -> "Texture":
+        """What is random at `p`, looked up once for everything that is painted there."""
+        bend = (self.bend[0].at(p), self.bend[1].at(p), self.bend[2].at(p))
+        return Texture(self, p, bend, self.slow.at(p), self.fine.at(p))
+
+
+@dataclass(frozen=True, eq=False)
+class Texture:
+    """The random part of one head at the points `p`."""
+
+    everywhere: Textures
+    p: Points
+    bend: tuple[Plane, Plane, Plane]
+    slow: Plane
+    fine: Plane
+
+    def bent(self, by_mm: float) -> Points:
         """`p` pushed around smoothly, so that nothing is a perfect ellipse."""
-        dx, dy, dz = (by_mm * noise.at(p) for noise in self.bend)
-        return p.moved(dx, dy, dz)
+        dx, dy, dz = (by_mm * d for d in self.bend)
+        return self.p.moved(dx, dy, dz)
 
 
 def skull_cavity(p: Points) -> Plane:
@@ -57,13 +73,12 @@ def _vault(p: Points) -> Plane:
     return ellipsoid(Points(p.x / wide, p.y, p.z), (0, 0, 0), (70, 87, 76))
 
 
-def paint_head(canvas: Canvas, p: Points, cavity: Plane, t: Textures) -> None:
+def paint_head(canvas: Canvas, p: Points, cavity: Plane, t: Texture) -> None:
     """Skin, fat, muscle, bone and air; the inside of the skull is left as CSF."""
-    slow = t.slow.at(p)
-    thick = 6.3 + 0.5 * slow + 1.6 * np.clip((np.abs(p.y) - 55) / 30, 0, 1)
+    thick = 6.3 + 0.5 * t.slow + 1.6 * np.clip((np.abs(p.y) - 55) / 30, 0, 1)
     at_base = np.exp(-((p.x / 46) ** 4)) / (1 + np.exp((p.z + 13) / 2)) * (p.y < 62)
     thick = thick * (1 - 0.6 * at_base)
-    scalp = _scalp(p, thick, slow)
+    scalp = _scalp(p, thick, t.slow)
     canvas.paint(scalp, "skin")
     canvas.paint(scalp + 2.2, "fat")
     canvas.paint(np.maximum(_muscles(p), scalp + 4.5), "muscle")
@@ -91,20 +106,20 @@ def _muscles(p: Points) -> Plane:
     return np.minimum(np.minimum(temporalis, neck), face)
 
 
-def _paint_vault(canvas: Canvas, p: Points, cavity: Plane, thick: Plane, t: Textures) -> None:
+def _paint_vault(canvas: Canvas, p: Points, cavity: Plane, thick: Plane, t: Texture) -> None:
     """Two tables of compact bone with diploe between; the base is compact throughout."""
     bone = np.maximum(cavity - thick, -cavity)
     canvas.paint(bone, "bone")
     marrow = np.abs(cavity - thick / 2) - np.maximum(thick / 2 - 1.7, 0.3)
-    marrow = marrow + 0.35 * t.fine.at(p) + 20 * np.clip((-14 - p.z) / 10, 0, 1)
+    marrow = marrow + 0.35 * t.fine + 20 * np.clip((-14 - p.z) / 10, 0, 1)
     canvas.paint(marrow, "diploe")
     m = p.mirrored()
-    frontal = ellipsoid(p, (3, -91, -8), (17, 4.2, 17)) + 0.8 * t.fine.at(p)
+    frontal = ellipsoid(p, (3, -91, -8), (17, 4.2, 17)) + 0.8 * t.fine
     canvas.paint(frontal - 1.8, "bone")
     canvas.paint(frontal, "air")
     petrous = tube(m, [(14, 12, -38, 6), (36, 22, -36, 8), (56, 34, -36, 12)])
     canvas.paint(petrous, "bone")
-    cells = np.maximum(ellipsoid(m, (55, 33, -40), (12, 15, 15)), 1.1 - 3.0 * t.fine.at(p))
+    cells = np.maximum(ellipsoid(m, (55, 33, -40), (12, 15, 15)), 1.1 - 3.0 * t.fine)
     canvas.paint(cells, "air")
     canal = np.minimum(
         tube(m, [(58, 22, -36, 3), (82, 22, -36, 4)]), ellipsoid(m, (46, 24, -35), (4, 3, 4))
@@ -112,7 +127,7 @@ def _paint_vault(canvas: Canvas, p: Points, cavity: Plane, thick: Plane, t: Text
     canvas.paint(canal, "air")
 
 
-def _paint_face(canvas: Canvas, p: Points, t: Textures) -> None:
+def _paint_face(canvas: Canvas, p: Points, t: Texture) -> None:
     """Orbits with their fat, eyes and nerves; ethmoid and sphenoid air; cheek bones."""
     m = p.mirrored()
     orbit = _orbit(m)
@@ -126,7 +141,7 @@ def _paint_face(canvas: Canvas, p: Points, t: Textures) -> None:
     canvas.paint(orbit, "fat")
     _paint_eye(canvas, m)
     box = np.maximum(np.abs(p.x) - 10.5, np.maximum(-88 - p.y, np.maximum(p.y + 34, p.z + 29)))
-    walls = 1.2 - 2.2 * np.abs(np.sin(p.y / 3.4 + 0.6 * t.fine.at(p)))
+    walls = 1.2 - 2.2 * np.abs(np.sin(p.y / 3.4 + 0.6 * t.fine))
     canvas.paint(box, "bone")
     canvas.paint(box + 0.8, "mucosa")
     septum = 1.0 - np.abs(p.x)

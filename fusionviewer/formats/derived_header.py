@@ -1,0 +1,186 @@
+"""Whose a fused image is, where it lies, and what it came from: its DICOM header."""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from fusionviewer.formats.dicom_writing import clean, code, put_plane, put_time, sequence
+from fusionviewer.formats.provenance import NOTICE, Provenance
+from fusionviewer.imaging.geometry import letters
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
+
+PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
+STUDY = ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName")
+MORE = ("IssuerOfPatientID", "StudyDescription")  # left out where the source has none
+LONGEST = {"PatientID": 64, "StudyID": 16, "AccessionNumber": 16, "StudyDescription": 64}
+UNPAIRED_PARTS = (
+    *("HEAD", "BRAIN", "SKULL", "NECK", "CHEST", "HEART", "ABDOMEN", "LIVER", "PANCREAS"),
+    *("PELVIS", "PROSTATE", "SPINE", "CSPINE", "TSPINE", "LSPINE", "WHOLEBODY"),
+)
+LOSSY_METHODS = {"JPEG": "ISO_10918_1"}
+
+
+def agreed(pair: Pair) -> bool:
+    """Whether both sources say whose they are, and it is one person."""
+    a, b = (image.patient for image in pair.native)
+    return a.known and b.known and not a.contradicts(b)
+
+
+def put_patient_and_study(d: Dataset, pair: Pair, when: datetime) -> None:
+    """Patient and study of the sources when both agree; else nobody, in a study of its own.
+
+    A value that breaks the rules of its element is left empty, never shortened: half a number would
+    be another number.
+    """
+    first, second = (image.source for image in pair.native)
+    same_patient = agreed(pair)
+    same_study = same_patient and first.study_uid == second.study_uid != ""
+    header = first.headers[0] if first.headers else Dataset()
+    for keyword in (*PATIENT, *STUDY, *MORE):
+        wanted = same_study if keyword in (*STUDY, "StudyDescription") else same_patient
+        value = _valid(header, keyword) if wanted else ""
+        if value or keyword not in MORE:
+            setattr(d, keyword, value)
+    if same_patient and not first.headers:
+        d.PatientName, d.PatientID = pair.native[0].patient.name, pair.native[0].patient.id
+    d.StudyInstanceUID = first.study_uid if same_study else generate_uid(prefix=None)
+    if not same_study:
+        put_time(d, when, "Study")
+
+
+def _valid(header: Dataset, keyword: str) -> str:
+    text = str(header.get(keyword) or "").strip()
+    if keyword == "PatientSex" and text not in ("M", "F", "O"):
+        return ""
+    if keyword.endswith("Date") and not (len(text) == 8 and text.isdigit()):
+        return ""
+    return text if len(text) <= LONGEST.get(keyword, 192) and "\\" not in text else ""
+
+
+def put_place(d: Dataset, pair: Pair, slice_index: int, frame_uid: str) -> None:
+    """Image Plane and Frame of Reference; without a grid, nothing but an empty orientation."""
+    if pair.grid is None:
+        d.PatientOrientation = ""
+        return
+    d.PatientOrientation = [letters(pair.grid.axes[2]), letters(pair.grid.axes[1])]
+    put_plane(d, pair.grid, slice_index)
+    d.FrameOfReferenceUID, d.PositionReferenceIndicator = frame_uid, ""
+
+
+def frame_uid(pair: Pair) -> str:
+    """The frame of reference that the pair's grid is in: of the source that stayed in place."""
+    known = [i.source.frame_of_reference_uid for i in pair.native if stayed(pair, i)]
+    return next((uid for uid in known if uid), "") or str(generate_uid(prefix=None))
+
+
+def stayed(pair: Pair, native: Image) -> bool:
+    """Whether `native` is shown where it was read, not resampled."""
+    if pair.grid is None or native.grid is None:
+        return native.grid is None or pair.grid is None
+    return native.grid.matches(pair.grid)
+
+
+def put_body_part(d: Dataset, pair: Pair) -> None:
+    """Source: DICOM PS3.3 C.7.3.1: Laterality is required when the part may be one of two."""
+    parts = {image.source.body_part.strip().upper() for image in pair.native} - {""}
+    part = parts.pop() if len(parts) == 1 else ""
+    if part:
+        d.BodyPartExamined = clean(part, 16)
+    if part not in UNPAIRED_PARTS:
+        sides = {_side(image) for image in pair.native} - {""}
+        d.Laterality = sides.pop() if len(sides) == 1 else ""
+
+
+def _side(image: Image) -> str:
+    header = image.source.headers[0] if image.source.headers else Dataset()
+    side = str(header.get("Laterality") or header.get("ImageLaterality") or "")
+    return side if side in ("L", "R") else ""
+
+
+def put_derivation(d: Dataset, pair: Pair, slice_index: int, provenance: Provenance) -> None:
+    """What was done, from which images, and with what loss.
+
+    Source: DICOM PS3.3 C.7.6.1.1.3, C.7.6.1.1.4, C.7.6.1.1.5; PS3.16 CID 7202, 7203.
+    """
+    d.DerivationDescription = clean(provenance.sentence(), 1024)
+    d.ImageComments = clean(f"{NOTICE} {' '.join(provenance.notes)}", 10240)
+    if not all(stayed(pair, image) for image in pair.native):
+        d.DerivationCodeSequence = sequence(code("113085", "DCM", "Spatial resampling"))
+    references = [r for i in pair.native for r in _references(pair, i, slice_index)]
+    if references:
+        d.SourceImageSequence = sequence(*references)
+    d.BurnedInAnnotation = "YES" if any(i.source.burned_in for i in pair.native) else "NO"
+    _put_loss(d, pair)
+
+
+def slices_read(pair: Pair, native: Image, slice_index: int) -> range:
+    """The slices of `native` that slice `slice_index` of the pair was made from."""
+    if pair.grid is None or native.grid is None:
+        return range(slice_index, slice_index + 1)
+    _, rows, columns = pair.grid.shape
+    corners = [(slice_index, r, c) for r in (0, rows - 1) for c in (0, columns - 1)]
+    along = np.round(native.grid.index(pair.grid.position(corners))[:, 0], 4)
+    last = native.shape[0] - 1
+    return range(max(int(np.floor(along.min())), 0), min(int(np.ceil(along.max())), last) + 1)
+
+
+def _references(pair: Pair, native: Image, slice_index: int) -> list[Dataset]:
+    source = native.source
+    used = [i for i in slices_read(pair, native, slice_index) if i < len(source.instance_uids)]
+    kept = "YES" if stayed(pair, native) else "NO"
+    uids = dict.fromkeys(source.instance_uids[i] for i in used)
+    return [_reference(source.sop_class_uid, uid, kept) for uid in uids]
+
+
+def _reference(class_uid: str, uid: str, kept: str) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = class_uid, uid
+    item.SpatialLocationsPreserved = kept
+    item.PurposeOfReferenceCodeSequence = sequence(
+        code("121322", "DCM", "Source image for image processing operation")
+    )
+    return item
+
+
+def _put_loss(d: Dataset, pair: Pair) -> None:
+    """Loss is inherited, with the ratio and method where the sources tell."""
+    lossy = [image.source for image in pair.native if image.source.lossy]
+    d.LossyImageCompression = "01" if lossy else "00"
+    ratios: list[Any] = []
+    methods: list[Any] = []
+    for source in lossy:
+        header = source.headers[0] if source.headers else Dataset()
+        ratios += _several(header.get("LossyImageCompressionRatio"))
+        methods += _several(header.get("LossyImageCompressionMethod"))
+        methods += [LOSSY_METHODS[source.kind]] if source.kind in LOSSY_METHODS else []
+    if ratios:
+        d.LossyImageCompressionRatio = ratios
+    if methods and len(methods) == len(ratios):
+        d.LossyImageCompressionMethod = methods
+
+
+def _several(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return list(value) if not isinstance(value, str | float | int) else [value]
+
+
+def put_equipment(d: Dataset, provenance: Provenance, when: datetime) -> None:
+    """Source: DICOM PS3.3 C.7.5.1, C.8.6.1, C.12.1 (Contributing Equipment); PS3.16 CID 7005."""
+    name = "FusionViewer"
+    d.Manufacturer, d.ManufacturerModelName, d.SoftwareVersions = name, name, provenance.version
+    d.ConversionType = "WSD"
+    d.SecondaryCaptureDeviceManufacturer = name
+    d.SecondaryCaptureDeviceManufacturerModelName = name
+    d.SecondaryCaptureDeviceSoftwareVersions = provenance.version
+    item = Dataset()
+    item.PurposeOfReferenceCodeSequence = sequence(code("109102", "DCM", "Processing Equipment"))
+    item.Manufacturer, item.ManufacturerModelName = name, name
+    item.SoftwareVersions = provenance.version
+    item.ContributionDateTime = when.strftime("%Y%m%d%H%M%S")
+    item.ContributionDescription = clean(provenance.sentence(), 1024)
+    d.ContributingEquipmentSequence = sequence(item)
