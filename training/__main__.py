@@ -12,6 +12,7 @@ from training import datasets, evaluate, export, loop, published
 from training.config import RunConfig, read_config
 from training.datasets import Sample
 from training.environment import note_environment
+from training.splits import SPLITS
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _export(given: argparse.Namespace) -> None:
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="+", help="weights, such as dilran")
     parser.add_argument("--weights", type=Path, default=resources() / "weights")
-    parser.add_argument("--split", choices=datasets.SPLITS, default="test")
+    parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--scored", type=int, default=0, help="images of each kind; 0 scores all")
 
 

@@ -19,7 +19,7 @@ class DataConfig:
 
     root: str = "harvard"
     pairs: tuple[str, ...] = ("CT-MRI", "PET-MRI", "SPECT-MRI")
-    splits: str = "splits.json"  # by patient: {pair: {train|val|test: [names]}}
+    splits: str = "splits.json"  # a file, by patient; or a rule of splits.BY_NAME, by slice
     crop: int = 0  # side of a random square; 0 takes the whole image
     flips: bool = False
     sampling: str = "images"  # each image once an epoch, or "balanced": each kind as often
@@ -32,8 +32,10 @@ class Training:
     steps: int
     batch: int = 4
     rate: float = 1e-4
-    schedule: str = "constant"  # or "cosine", down to `final_rate`
+    schedule: str = "constant"  # or "cosine", down to `final_rate`; or "staircase"
     final_rate: float = 3e-7
+    decay: float = 0.95  # of a staircase, the factor at each stair
+    decay_every: int = 1000  # steps from stair to stair
     warmup: int = 0  # steps of linear rise at the start
     clip: float = 0.0  # largest norm of the gradient; 0 leaves it alone
     precision: str = "float32"  # or "bfloat16": faster where the processor has it
@@ -64,7 +66,7 @@ class RunConfig:
 
 _CHOICES = {
     "sampling": ("images", "balanced"),
-    "schedule": ("constant", "cosine"),
+    "schedule": ("constant", "cosine", "staircase"),
     "precision": ("float32", "bfloat16"),
     "keep": ("best", "last"),
 }

@@ -1,10 +1,9 @@
 """Pairs of images by name, split by patient, read whole into memory."""
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,12 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from fusionviewer.errors import UnreadableFile
+from fusionviewer.fusion.otsu import otsu_masks
+from training import splits
 from training.config import DataConfig
 from training.errors import DataError
+from training.splits import Splits
 
-SPLITS = ("train", "val", "test")
 LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # full-range BT.601
 
 
@@ -80,35 +81,31 @@ def read_splits(root: Path, config: DataConfig) -> dict[str, dict[str, list[str]
         DataError: the file is missing or broken, names a slice that is not there, or puts
             one slice into two splits.
     """
-    path = root / config.splits
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-        splits = {p: {s: list(table[p][s]) for s in SPLITS} for p in config.pairs}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"The split file “{path.name}” is missing or broken.") from error
-    for pair, parts in splits.items():
-        listed = [name for names in parts.values() for name in names]
-        if len(set(listed)) != len(listed):
-            raise DataError(f"“{path.name}” has a slice of {pair} in two splits.")
-        if missing := sorted(set(listed) - set(paired_names(root / pair))):
-            raise DataError(f"“{path.name}” names {pair} {missing[0]}, which is not there.")
-    return splits
+    names = {pair: paired_names(root / pair) for pair in config.pairs}
+    if (rule := splits.BY_NAME.get(config.splits)) is not None:
+        return {pair: rule(names[pair]) for pair in config.pairs}
+    read = splits.read_split_file(root / config.splits, config.pairs)
+    for pair, parts in read.items():
+        listed = [name for each in parts.values() for name in each]
+        if missing := sorted(set(listed) - set(names[pair])):
+            raise DataError(f"“{config.splits}” names {pair} {missing[0]}, which is not there.")
+    return read
 
 
-def read_pairs(root: Path, splits: Mapping[str, Mapping[str, list[str]]], split: str) -> list[Pair]:
+def read_pairs(root: Path, parts_of: Splits, split: str) -> list[Pair]:
     """Every pair of one split.
 
     Raises:
         UnreadableFile: an image is broken, or has another size than its partner.
     """
     return [
-        _read_pair(root / pair, name) for pair, parts in splits.items() for name in parts[split]
+        _read_pair(root / pair, name) for pair, parts in parts_of.items() for name in parts[split]
     ]
 
 
-def list_digest(splits: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
+def list_digest(parts_of: Splits) -> str:
     """SHA-256 of the sorted lines “pair/split/name”: which slices went where."""
-    lines = [f"{p}/{s}/{n}" for p, parts in splits.items() for s, ns in parts.items() for n in ns]
+    lines = [f"{p}/{s}/{n}" for p, parts in parts_of.items() for s, ns in parts.items() for n in ns]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
@@ -126,7 +123,17 @@ def stacked(pairs: Iterable[Pair]) -> list[Sample]:
     return [Sample(p.pair, p.name, torch.cat((p.first, p.second))) for p in pairs]
 
 
-AS_READ = {"images": images, "pairs": stacked}  # by Task.reads
+def masked(pairs: Iterable[Pair]) -> list[Sample]:
+    """As `stacked`, followed by the foregrounds of both whole images: four channels."""
+    samples = stacked(pairs)
+    return [replace(s, pixels=torch.cat((s.pixels, _foregrounds(s.pixels)))) for s in samples]
+
+
+def _foregrounds(pixels: Tensor) -> Tensor:
+    return otsu_masks(pixels[:, None])[:, 0]  # each channel is an image of its own
+
+
+AS_READ = {"images": images, "pairs": stacked, "masked pairs": masked}  # by Task.reads
 
 
 def spread(samples: Sequence[Sample], per_kind: int) -> list[Sample]:

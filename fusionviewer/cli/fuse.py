@@ -4,11 +4,11 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fusionviewer.cli.output import OUTPUTS, Output, output_kind, write
 from fusionviewer.cli.progress import progress
 from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
+from fusionviewer.engine.export import OUTPUTS, Output, export, output_for
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import ExportError, InputError
 from fusionviewer.formats.reading import open_images
@@ -48,10 +48,10 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
     if _folder_of_pictures(a) and _folder_of_pictures(b):
         _fuse_folders(a, b, out, options, engine)
         return
-    kind = output_kind(out)
+    output = output_for(out)
     _refuse_existing(out, options)
     pair = make_pair(_single(a), _single(b), confirmed=options.confirm_patients)
-    _fuse_pair(pair, out, kind, options, engine)
+    _fuse_pair(pair, out, output, options, engine)
     for note in pair.notes:
         print(note, file=sys.stderr)  # noqa: T201
     print(f"Wrote {out}")  # noqa: T201
@@ -90,27 +90,27 @@ def _single(path: Path) -> Image:
     )
 
 
-def _fuse_pair(pair: Pair, out: Path, kind: Output, options: FuseOptions, engine: Engine) -> None:
+def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engine: Engine) -> None:
     request = FuseRequest(
         pair, 0, _looks(pair, options.windows), options.method, options.strategy, options.settings
     )
-    slices = _wanted_slices(pair, kind, options.slice_number)
+    slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:
         answers = engine.fuse_many(request, slices, CancelToken(), advance)
-    write(answers, out, kind, engine, overwrite=options.overwrite)
-    if kind.one_slice and pair.shape[0] > 1 and options.slice_number is None:
+    export(answers, out, overwrite=options.overwrite)
+    if output.one_slice and pair.shape[0] > 1 and options.slice_number is None:
         print(  # noqa: T201
             f"Slice {slices[0] + 1} of {pair.shape[0]}; --slice takes another one.", file=sys.stderr
         )
 
 
-def _wanted_slices(pair: Pair, kind: Output, number: int | None) -> list[int]:
+def _wanted_slices(pair: Pair, output: Output, number: int | None) -> list[int]:
     count = pair.shape[0]
     if number is not None and number > count:
         raise InputError(f"There is no slice {number}: the pair has {count}.")
     if number is not None:
         return [number - 1]
-    return [count // 2] if kind.one_slice else list(range(count))
+    return [count // 2] if output.one_slice else list(range(count))
 
 
 def _looks(pair: Pair, windows: tuple[str | None, str | None]) -> tuple[Look, Look]:
@@ -146,7 +146,7 @@ def _folder_of_pictures(path: Path) -> bool:
 
 def _fuse_folders(a: Path, b: Path, out: Path, options: FuseOptions, engine: Engine) -> None:
     pairs = matched_by_name(a, b, PICTURES)
-    if out.suffix.lower() in OUTPUTS:
+    if out.suffix:
         raise InputError(
             f"{len(pairs)} pairs do not go into the one file “{out.name}”.", "Name a folder."
         )
@@ -171,5 +171,3 @@ def _fuse_folders(a: Path, b: Path, out: Path, options: FuseOptions, engine: Eng
     if failures:
         raise InputError(f"{len(failures)} of {len(jobs)} pairs could not be fused.")
     print(f"Wrote {len(jobs)} pictures into {out}")  # noqa: T201
-
-

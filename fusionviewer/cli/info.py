@@ -1,27 +1,16 @@
 """What a file or a folder holds, on the terminal."""
 
 import json as json_format
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.reading import describe
-
-COLUMNS: dict[str, Callable[[Description], str]] = {
-    "Image": lambda one: one.name,
-    "Kind": lambda one: one.kind,
-    "Modality": lambda one: one.modality,
-    "Patient": lambda one: one.patient.name or one.patient.id,
-    "Slices": lambda one: str(one.size[0]),
-    "Size": lambda one: f"{one.size[2]}×{one.size[1]}",
-    "Spacing (mm)": lambda one: spacing_text(one),
-    "Unit": lambda one: one.unit,
-    "Date": lambda one: one.study_date,
-    "Notes": lambda one: "\n".join(one.notes),
-}
 
 
 def info_command(path: Path, json: bool) -> None:
@@ -35,7 +24,7 @@ def info_command(path: Path, json: bool) -> None:
         document = [one.as_json() for one in found]
         print(json_format.dumps(document, ensure_ascii=False, indent=2))  # noqa: T201
     else:
-        Console().print(table(found))
+        Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table(found))
 
 
 def table(found: list[Description]) -> Table:
@@ -44,15 +33,32 @@ def table(found: list[Description]) -> Table:
     used = [i for i in range(len(COLUMNS)) if any(row[i] for row in rows)]
     drawn = Table(show_edge=False, pad_edge=False)
     for i in used:
-        drawn.add_column(list(COLUMNS)[i], overflow="fold")
+        title = list(COLUMNS)[i]
+        drawn.add_column(title, overflow="fold", no_wrap=title not in MAY_WRAP)
     for row in rows:
-        drawn.add_row(*(row[i] for i in used))
+        drawn.add_row(*(Text(row[i]) for i in used))
     return drawn
 
 
-def spacing_text(one: Description) -> str:
+def _spacing(one: Description) -> str:
     """Columns × rows × slices, as radiologists write it; "" without geometry."""
     if one.spacing_mm is None:
         return ""
     between_slices, between_rows, between_columns = one.spacing_mm
     return f"{between_columns:.3g} × {between_rows:.3g} × {between_slices:.3g}"
+
+
+COLUMNS: dict[str, Callable[[Description], str]] = {
+    "Image": lambda one: one.name,
+    "Kind": lambda one: one.kind,
+    "Modality": lambda one: one.modality,
+    "Patient": lambda one: one.patient.name or one.patient.id,
+    "Slices": lambda one: str(one.size[0]),
+    "Size": lambda one: f"{one.size[2]}×{one.size[1]}",
+    "Spacing (mm)": _spacing,
+    "Unit": lambda one: one.unit,
+    "Date": lambda one: one.study_date,
+    "Notes": lambda one: "\n".join(one.notes),
+}
+MAY_WRAP = ("Image", "Notes")
+PIPED_WIDTH = 200

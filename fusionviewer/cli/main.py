@@ -65,7 +65,9 @@ def run_command(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except MemoryError:
-        return _said("There is not enough memory for this.", "Close other programs, or use smaller images.")
+        return _said(
+            "There is not enough memory for this.", "Close other programs, or use smaller images."
+        )
     except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no reader of images
         if os.environ.get("FUSIONVIEWER_DEBUG"):
             raise
@@ -97,7 +99,10 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     del version
@@ -105,7 +110,9 @@ def _root(
 
 @app.command()
 def fuse(
-    a: Annotated[Path, typer.Argument(help="The first image: a file, or a folder with one series.")],
+    a: Annotated[
+        Path, typer.Argument(help="The first image: a file, or a folder with one series.")
+    ],
     b: Annotated[Path, typer.Argument(help="The second image.")],
     out: Annotated[
         Path,
@@ -136,8 +143,15 @@ def fuse(
 
     settings = () if alpha is None else (("alpha", alpha),)
     options = FuseOptions(
-        method, strategy, device.value, backend.value, slice_number, settings, (window_a, window_b),
-        confirm_patients, overwrite,
+        method,
+        strategy,
+        device.value,
+        backend.value,
+        slice_number,
+        settings,
+        (window_a, window_b),
+        confirm_patients,
+        overwrite,
     )
     fuse_command(a, b, out, options)
 
@@ -183,7 +197,9 @@ def methods(
 @app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="A folder that is empty, or not there yet.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier sample.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier sample.")
+    ] = False,
 ) -> None:
     """Write the sample patient (CT, MR T1 and T2, PET, SPECT) as DICOM, NIfTI and PNG."""
     from fusionviewer.cli.sample import sample_command

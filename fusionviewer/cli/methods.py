@@ -27,7 +27,12 @@ def _everything() -> dict[str, Any]:
         "default": DEFAULT_METHOD,
         "methods": [_described(method) for method in METHODS.values()],
         "strategies": [
-            {"name": name, "label": rule.label, "source": rule.source, "description": rule.description}
+            {
+                "name": name,
+                "label": rule.label,
+                "source": rule.source,
+                "description": rule.description,
+            }
             for name, rule in STRATEGIES.items()
         ],
     }

@@ -46,7 +46,13 @@ class Engine:
         a = shown(request.pair.a, request.slice_index, request.looks[0])
         b = shown(request.pair.b, request.slice_index, request.looks[1])
         fused = fuse_slice(
-            a, b, request.method, request.strategy, self._runtimes, dict(request.options), cancel.check
+            a,
+            b,
+            request.method,
+            request.strategy,
+            self._runtimes,
+            dict(request.options),
+            cancel.check,
         )
         self._cache.put(request.key, fused)
         progress(1, 1)

@@ -56,11 +56,13 @@ def stored_frames(
 def _native(path: Path, header: Dataset, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
     syntax = transfer_syntax(header)
     if len(indices) == 1 and syntax != DeflatedExplicitVRLittleEndian:
-        yield pixel_array(path, index=indices[0], transfer_syntax_uid=syntax)
+        yield pixel_array(
+            path, index=indices[0], transfer_syntax_uid=syntax, correct_unused_bits=False
+        )
         return
     data = read_whole(path)
     for index in indices:
-        yield pixel_array(data, index=index)
+        yield pixel_array(data, index=index, correct_unused_bits=False)
 
 
 def check_size(path: Path, header: Dataset) -> None:

@@ -19,6 +19,7 @@ from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.windowing import Window, automatic
 
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "MPO": "JPEG", "TIFF": "TIFF"}
+OPENED = ("PNG", "JPEG", "TIFF")
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_PIXELS = 100_000_000
 MAX_PAGES = 2_000
@@ -99,8 +100,11 @@ def _opened(path: Path) -> Iterator[Pillow.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Pillow.open(path, formats=["PNG", "JPEG", "MPO", "TIFF"]) as picture:
+            with Pillow.open(path, formats=OPENED) as picture:
                 _check_size(path, picture.size)
+                if picture.format == "PNG":  # pixels are not checked against their sums otherwise
+                    with Pillow.open(path, formats=OPENED) as again:
+                        again.verify()
                 yield picture
     except Pillow.DecompressionBombError as error:
         raise _too_large(path) from error
@@ -132,7 +136,7 @@ def _pages(picture: Pillow.Image, path: Path) -> tuple[list[NDArray[np.generic]]
     if count == 1:
         return [first], ()
     pages = [first]
-    for page in list(_rest(picture)):
+    for page in _rest(picture):
         pixels = _pixels(page)
         if pixels.shape != first.shape or pixels.dtype != first.dtype or len(pages) == MAX_PAGES:
             return [first], (f"Only the first of {count} pages is shown.",)

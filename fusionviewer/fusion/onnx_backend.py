@@ -59,7 +59,9 @@ def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
         raise WeightsError(f"“{file}” is not a network that can be run here.") from error
 
 
-def _run(session: onnxruntime.InferenceSession, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+def _run(
+    session: onnxruntime.InferenceSession, *inputs: NDArray[np.float32]
+) -> NDArray[np.float32]:
     names = [entry.name for entry in session.get_inputs()]
     outputs: list[Any] = session.run(None, dict(zip(names, inputs, strict=True)))
     return np.asarray(outputs[0], dtype=np.float32)

@@ -5,7 +5,9 @@ gradients are wanted. Strategies are the same functions for both.
 """
 
 import ctypes.util
+import hashlib
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +25,8 @@ Backend = Literal["auto", "torch", "onnx"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Plane = NDArray[np.float32]  # (H, W)
 Features = Any  # (1, C, H, W), NumPy array or torch tensor
+
+KEPT_IMAGES = 2
 
 
 class AutoEncoder(Protocol):
@@ -45,6 +49,7 @@ class Runtime:
         self.card = card
         self.device = device  # "cpu (onnxruntime)", "cuda (torch)" …
         self._network = network
+        self._encoded: OrderedDict[bytes, Features] = OrderedDict()
 
     def fused(
         self,
@@ -77,6 +82,10 @@ class Runtime:
             raise
         return grey[:height, :width], None if share is None else share[:height, :width]
 
+    def forget(self) -> None:
+        """Let go of the features that are kept for the next strategy."""
+        self._encoded.clear()
+
     def _run(
         self,
         a: Plane,
@@ -88,9 +97,9 @@ class Runtime:
         if not strategy:
             return self._network.fuse(a, b), None  # type: ignore[union-attr]
         network: AutoEncoder = self._network  # type: ignore[assignment]
-        fa = network.encode(a)
+        fa = self._features(network, a)
         check()
-        fb = network.encode(b)
+        fb = self._features(network, b)
         check()
         rule = STRATEGIES[strategy]
         if rule.weights is None:
@@ -99,6 +108,16 @@ class Runtime:
         check()
         merged = weight * fa + (1 - weight) * fb
         return network.decode(merged), np.broadcast_to(_mean_over_channels(weight), a.shape)
+
+    def _features(self, network: AutoEncoder, image: Plane) -> Features:
+        """The encoded image. The last two are kept: another strategy for the same slice is quick."""
+        key = hashlib.blake2b(image, digest_size=16).digest() + repr(image.shape).encode()
+        if key not in self._encoded:
+            while len(self._encoded) >= KEPT_IMAGES:
+                self._encoded.popitem(last=False)
+            self._encoded[key] = network.encode(image)
+        self._encoded.move_to_end(key)
+        return self._encoded[key]
 
 
 def _even(image: Plane) -> Plane:

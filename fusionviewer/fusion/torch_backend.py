@@ -47,7 +47,9 @@ def load_module(card: Card) -> nn.Module:
         network.load_state_dict(tensors, strict=True)
     except (safetensors.SafetensorError, RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(f"“{file}” does not hold the weights of {card.name}.") from error
-    if not all(tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()):
+    if not all(
+        tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()
+    ):
         raise WeightsError(f"“{file}” holds values that are not numbers.")
     return network.eval()
 

@@ -54,7 +54,9 @@ def read_card(name: str, folder: Path | None = None) -> Card:
         about = json.loads(path.read_text(encoding="utf-8"))
         files = {str(file): str(checksum) for file, checksum in about["files"].items()}
     except FileNotFoundError as error:
-        raise WeightsError(f"The weights of {name} are missing: there is no “{path.name}”.") from error
+        raise WeightsError(
+            f"The weights of {name} are missing: there is no “{path.name}”."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"“{path.name}”, the card of the weights, cannot be read.") from error
     if f"{name}.safetensors" not in files:
@@ -76,7 +78,9 @@ def verified(card: Card, file: str) -> bytes:
             raise WeightsError(f"“{file}” is too large to be weights of {card.name}.")
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise WeightsError(f"The weights of {card.name} are missing: there is no “{file}”.") from error
+        raise WeightsError(
+            f"The weights of {card.name} are missing: there is no “{file}”."
+        ) from error
     except OSError as error:
         raise WeightsError(f"“{file}”, weights of {card.name}, cannot be read.") from error
     if hashlib.sha256(content).hexdigest() != card.files[file]:
