@@ -58,12 +58,16 @@ def _system_libraries() -> int:
         return 0
     command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     if shutil.which("apt-get") is None:
-        return _say(f"Qt needs libraries that are missing. On Debian they are called {' '.join(missing)}.")
+        return _say(
+            f"Qt needs libraries that are missing. On Debian they are called {' '.join(missing)}."
+        )
     if os.geteuid() != 0:
         return _say(f"Qt needs libraries that are missing. Run: sudo {' '.join(command)}")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     print(f"Installing {' '.join(missing)} …", flush=True)
-    subprocess.run(["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL, check=False)
+    subprocess.run(
+        ["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL, check=False
+    )
     done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
     return _say(f"This failed: {' '.join(command)}") if done.returncode else 0
 

@@ -53,8 +53,8 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
     pair = make_pair(_single(a), _single(b), confirmed=options.confirm_patients)
     _fuse_pair(pair, out, output, options, engine)
     for note in pair.notes:
-        print(note, file=sys.stderr)  # noqa: T201
-    print(f"Wrote {out}")  # noqa: T201
+        print(note, file=sys.stderr)
+    print(f"Wrote {out}")
 
 
 def _completed(options: FuseOptions) -> FuseOptions:
@@ -99,7 +99,7 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
         answers = engine.fuse_many(request, slices, CancelToken(), advance)
     export(answers, out, overwrite=options.overwrite)
     if output.one_slice and pair.shape[0] > 1 and options.slice_number is None:
-        print(  # noqa: T201
+        print(
             f"Slice {slices[0] + 1} of {pair.shape[0]}; --slice takes another one.", file=sys.stderr
         )
 
@@ -167,7 +167,7 @@ def _fuse_folders(a: Path, b: Path, out: Path, options: FuseOptions, engine: Eng
     with progress(f"Fusing {len(jobs)} pairs") as advance:
         failures = run_all(jobs, CancelToken(), advance)
     for failure in failures:
-        print(f"{failure.name}: {failure.error}", file=sys.stderr)  # noqa: T201
+        print(f"{failure.name}: {failure.error}", file=sys.stderr)
     if failures:
         raise InputError(f"{len(failures)} of {len(jobs)} pairs could not be fused.")
-    print(f"Wrote {len(jobs)} pictures into {out}")  # noqa: T201
+    print(f"Wrote {len(jobs)} pictures into {out}")

@@ -22,7 +22,7 @@ def info_command(path: Path, json: bool) -> None:
     found = describe(path)
     if json:
         document = [one.as_json() for one in found]
-        print(json_format.dumps(document, ensure_ascii=False, indent=2))  # noqa: T201
+        print(json_format.dumps(document, ensure_ascii=False, indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table(found))
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from fusionviewer import __version__
 from fusionviewer.errors import Cancelled, FusionViewerError
@@ -51,14 +51,15 @@ def run_command(arguments: list[str]) -> int:
     try:
         code = app(args=arguments, prog_name="fusionviewer", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return error.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt, Cancelled):
-        print("Cancelled.", file=sys.stderr)  # noqa: T201
+    except (typer.Abort, KeyboardInterrupt, Cancelled):
+        print("Cancelled.", file=sys.stderr)
         return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+    except TyperException as error:
+        print(f"Error: {error.format_message()}", file=sys.stderr)
+        print("Try fusionviewer --help.", file=sys.stderr)
+        return 2
     except FusionViewerError as error:
         return _said(str(error), error.hint)
     except BrokenPipeError:
@@ -68,7 +69,7 @@ def run_command(arguments: list[str]) -> int:
         return _said(
             "There is not enough memory for this.", "Close other programs, or use smaller images."
         )
-    except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no reader of images
+    except Exception as error:
         if os.environ.get("FUSIONVIEWER_DEBUG"):
             raise
         return _said(
@@ -84,9 +85,9 @@ def _interrupt(_signal: int, _frame: object) -> None:
 
 
 def _said(sentence: str, hint: str) -> int:
-    print(f"Error: {sentence}", file=sys.stderr)  # noqa: T201
+    print(f"Error: {sentence}", file=sys.stderr)
     if hint:
-        print(hint, file=sys.stderr)  # noqa: T201
+        print(hint, file=sys.stderr)
     return 1
 
 

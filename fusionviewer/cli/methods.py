@@ -4,20 +4,24 @@ import json
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, Method
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.weights import read_card
 
+WIDE = 140  # columns, where no terminal says how many there are
+
 
 def methods_command(as_json: bool) -> None:
     """Print all methods and strategies as tables, or as one JSON document."""
     if as_json:
-        print(json.dumps(_everything(), indent=2, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(_everything(), indent=2, ensure_ascii=False))
         return
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     console.print(_method_table())
     console.print(_strategy_table())
 
@@ -62,7 +66,7 @@ def _weights(name: str) -> dict[str, Any]:
 
 
 def _method_table() -> Table:
-    table = Table("name", "method", "kind", "weights", "source", title="Methods")
+    table = Table(_name_column(), "method", "kind", "weights", "source", title="Methods")
     for method in METHODS.values():
         weights = _weights(method.name) if method.has_network else {}
         state = weights["sha256"][:12] if weights.get("available") else ""
@@ -73,7 +77,11 @@ def _method_table() -> Table:
 
 
 def _strategy_table() -> Table:
-    table = Table("name", "strategy", "source", title="Strategies for auto-encoders")
+    table = Table(_name_column(), "strategy", "source", title="Strategies for auto-encoders")
     for name, rule in STRATEGIES.items():
         table.add_row(name, rule.label, rule.source)
     return table
+
+
+def _name_column() -> Column:
+    return Column("name", no_wrap=True)

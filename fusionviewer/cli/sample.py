@@ -14,4 +14,4 @@ def sample_command(folder: Path, overwrite: bool) -> None:
     """
     with progress("Making the sample patient") as advance:
         write_sample(folder, overwrite=overwrite, progress=advance)
-    print(f"The sample patient is in {folder}: folders DICOM, NIfTI and PNG.")  # noqa: T201
+    print(f"The sample patient is in {folder}: folders DICOM, NIfTI and PNG.")

@@ -33,7 +33,7 @@ class Case:
     fused: Mapping[str, Path]  # by method
 
 
-def score_command(  # noqa: PLR0917 - one argument per argument of the command
+def score_command(
     a: Path,
     b: Path,
     fused: Sequence[Path],
@@ -65,7 +65,7 @@ def score_command(  # noqa: PLR0917 - one argument per argument of the command
         write_csv(csv, ids, table)
     if json:
         document = as_document(convention, ids, table, summaries)
-        print(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))  # noqa: T201
+        print(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(summaries, list(table), len(cases))
 

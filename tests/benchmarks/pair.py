@@ -1,0 +1,106 @@
+"""How long one pair takes, beside a plain transcription of the paper, in one run.
+
+    python tests/benchmarks/pair.py [--repeats 9] [--sizes 256 512] [--methods eh-dran dilran]
+
+The baseline is tests/reference/plain_networks.py: 64-channel maps everywhere, six convolutions in the
+pyramid, one image at a time, and singular values by `torch.linalg.svdvals`. All run in turn, so that a slow
+moment of the machine hits each of them alike; what counts is the ratio of the medians.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "reference"))
+from plain_networks import PlainDilran, PlainEhDran
+
+from fusionviewer.fusion.runtime import Plane, Runtimes
+from fusionviewer.fusion.torch_backend import load_module
+from fusionviewer.fusion.weights import read_card
+from fusionviewer.imaging.phantom import axial_grid, head
+from fusionviewer.imaging.windowing import CT_PRESETS, automatic, windowed
+
+PLAIN = {"dilran": PlainDilran, "eh-dran": PlainEhDran}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
+    parser.add_argument("--methods", nargs="+", default=["eh-dran", "dilran"], choices=PLAIN)
+    arguments = parser.parse_args()
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads; SFNN-max; medians")
+    print(
+        f"{'method':9} {'size':>5} {'how':16} {'ms':>8} {'times faster':>13} {'max difference':>15}"
+    )
+    for method in arguments.methods:
+        for size in arguments.sizes:
+            _compare(method, size, arguments.repeats)
+
+
+def _sample(size: int) -> tuple[Plane, Plane]:
+    """CT and MR of the sample patient's lesion, as a reader would see them, (size, size)."""
+    ct, mr = head(axial_grid(size, 240 / size, 1, 3.0, 42.0), ("CT", "T1"))[:, 0]
+    return windowed(ct, CT_PRESETS["brain"].window), windowed(mr, automatic(mr, "MR", "a.u."))
+
+
+def _compare(method: str, size: int, repeats: int) -> None:
+    a, b = _sample(size)
+    ways = _ways(method)
+    answers = {name: way(a, b) for name, way in ways.items()}  # and so they are warm
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(repeats):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            way(a, b)
+            times[name].append(time.perf_counter() - start)
+    plain = median(times["plain"])
+    for name, taken in times.items():
+        off = float(np.abs(answers[name] - answers["plain"]).max())
+        faster = plain / median(taken)
+        print(
+            f"{method:9} {size:5} {name:16} {median(taken) * 1000:8.0f} {faster:13.1f} {off:15.1e}"
+        )
+
+
+def _ways(method: str) -> dict[str, Callable[[Plane, Plane], Plane]]:
+    def run(backend: str) -> Callable[[Plane, Plane], Plane]:
+        runtime = Runtimes(backend, "cpu").get(method)  # type: ignore[arg-type]
+
+        def fuse(a: Plane, b: Plane) -> Plane:
+            runtime.forget()
+            return runtime.fused(a, b, "sfnn-max")[0]
+
+        return fuse
+
+    return {"plain": _plain(method), "torch": run("torch"), "onnxruntime": run("onnx")}
+
+
+def _plain(method: str) -> Callable[[Plane, Plane], Plane]:
+    network = PLAIN[method]()
+    network.load_state_dict(load_module(read_card(method)).state_dict())
+    network.eval()
+
+    @torch.inference_mode()
+    def fuse(a: Plane, b: Plane) -> Plane:
+        features = [network.encode(torch.from_numpy(x.copy())[None, None]) for x in (a, b)]
+        strongest = [
+            torch.linalg.svdvals(torch.softmax(f, dim=1)[0]).sum(dim=-1).max() for f in features
+        ]
+        weight = strongest[0] / (strongest[0] + strongest[1])
+        fused = network.decode(weight * features[0] + (1 - weight) * features[1])
+        return np.asarray(fused[0, 0].numpy())
+
+    return fuse
+
+
+if __name__ == "__main__":
+    main()

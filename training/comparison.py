@@ -1,0 +1,151 @@
+"""Every method and strategy over one split, by the scores of the papers."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from fusionviewer.errors import WeightsError
+from fusionviewer.formats.reading import open_images
+from fusionviewer.fusion.fuse import Fused, fuse_slice
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.fusion.weights import read_card
+from fusionviewer.imaging.display import Shown, opening_look, shown
+from fusionviewer.metrics.picture import Picture, Sources
+from fusionviewer.metrics.report import Scores, Summary, scores_of, summary
+from fusionviewer.metrics.table import METRICS
+
+SCORES = (
+    "psnr", "ssim", "fsim", "fsim_parity", "mi", "fmi_edge", "en", "sf", "ag", "sd", "cc", "scd",
+    "vif", "qabf",
+)  # fmt: skip
+STRATEGIES_SHOWN = (
+    "sfnn-max", "sfnn-mean", "sfnn-local", "fer", "fl1n", "l1-activity", "max", "learned",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Way:
+    """One row of a table: a method with its strategy, if it takes one."""
+
+    method: str
+    strategy: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.strategy}".strip()
+
+
+def ways(strategies: Sequence[str] = STRATEGIES_SHOWN) -> list[Way]:
+    """All methods whose weights are here, auto-encoders with each of `strategies`."""
+    found = []
+    for name, method in METHODS.items():
+        if method.has_network and not _has_weights(name):
+            continue
+        chosen = [s for s in method.strategies if s in strategies] or [""]
+        found += [Way(name, strategy) for strategy in chosen]
+    return found
+
+
+def _has_weights(name: str) -> bool:
+    try:
+        read_card(name)
+    except WeightsError:
+        return False
+    return True
+
+
+def compare(
+    root: Path,
+    task: str,
+    names: Sequence[str],
+    chosen: Sequence[Way],
+    scores: Sequence[str] = SCORES,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> dict[str, list[Scores]]:
+    """The scores of each way over the pairs of one task, in the order of `names`.
+
+    Fused images are rounded to 8 bits before they are scored, as they would be stored; colour ones
+    are scored by their luminance.
+
+    Raises:
+        UnreadableFile: an image is missing or broken.
+    """
+    runtimes = Runtimes()
+    table: dict[str, list[Scores]] = {way.name: [] for way in chosen}
+    for done, (a, b) in enumerate(pairs_of(root, task, names)):
+        sources = Sources(Picture(_levels(a.grey)), Picture(_levels(b.grey)))
+        for way in chosen:
+            fused = fuse_slice(a, b, way.method, way.strategy, runtimes)
+            table[way.name].append(scores_of(sources, Picture(_levels(fused.grey)), scores))
+        progress(done + 1, len(names))
+    return table
+
+
+def pairs_of(root: Path, task: str, names: Sequence[str]) -> Iterator[tuple[Shown, Shown]]:
+    """The pairs of “CT-MRI” and the like, as the viewer shows them when they are opened."""
+    for name in names:
+        first, second = (
+            open_images(root / task / modality / f"{name}.png")[0] for modality in task.split("-")
+        )
+        yield shown(first, 0, opening_look(first)), shown(second, 0, opening_look(second))
+
+
+def fused_levels(fused: Fused) -> NDArray[np.uint8]:
+    """What a picture of `fused` stores, (H, W, 3)."""
+    rgb = np.repeat(fused.grey[..., None], 3, axis=2) if fused.rgb is None else fused.rgb
+    return np.asarray(np.round(rgb * 255), dtype=np.uint8)
+
+
+def _levels(grey: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(np.round(np.clip(grey, 0, 1) * 255), dtype=np.float64)
+
+
+def as_csv(
+    tables: Mapping[str, Mapping[str, Sequence[Scores]]], names: Mapping[str, Sequence[str]]
+) -> str:
+    """Every value: task, pair, method, score, value."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["task", "pair", "method", "score", "value"])
+    for task, table in tables.items():
+        for method, rows in table.items():
+            for pair, row in zip(names[task], rows, strict=True):
+                for score, found in row.items():
+                    writer.writerow([task, pair, method, score, found.value])
+    return out.getvalue()
+
+
+def as_markdown(table: Mapping[str, Sequence[Scores]]) -> str:
+    """Means over the pairs; the best of each score bold, the second underlined."""
+    columns = summary(table)
+    head = ["method", *(METRICS[name].label for name in columns)]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for method in table:
+        cells = (_cell(name, column[method]) for name, column in columns.items())
+        lines.append(f"| {method} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(name: str, told: Summary) -> str:
+    if told.mean is None:
+        return "—"
+    text = f"{told.mean:.{METRICS[name].digits}f}"
+    return {"best": f"**{text}**", "second": f"<u>{text}</u>", "": text}[told.mark]
+
+
+def mean_ranks(table: Mapping[str, Sequence[Scores]], scores: Sequence[str]) -> dict[str, float]:
+    """The mean over `scores` of each method's rank by its mean; 1 is best, ties share."""
+    columns = summary(table)
+    ranks = []
+    for name in scores:
+        sign = -1 if METRICS[name].better == "higher" else 1
+        means = [columns[name][method].mean for method in table]
+        ranks.append(rankdata([np.inf if mean is None else sign * mean for mean in means]))
+    return dict(zip(table, np.mean(ranks, axis=0).tolist(), strict=True))
