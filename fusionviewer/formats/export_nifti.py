@@ -13,6 +13,7 @@ from fusionviewer.errors import ExportError
 from fusionviewer.formats.provenance import FusedSlice, Provenance, as_levels
 from fusionviewer.formats.writing import require_same, write_file
 from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.pair import Pair
 
 ENDINGS = (".nii", ".nii.gz")
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
@@ -23,17 +24,17 @@ RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 
 def export_nifti(
     slices: Sequence[FusedSlice],
-    grid: Grid | None,
-    path: Path,
+    pair: Pair,
     provenance: Provenance,
+    path: Path,
     *,
     overwrite: bool = False,
 ) -> None:
     """The fused slices as one volume: float32 within 0…1, or RGB of 3 × 8 bits with colour.
 
     Args:
-        slices: neighbours, in the order of `grid`.
-        grid: of the pair; None writes a file that says nothing of the place.
+        slices: neighbours, in order.
+        pair: what they were fused from; without a grid, the file says nothing of the place.
 
     Raises:
         ExportError: nothing was written.
@@ -42,7 +43,8 @@ def export_nifti(
     if not path.name.lower().endswith(ENDINGS):
         raise ExportError(f"“{path.name}” is not a NIfTI name.", "End it with .nii or .nii.gz.")
     values = _volume(slices)
-    place = None if grid is None else _part_of(grid, slices[0].slice_index, len(slices))
+    first, count = slices[0].slice_index, len(slices)
+    place = None if pair.grid is None else _part_of(pair.grid, first, count)
     said = f"FusionViewer {provenance.version}, {provenance.short()}"
     text = f"Not for diagnostic use. {said}"
 
