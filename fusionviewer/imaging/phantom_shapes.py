@@ -83,7 +83,8 @@ def band_noise(rng: np.random.Generator, wavelength_mm: float, size: int = 64) -
     kx, ky, kz = np.meshgrid(frequency, frequency, frequency[: size // 2 + 1], indexing="ij")
     k = np.sqrt(kx**2 + ky**2 + np.abs(kz) ** 2) * wavelength_mm
     spectrum = np.fft.rfftn(rng.standard_normal((size, size, size)))
-    values = np.fft.irfftn(spectrum * np.exp(-(((k - 1) / 0.35) ** 2)), s=(size, size, size))
+    band = np.exp(-(((k - 1) / 0.35) ** 2))
+    values = np.fft.irfftn(spectrum * band, s=(size, size, size), axes=(0, 1, 2))
     return Noise((values / values.std()).astype(np.float32), step)
 
 
