@@ -7,7 +7,7 @@ from pathlib import Path
 
 OUT = Path("out")
 SAMPLE = OUT / "sample"
-PAIR = (SAMPLE / "DICOM" / "CT", SAMPLE / "DICOM" / "MR_T1")
+PAIR = (SAMPLE / "DICOM" / "CT", SAMPLE / "DICOM" / "T1")
 PICTURE = OUT / "fused.png"
 
 

@@ -50,45 +50,51 @@ def run_command(arguments: list[str]) -> int:
     restored = signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = app(args=arguments, prog_name="fusionviewer", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except typer.Exit as error:
-        return error.exit_code
     except (typer.Abort, KeyboardInterrupt, Cancelled):
         print("Cancelled.", file=sys.stderr)
         return 130
-    except TyperException as error:
-        print(f"Error: {error.format_message()}", file=sys.stderr)
-        print("Try fusionviewer --help.", file=sys.stderr)
-        return 2
-    except FusionViewerError as error:
-        return _said(str(error), error.hint)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except MemoryError:
-        return _said(
-            "There is not enough memory for this.", "Close other programs, or use smaller images."
-        )
-    except Exception as error:
-        if os.environ.get("FUSIONVIEWER_DEBUG"):
-            raise
-        return _said(
-            f"Something went wrong inside FusionViewer ({type(error).__name__}). No file was changed.",
-            "Set FUSIONVIEWER_DEBUG=1 and run it again to see where.",
-        )
+    except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no reader of images
+        return _failed(error)
     finally:
         signal.signal(signal.SIGTERM, restored)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    """What to say about `error`, and the exit code."""
+    match error:
+        case typer.Exit():
+            return error.exit_code
+        case TyperException():
+            _say(f"Error: {error.format_message()}", "Try fusionviewer --help.")
+            return 2
+        case FusionViewerError():
+            _say(f"Error: {error}", error.hint)
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        case MemoryError():
+            _say(
+                "Error: There is not enough memory for this.",
+                "Close other programs, or use smaller images.",
+            )
+        case _:
+            if os.environ.get("FUSIONVIEWER_DEBUG"):
+                raise error
+            _say(
+                f"Error: Something went wrong inside FusionViewer ({type(error).__name__}).",
+                "No file was changed. Set FUSIONVIEWER_DEBUG=1 and run it again to see where.",
+            )
+    return 1
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _said(sentence: str, hint: str) -> int:
-    print(f"Error: {sentence}", file=sys.stderr)
+def _say(sentence: str, hint: str) -> None:
+    print(sentence, file=sys.stderr)
     if hint:
         print(hint, file=sys.stderr)
-    return 1
 
 
 def _print_version(wanted: bool) -> None:

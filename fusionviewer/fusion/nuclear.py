@@ -95,11 +95,11 @@ def _energy(rows: Array) -> Array:
 def _eigenvalues(gram: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of symmetric matrices, (..., r, r) → (..., r).
 
-    One by one with SciPy's faster driver where they are large; NumPy's own loop, in C, where they are
-    small and many.
+    One by one with SciPy's faster driver where they are large; NumPy's own loop, in C, where
+    they are small and many.
     """
     if gram.shape[-1] < _LARGE:
-        return np.linalg.eigvalsh(gram)
+        return np.asarray(np.linalg.eigvalsh(gram), dtype=np.float64)
     flat = gram.reshape(-1, *gram.shape[-2:])
     values = [
         scipy.linalg.eigh(one, eigvals_only=True, driver="evr", check_finite=False) for one in flat

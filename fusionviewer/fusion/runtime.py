@@ -111,7 +111,7 @@ class Runtime:
 
     def _features(self, network: AutoEncoder, image: Plane) -> Features:
         """The encoded image. The last two are kept: another strategy for the same slice is quick."""
-        key = hashlib.blake2b(image, digest_size=16).digest() + repr(image.shape).encode()
+        key = hashlib.blake2b(image.data, digest_size=16).digest() + repr(image.shape).encode()
         if key not in self._encoded:
             while len(self._encoded) >= KEPT_IMAGES:
                 self._encoded.popitem(last=False)

@@ -49,6 +49,7 @@ class Shown:
 def shown(image: Image, slice_index: int, look: Look) -> Shown:
     """Slice `slice_index` of `image` with `look`, without its inversion."""
     values = image.values[slice_index]
+    rgb: NDArray[np.float32] | None
     if image.rgb is not None:
         rgb = windowed(image.rgb[slice_index].astype(np.float32), look.window)
         grey = luminance(rgb)

@@ -132,9 +132,9 @@ class Image:
     def key(self) -> str:
         """A fingerprint of values and colours, for caches and for checking late answers."""
         digest = hashlib.blake2b(repr(self.shape).encode(), digest_size=16)
-        digest.update(np.ascontiguousarray(self.values))
+        digest.update(np.ascontiguousarray(self.values).data)
         if self.rgb is not None:
-            digest.update(np.ascontiguousarray(self.rgb))
+            digest.update(np.ascontiguousarray(self.rgb).data)
         if self.padding is not None:
-            digest.update(np.packbits(self.padding))
+            digest.update(np.packbits(self.padding).data)
         return digest.hexdigest()
