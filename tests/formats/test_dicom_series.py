@@ -1,0 +1,214 @@
+"""Files that belong together, in order, placed in the patient."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fusionviewer.errors import InputError
+from fusionviewer.formats.reading import describe, open_all, open_images
+from fusionviewer.imaging.geometry import Grid
+
+Write = Callable[..., list[Path]]
+MakeGrid = Callable[..., Grid]
+
+
+def ramp(slices: int) -> np.ndarray:
+    """Slice s holds the value s."""
+    return np.broadcast_to(np.arange(slices, dtype=np.int16)[:, None, None], (slices, 3, 4)).copy()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "series"
+
+
+def test_slices_are_sorted_by_position_whatever_their_names_say(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((5, 3, 4))
+    write_series(folder, ramp(5), place, InstanceNumber=lambda s: 9 - s)
+    (image,) = open_images(folder)
+    assert image.values[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
+    assert image.grid is not None
+    assert image.grid.matches(place, 1e-4)
+    assert image.source.instance_uids == tuple(f"1.2.3.{s + 1}" for s in range(5))
+
+
+def test_the_step_comes_from_positions_and_not_from_the_thickness(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    write_series(folder, ramp(3), make_grid_at((3, 3, 4), (7.5, 1, 1)), SliceThickness=5)
+    (image,) = open_images(folder)
+    assert image.grid is not None
+    assert image.grid.spacing[0] == pytest.approx(7.5)
+
+
+def test_several_files_of_one_series_make_one_image(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    paths = write_series(folder, ramp(4), make_grid_at((4, 3, 4)))
+    (image,) = open_images([paths[2], paths[0], paths[1]])
+    assert image.shape == (3, 3, 4)
+    (alone,) = open_images(paths[0])
+    assert alone.shape == (1, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("elements", "step", "note"),
+    [
+        ({"SpacingBetweenSlices": -3.0}, 3.0, ""),
+        ({"SliceThickness": 5.0}, 5.0, ""),
+        ({"SliceThickness": 0.0}, 1.0, "1 mm is assumed"),
+    ],
+)
+def test_a_single_slice_takes_its_step_from_the_header(
+    folder: Path,
+    write_series: Write,
+    make_grid_at: MakeGrid,
+    elements: dict,
+    step: float,
+    note: str,
+) -> None:
+    write_series(folder, ramp(1), make_grid_at((1, 3, 4)), **elements)
+    (image,) = open_images(folder)
+    assert image.grid is not None
+    assert image.grid.spacing[0] == step
+    assert note in " ".join(image.notes)
+
+
+@pytest.mark.parametrize("spacing", [[0, 0], [-1, 1], [1, 5000], [1]])
+def test_a_pixel_spacing_that_makes_no_sense_gives_no_mm(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, spacing: list
+) -> None:
+    write_series(folder, ramp(3), make_grid_at((3, 3, 4)), PixelSpacing=spacing)
+    (image,) = open_images(folder)
+    assert image.grid is None
+    assert "no mm" in image.notes[0]
+
+
+@pytest.mark.parametrize(
+    "cosines", [[1, 0, 0, 1, 0, 0], [1, 0, 0, 0, 2, 0], [1, 0, 0, 0.01, 1, 0], [0] * 6]
+)
+def test_an_orientation_that_is_not_at_right_angles_gives_no_place(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, cosines: list
+) -> None:
+    write_series(folder, ramp(3), make_grid_at((3, 3, 4)), ImageOrientationPatient=cosines)
+    (image,) = open_images(folder)
+    assert image.grid is None
+    assert "left and right unknown" in image.notes[0]
+
+
+def test_a_missing_slice_is_said_and_takes_the_mm_away(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    paths = write_series(folder, ramp(6), make_grid_at((6, 3, 4)))
+    paths[3].unlink()
+    (image,) = open_images(folder)
+    assert image.grid is None
+    assert image.notes == ("Slices are missing after slice 3: no mm, no volume.",)
+
+
+def test_steps_that_wobble_a_little_are_said_and_keep_the_grid(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    write_series(
+        folder,
+        ramp(5),
+        make_grid_at((5, 3, 4)),
+        ImagePositionPatient=lambda s: [0, 0, 2.0 * s + (0.1 if s == 2 else 0)],
+    )
+    (image,) = open_images(folder)
+    assert image.grid is not None
+    assert "0.10 mm off" in image.notes[0]
+
+
+def test_slices_stacked_askew_have_no_grid(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    write_series(
+        folder,
+        ramp(5),
+        make_grid_at((5, 3, 4)),
+        ImagePositionPatient=lambda s: [0, 2.0 * s, 2.0 * s],
+    )
+    (image,) = open_images(folder)
+    assert image.grid is None
+    assert "45.0°" in image.notes[0]
+
+
+def test_the_same_file_twice_counts_once_and_is_said(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    paths = write_series(folder, ramp(3), make_grid_at((3, 3, 4)))
+    (folder / "copy.dcm").write_bytes(paths[0].read_bytes())
+    (image,) = open_images(folder)
+    assert image.shape[0] == 3
+    assert image.notes == ("1 copies of slices were left out.",)
+
+
+def test_two_echoes_of_one_place_are_two_images(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((3, 3, 4))
+    write_series(folder / "a", ramp(3), place, EchoTime=80)
+    write_series(
+        folder / "b", ramp(3) + 100, place, EchoTime=9, SOPInstanceUID=lambda s: f"1.2.4.{s}"
+    )
+    early, late = sorted(open_images(folder), key=lambda image: image.name)
+    assert early.values.max() == 102
+    assert late.values.max() == 2
+    assert "echo time 1 of 2" in early.notes[0]
+
+
+def test_images_of_one_place_that_nothing_tells_apart_are_refused(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((3, 3, 4))
+    write_series(folder / "a", ramp(3), place)
+    write_series(folder / "b", ramp(3), place, SOPInstanceUID=lambda s: f"1.2.4.{s}")
+    with pytest.raises(InputError, match="up to 2 images of one place"):
+        open_images(folder)
+
+
+def test_localisers_other_sizes_and_other_directions_are_split_off(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((3, 3, 4))
+    coronal = make_grid_at((2, 3, 4), axes=np.array([[0, 1, 0], [0, 0, -1], [1, 0, 0.0]]))
+    uid = iter(range(100, 999))
+    other = {"SOPInstanceUID": lambda s: f"1.2.5.{next(uid)}"}
+    write_series(folder / "a", ramp(3), place)
+    write_series(
+        folder / "b", ramp(1), place, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"], **other
+    )
+    write_series(folder / "c", ramp(2), coronal, **other)
+    write_series(folder / "d", np.zeros((2, 5, 5), np.int16), make_grid_at((2, 5, 5)), **other)
+    shapes = sorted(image.shape for image in open_images(folder))
+    assert shapes == [(1, 3, 4), (2, 3, 4), (2, 5, 5), (3, 3, 4)]
+
+
+def test_a_damaged_slice_is_a_problem_of_its_series_only(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((3, 3, 4))
+    write_series(folder / "good", ramp(3), place)
+    bad = write_series(folder / "bad", ramp(3), place, SeriesInstanceUID="1.2.77")
+    bad[1].write_bytes(bad[1].read_bytes()[:-10])
+    opened = open_all(folder)
+    assert [image.shape for image in opened.images] == [(3, 3, 4)]
+    assert len(opened.problems) == 1
+    assert bad[1].name in str(opened.problems[0])
+
+
+def test_a_description_agrees_with_the_image(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    write_series(folder, ramp(3), make_grid_at((3, 3, 4)), "CT", RescaleIntercept=0, RescaleSlope=1)
+    (said,) = describe(folder)
+    (image,) = open_images(folder)
+    assert said.size == image.shape
+    assert said.spacing_mm == (2.0, 1.5, 0.5)
+    assert (said.unit, said.modality, said.name) == (image.unit, image.modality, image.name)
+    assert said.as_json()["patient"]["id"] == "P1"

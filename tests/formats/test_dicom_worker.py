@@ -1,0 +1,120 @@
+"""The process that decodes compressed pixels: it may hang or die, the program goes on."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.uid import RLELossless
+
+from fusionviewer.errors import Cancelled, UnreadableFile
+from fusionviewer.formats import decode
+from fusionviewer.formats.dicom_header import read_header
+
+PIXELS = np.random.default_rng(5).integers(-3000, 3000, (40, 30), dtype=np.int16)
+
+
+def never() -> None:
+    pass
+
+
+@pytest.fixture
+def compressed(write_dicom) -> Path:
+    path = write_dicom(PIXELS)
+    data = dcmread(path)
+    data.compress(RLELossless)
+    data.save_as(path)
+    return path
+
+
+def frames(path: Path, check=never) -> list[np.ndarray]:
+    return list(decode.stored_frames(path, read_header(path), [0], check))
+
+
+def test_the_process_gives_the_pixels(compressed: Path) -> None:
+    (pixels,) = frames(compressed)
+    assert (pixels == PIXELS).all()
+
+
+def test_it_starts_once_and_is_used_again(compressed: Path) -> None:
+    frames(compressed)
+    first = decode._worker._process
+    frames(compressed)
+    assert decode._worker._process is first
+
+
+def test_after_a_crash_the_next_file_opens(compressed: Path) -> None:
+    frames(compressed)
+    process = decode._worker._process
+    assert process is not None
+    process.send_signal(signal.SIGSEGV)
+    process.wait()
+    assert (frames(compressed)[0] == PIXELS).all()
+
+
+def test_a_codec_that_dies_is_one_sentence(compressed: Path) -> None:
+    frames(compressed)
+    process = decode._worker._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)  # it gets the request, and dies before it answers
+
+    def dies() -> None:
+        process.kill()
+
+    with pytest.raises(UnreadableFile, match="cannot be decompressed"):
+        frames(compressed, dies)
+    assert (frames(compressed)[0] == PIXELS).all()
+
+
+def test_a_codec_that_hangs_is_ended(compressed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames(compressed)
+    process = decode._worker._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(decode, "TIMEOUT_S", 0.5)
+    start = time.monotonic()
+    with pytest.raises(UnreadableFile, match="could not be decompressed within"):
+        frames(compressed)
+    assert time.monotonic() - start < 2
+    assert process.poll() is not None
+    monkeypatch.undo()
+    assert (frames(compressed)[0] == PIXELS).all()
+
+
+def test_cancelling_ends_a_codec_that_is_busy(compressed: Path) -> None:
+    frames(compressed)
+    process = decode._worker._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+
+    def cancelled() -> None:
+        raise Cancelled
+
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        frames(compressed, cancelled)
+    assert time.monotonic() - start < 1
+    assert process.poll() is not None
+
+
+def test_it_ends_when_the_program_does() -> None:
+    process = subprocess.Popen(
+        decode._command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=decode._environment(),
+    )
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_an_answer_that_does_not_fit_the_header_is_not_believed(
+    compressed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = read_header(compressed)
+    header.Rows = 41
+    with pytest.raises(UnreadableFile, match="cannot be decompressed"):
+        list(decode.stored_frames(compressed, header, [0], never))
