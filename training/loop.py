@@ -122,11 +122,13 @@ def validate(task: Task, network: nn.Module, samples: Sequence[Sample]) -> Score
 
 
 def rate_at(step: int, training: Training) -> float:
-    """The learning rate of one step: a linear rise, then constant or half a cosine."""
+    """The learning rate of one step: a linear rise, then constant, half a cosine, or stairs."""
     if step < training.warmup:
         return training.rate * (step + 1) / training.warmup
     if training.schedule == "constant":
         return training.rate
+    if training.schedule == "staircase":
+        return training.rate * training.decay ** ((step - training.warmup) // training.decay_every)
     done = (step - training.warmup) / max(training.steps - training.warmup, 1)
     middle = (training.rate - training.final_rate) / 2
     return training.final_rate + middle * (1 + math.cos(math.pi * done))

@@ -7,15 +7,17 @@ and put a recipe with its name into configs/.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from fusionviewer.fusion import dilran, eh_dran
-from training import losses
+from fusionviewer.fusion import dilran, eh_dran, mfinet
+from training import fusion_tasks, losses
 from training.config import RunConfig, section
 from training.datasets import Sample
 from training.errors import ConfigError
+from training.perceptual import EXTRACTORS
 
 Parts = dict[str, Tensor]  # the terms of a loss by name, for the log
 Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
@@ -29,7 +31,8 @@ class Task:
     `build` takes the recipe's [network] section. `make_step` takes the whole recipe, checks
     its [loss] section, and gives the function that the loop calls with the network, in
     training mode, and a batch (B, N, H, W) within 0…1: N = 1 for `reads="images"`, N = 2 for
-    `reads="pairs"`, in the order of the pair's name. It runs under autocast, so losses are
+    `reads="pairs"`, in the order of the pair's name; N = 4 for `reads="masked pairs"`, which
+    have the foregrounds of both images last. It runs under autocast, so losses are
     computed on `.float()`. `validate` gets the network in evaluation mode, without gradients,
     and whole images on the network's device; the score named `decides` (more is better)
     picks the weights to keep. `exported` is the part of the network that ships, and `graphs`
@@ -51,7 +54,8 @@ class AutoencoderLoss:
 
     gradient: float
     perceptual: float
-    extractor: str = "bank"  # an entry of losses.PERCEPTUAL
+    extractor: str = "bank"  # an entry of perceptual.EXTRACTORS
+    extractor_file: str = ""  # weights, for an extractor that needs them
 
 
 def autoencoder_step(config: RunConfig) -> Step:
@@ -60,9 +64,9 @@ def autoencoder_step(config: RunConfig) -> Step:
     Source: arXiv:2212.04661, equations 9 to 12; arXiv:2411.11799, section III.
     """
     weights = section(AutoencoderLoss, config.loss, "The section loss")
-    if weights.extractor not in losses.PERCEPTUAL:
+    if weights.extractor not in EXTRACTORS:
         raise ConfigError(f"There is no perceptual extractor “{weights.extractor}”.")
-    perceptual = losses.PERCEPTUAL[weights.extractor]
+    perceptual = EXTRACTORS[weights.extractor](Path(weights.extractor_file))
 
     def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
         y = network(batch).float()
@@ -94,4 +98,21 @@ def reconstruction_scores(network: nn.Module, samples: Sequence[Sample]) -> Scor
 TASKS = {
     "dilran": Task("images", dilran.build, autoencoder_step, reconstruction_scores, "PSNR"),
     "eh-dran": Task("images", eh_dran.build, autoencoder_step, reconstruction_scores, "PSNR"),
+    "mfinet": Task(
+        "pairs",
+        mfinet.build,
+        fusion_tasks.mfinet_step,
+        fusion_tasks.fusion_scores,
+        "qabf",
+        graphs="end-to-end",
+    ),
+    "mopa": Task(
+        "masked pairs",
+        fusion_tasks.build_mopa,
+        fusion_tasks.mopa_step,
+        fusion_tasks.fusion_scores,
+        "qabf",
+        exported=fusion_tasks.shipped_mopa,
+        graphs="end-to-end",
+    ),
 }
