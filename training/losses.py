@@ -42,6 +42,3 @@ def filter_bank(y: Tensor, x: Tensor) -> Tensor:
             difference = F.avg_pool2d(difference, 2)
         total = total + 3 * F.conv2d(difference, kernel).square().mean()
     return total
-
-
-PERCEPTUAL: dict[str, Loss] = {"bank": filter_bank}  # a weight of 0 in the recipe means none

@@ -1,11 +1,17 @@
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
 from training import losses
+from training.perceptual import EXTRACTORS
 
-ALL = {"pixel": losses.pixel, "gradient": losses.gradient, **losses.PERCEPTUAL}
+ALL = {
+    "pixel": losses.pixel,
+    "gradient": losses.gradient,
+    **{name: EXTRACTORS[name](Path()) for name in ("bank", "vgg16-bn-random")},
+}
 
 
 @pytest.mark.parametrize("loss", ALL.values(), ids=ALL)

@@ -1,0 +1,130 @@
+"""VGG features as a loss, for who has weights for them.
+
+Weights are not bundled: the recipe names a file in torchvision's layout. Without one there is
+the filter bank of losses.py, or the same network with random weights.
+"""
+
+import pickle
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from fusionviewer.errors import UnreadableFile
+from training.losses import Loss, filter_bank
+
+WIDTHS = ((64, 64), (128, 128), (256, 256, 256))  # the first three blocks of VGG-16
+RANDOM_SEED = 16
+
+
+class VggLoss(nn.Module):
+    """Mean squared difference of the features of three blocks of VGG-16, summed.
+
+    Two images (B, 1, H, W), H and W at least 4, → a scalar. They are repeated to three
+    channels and not standardised. Blocks 1 and 2 are compared after their last ReLU, block
+    3 before it.
+
+    Source: the public code of arXiv:2212.04661, where ReLUs that work in place decide so.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(*_layers())  # indices as in torchvision's vgg16_bn
+        self.eval().requires_grad_(False)
+
+    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+        total = y.new_zeros(())
+        for of_y, of_x in zip(self.taps(y), self.taps(x), strict=True):
+            total = total + (of_y - of_x).square().mean()
+        return total
+
+    def taps(self, x: Tensor) -> Iterator[Tensor]:
+        """The features of the three blocks: (B, 64, H, W), (B, 128, H/2, W/2), (B, 256, …)."""
+        x = x.expand(-1, 3, -1, -1)  # B 3 H W
+        for layer in self.features:
+            if isinstance(layer, nn.MaxPool2d):
+                yield x
+            x = layer(x)
+        yield x
+
+    def train(self, mode: bool = True) -> "VggLoss":
+        """Stays in evaluation mode: its statistics are part of the yardstick."""
+        del mode
+        return super().train(False)
+
+
+def _layers() -> Iterator[nn.Module]:
+    channels = 3
+    for block, widths in enumerate(WIDTHS):
+        if block:
+            yield nn.MaxPool2d(2)
+        for place, width in enumerate(widths):
+            yield nn.Conv2d(channels, width, 3, padding=1)
+            yield nn.BatchNorm2d(width)
+            if (block, place) != (2, 2):  # nobody reads what follows the third tap
+                yield nn.ReLU()
+            channels = width
+
+
+def vgg_from(file: Path) -> VggLoss:
+    """With the weights of torchvision's vgg16_bn, from a .pth or .safetensors file.
+
+    Raises:
+        UnreadableFile: missing, not a file of tensors, or of another network.
+    """
+    try:
+        content = (
+            safetensors.torch.load_file(file)
+            if file.suffix == ".safetensors"
+            else torch.load(file, map_location="cpu", weights_only=True)
+        )
+        loss = VggLoss()
+        wanted = loss.state_dict()
+        loss.load_state_dict({name: content[name] for name in wanted})
+    except KeyError as error:
+        raise UnreadableFile(file, f"has no {error.args[0]}, so it is not VGG16-BN") from error
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        TypeError,
+        pickle.UnpicklingError,
+        safetensors.SafetensorError,
+    ) as error:
+        raise UnreadableFile(file, "does not hold weights of VGG16-BN") from error
+    return loss
+
+
+def random_vgg() -> VggLoss:
+    """With random weights that are the same every time; ReLUs keep the variance.
+
+    Source of the idea: He et al. 2016, arXiv:1606.04801: random networks compare images too.
+    """
+    generator = torch.Generator().manual_seed(RANDOM_SEED)
+    loss = VggLoss()
+    for layer in loss.features:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, generator=generator)
+            nn.init.zeros_(_bias(layer))
+    return loss
+
+
+def _bias(layer: nn.Conv2d) -> Tensor:
+    assert layer.bias is not None
+    return layer.bias
+
+
+def _on_any_device(vgg: VggLoss) -> Loss:
+    """Follows the images to their device, where it then stays."""
+    return lambda y, x: vgg.to(y.device)(y, x)
+
+
+# By the name in a recipe. The file is looked at only by those that need one.
+EXTRACTORS: dict[str, Callable[[Path], Loss]] = {
+    "bank": lambda _: filter_bank,
+    "vgg16-bn": lambda file: _on_any_device(vgg_from(file)),
+    "vgg16-bn-random": lambda _: _on_any_device(random_vgg()),
+}
