@@ -11,6 +11,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.fuse import Fused
+from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Device, Runtimes
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.runner import NewestOnlyRunner
@@ -158,16 +159,24 @@ class _Worker:
     ) -> None:
         self._fuse = fuse
         self._device: Device = device
+        self._runtimes: Runtimes | None = None
         self._tell_device = tell_device
 
     def __call__(
         self, request: FuseRequest | _Prefetch, cancel: CancelToken, progress: Progress
     ) -> tuple[Answer, ...]:
         if self._fuse is None:
-            self._fuse = Engine(Runtimes(device=self._device)).fuse
+            self._runtimes = Runtimes(device=self._device)
+            self._fuse = Engine(self._runtimes).fuse
         wanted = request.requests if isinstance(request, _Prefetch) else (request,)
         answers = []
         for one in wanted:
             cancel.check()
             answers.append(self._fuse(one, cancel, progress))
+        self._say_device(wanted[0].method)
         return tuple(answers)
+
+    def _say_device(self, method: str) -> None:
+        if self._runtimes is not None:
+            network = METHODS[method].has_network
+            self._tell_device(self._runtimes.get(method).device if network else "")

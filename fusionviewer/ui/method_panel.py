@@ -30,6 +30,7 @@ class MethodPanel(QWidget):
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, STEPS)
         self.opacity.setFixedWidth(140)
+        self.opacity.setAccessibleName("Opacity of the overlay, in percent")
         self.device = QLabel()
         self.device.setObjectName("quiet")
         self.device.setAccessibleName("Device")

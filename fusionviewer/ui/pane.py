@@ -53,23 +53,24 @@ class Pane(QFrame):
         self.name = name
         self.setMinimumSize(160, 160)
         self.box = ImageBox()
-        self._canvas = _Canvas(self.box)
+        self.canvas = _Canvas(self.box)
         self._image = pg.ImageItem()
         self._image.setZValue(-10)  # regions and lines lie above
-        self._lines = [
+        self.crosshair_lines = [
             pg.InfiniteLine(angle=a, pen=pg.mkPen(theme.CROSSHAIR, width=1)) for a in (0, 90)
         ]
-        for item in (self._image, *self._lines):
+        for item in (self._image, *self.crosshair_lines):
             self.box.addItem(item, ignoreBounds=True)
         self.overlay = PaneOverlay(self)
         self._extent, self._view = Extent(1, 1), View()
         self._pixels: Pixels | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._canvas)
+        layout.addWidget(self.canvas)
         self._connect()
         self.draw_picture(None)
         self.draw_crosshair(None)
+        self.describe(f"Pane {name}")
 
     def _connect(self) -> None:
         box = self.box
@@ -84,10 +85,10 @@ class Pane(QFrame):
         box.gesture_ended.connect(self.gesture_ended)
         box.enlarge_asked.connect(self.enlarge_asked)
         box.menu_asked.connect(self.menu_asked)
-        self._canvas.pressed.connect(self.activated)
-        self._canvas.left.connect(lambda: self.hovered.emit(None))
-        self._canvas.moved.connect(self._report_hover)
-        self._canvas.focused.connect(self.activated)
+        self.canvas.pressed.connect(self.activated)
+        self.canvas.left.connect(lambda: self.hovered.emit(None))
+        self.canvas.moved.connect(self._report_hover)
+        self.canvas.focused.connect(self.activated)
 
     def draw_picture(self, pixels: Pixels | None, tallness: float = 1.0) -> None:
         """A slice as 8-bit grey or RGB, or nothing."""
@@ -114,8 +115,8 @@ class Pane(QFrame):
         scale, extent = self.zoom, self._extent
         if scale <= 0:
             return
-        wide = self._canvas.width() / scale
-        tall = self._canvas.height() / (scale * extent.tallness)
+        wide = self.canvas.width() / scale
+        tall = self.canvas.height() / (scale * extent.tallness)
         x, y = view.col * extent.width - 0.5, view.row * extent.height - 0.5
         self.box.setRange(
             xRange=(x - wide / 2, x + wide / 2), yRange=(y - tall / 2, y + tall / 2), padding=0
@@ -126,14 +127,14 @@ class Pane(QFrame):
         """Screen pixels per pixel of the slice, across."""
         extent = self._extent
         fit = min(
-            self._canvas.width() / extent.width,
-            self._canvas.height() / (extent.height * extent.tallness),
+            self.canvas.width() / extent.width,
+            self.canvas.height() / (extent.height * extent.tallness),
         )
         return float(fit * self._view.zoom)
 
     def draw_crosshair(self, at: tuple[float, float] | None) -> None:
         """Two lines through (row, column), or none."""
-        for line, value in zip(self._lines, at or (0.0, 0.0), strict=True):
+        for line, value in zip(self.crosshair_lines, at or (0.0, 0.0), strict=True):
             line.setVisible(at is not None)
             line.setValue(value)
 
@@ -160,14 +161,14 @@ class Pane(QFrame):
     def set_tool(self, tool: Tool) -> None:
         self.box.tool = tool
         cross = tool in ("crosshair", "region")
-        self._canvas.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
+        self.canvas.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
 
     def setFocus(self) -> None:  # type: ignore[override]
-        self._canvas.setFocus()
+        self.canvas.setFocus()
 
     def describe(self, text: str) -> None:
         """What a screen reader says of this pane."""
-        for widget in (self, self._canvas):
+        for widget in (self, self.canvas):
             widget.setAccessibleName(text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,0 +1,184 @@
+"""Files come into the window."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from builders import make_grid, make_image
+from PIL import Image as Picture
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from fusionviewer.imaging.image import Patient
+from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.state import FUSED
+
+Settled = Callable[[MainWindow], None]
+
+
+def names(window: MainWindow) -> list[str]:
+    return [slot.native.modality for slot in window.store.state.slots]
+
+
+def test_two_dropped_files_are_shown_by_their_roles_and_fused(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+) -> None:
+    ct, mr = pictures
+    hands.drop(window, mr, ct)
+    settled(window)
+
+    assert names(window) == ["CT", "MR"]  # CT first, whatever came first
+    a, b = (np.asarray(Picture.open(path)) for path in pictures)
+    assert np.array_equal(window.grid.panes["A"].pixels, a)
+    mean = window.feed.status.fused
+    assert mean is not None
+    np.testing.assert_allclose(mean.grey, (a.astype(float) + b) / 510, atol=1e-6)
+    assert window.grid.panes[FUSED].pixels is not None
+
+
+def test_one_file_after_another_comes_to_the_same(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+) -> None:
+    hands.drop(window, pictures[1])
+    settled(window)
+    assert window.feed.status.title == "One image is open"
+    assert window.grid.panes[FUSED].pixels is None
+
+    hands.drop(window, pictures[0])
+    settled(window)
+
+    assert names(window) == ["CT", "MR"]
+    assert window.feed.status.kind == "done"
+
+
+def test_a_dropped_folder_is_opened_whole(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+) -> None:
+    hands.drop(window, pictures[0].parent, pictures[1].parent)
+    settled(window)
+
+    assert names(window) == ["CT", "MR"]
+
+
+def test_only_files_can_be_dropped(window: MainWindow, hands) -> None:
+    hands.drop_text(window, "/etc/passwd")
+
+    assert not window.queue.busy
+    assert window.store.state.slots == ()
+
+
+def test_pictures_of_different_sizes_are_said_to_be_and_both_stay_open(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path], tmp_path: Path
+) -> None:
+    small = tmp_path / "MRI" / "small.png"
+    Picture.fromarray(np.full((10, 12), 90, dtype=np.uint8)).save(small)
+
+    hands.drop(window, pictures[0], small)
+    settled(window)
+
+    assert window.feed.status.kind == "refused"
+    assert "64×48" in window.feed.status.title and "12×10" in window.feed.status.title
+    message = window.grid.panes[FUSED].overlay.message
+    assert message is not None and message.title == window.feed.status.title and message.hint
+    assert len(window.store.state.slots) == 2
+    assert window.grid.panes[FUSED].pixels is None
+
+
+def test_a_file_that_is_no_image_is_said_and_the_open_ones_stay(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path], tmp_path: Path
+) -> None:
+    hands.drop(window, *pictures)
+    settled(window)
+    text = tmp_path / "notes.dcm"
+    text.write_text("not an image")
+
+    hands.drop(window, text)
+    settled(window)
+
+    assert "notes.dcm" in window.messages.text
+    assert names(window) == ["CT", "MR"]
+    assert window.feed.status.kind == "done"
+
+
+def test_a_missing_file_is_said_in_one_sentence(
+    window: MainWindow, hands, settled: Settled, tmp_path: Path
+) -> None:
+    hands.drop(window, tmp_path / "gone.png")
+    settled(window)
+
+    assert "gone.png" in window.messages.text
+    assert "Traceback" not in window.messages.text
+
+
+def test_the_same_file_twice_is_opened_once_and_said(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+) -> None:
+    hands.drop(window, pictures[0])
+    settled(window)
+    hands.drop(window, pictures[0])
+    settled(window)
+
+    assert names(window) == ["CT"]
+    assert "open already" in window.messages.text
+
+
+def test_different_patients_are_asked_about_before_they_are_fused(
+    qtbot: QtBot, window: MainWindow, settled: Settled
+) -> None:
+    grid = make_grid()
+    ct = make_image(
+        name="ct", modality="CT", unit="HU", grid=grid, patient=Patient(id="1", name="DOE^JANE")
+    )
+    mr = make_image(name="mr", seed=1, grid=grid, patient=Patient(id="2", name="ROE^RITA"))
+
+    window.store.apply(opened, ct)
+    window.store.apply(opened, mr)
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "patients") is not None)
+    box = window.findChild(QMessageBox, "patients")
+
+    assert "DOE JANE" in box.informativeText() and "ROE RITA" in box.informativeText()
+    assert window.feed.status.kind == "refused"
+    assert box.defaultButton().text() == "&Do not fuse"
+
+    yes = next(b for b in box.findChildren(QPushButton) if "all the same" in b.text())
+    yes.click()
+    settled(window)
+
+    assert window.feed.status.kind == "done"
+    assert window.grid.panes[FUSED].overlay.captions.warnings[0] == "Different patients."
+
+
+def test_a_third_image_gets_a_pane_of_its_own_and_the_pair_stays(
+    window: MainWindow, settled: Settled
+) -> None:
+    grid = make_grid()
+    for image in (
+        make_image(name="pet", modality="PT", unit="SUV", seed=3, grid=grid),
+        make_image(name="ct", modality="CT", unit="HU", seed=1, grid=grid),
+        make_image(name="mr", seed=2, grid=grid),
+    ):
+        window.store.apply(opened, image)
+    settled(window)
+
+    assert names(window) == ["CT", "MR", "PT"]
+    state = window.store.state
+    assert [state.slots[i].native.modality for i in state.fused_slots] == ["CT", "PT"]
+    assert window.grid.visible_panes == ("A", "B", "C", "fused")
+
+
+def test_a_fault_of_ours_offers_a_report_without_values(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    try:
+        raise KeyError("DOE^JANE")
+    except KeyError as error:
+        window.say_error(error)
+
+    copy = next(b for b in window.messages.findChildren(QPushButton) if b.text() == "Copy report")
+    assert copy.isVisible()
+    copy.click()
+
+    report = qapp.clipboard().text()
+    assert "KeyError" in report and "test_opening.py" in report
+    assert "JANE" not in report
