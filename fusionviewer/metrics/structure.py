@@ -23,7 +23,7 @@ class _Edges:
 def edge_transfer(sources: Sources, fused: Picture) -> float:
     """Q^AB/F: share of the sources' edges, in strength and orientation, that got across.
 
-    From 0 to 0.9749, what the two sigmoids give for perfect fusion. Sobel gradients with
+    From 0 to 0.9748, what the two sigmoids give for perfect fusion. Sobel gradients with
     replicated border, levels 0…255, weight of an edge = its strength. Equal strengths score
     ratio 1 (a common code puts the strength itself there). Undefined where both sources are
     constant. A region weighs only its pixels.

@@ -117,7 +117,7 @@ _ALL = (
         "Likeness of phase congruency and gradients, where structure is.", "windows",
     ),
     Metric(
-        "qabf", "Q^AB/F", "", (0, 0.9749), "higher", structure.edge_transfer,
+        "qabf", "Q^AB/F", "", (0, 0.9748), "higher", structure.edge_transfer,
         "Xydeas–Petrović constants, edge-weighted",
         "Share of the sources' edges that reached the fused image.", "windows",
     ),
