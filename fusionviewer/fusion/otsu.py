@@ -14,7 +14,7 @@ def otsu_masks(images: Tensor) -> Tensor:
     Source: Otsu 1979, doi:10.1109/TSMC.1979.4310076.
     """
     levels = (images.float().clamp(0, 1) * 255).round().to(torch.int64).flatten(1)  # B HW
-    counts = torch.zeros(len(images), 256, dtype=torch.float32, device=images.device)
+    counts = torch.zeros(images.shape[0], 256, dtype=torch.float32, device=images.device)
     counts = counts.scatter_add(1, levels, torch.ones_like(levels, dtype=torch.float32))
     counts = counts.to(torch.float64)  # B 256
     grey = torch.arange(256, dtype=torch.float64, device=images.device)
