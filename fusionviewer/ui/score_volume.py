@@ -38,8 +38,8 @@ class ScoreVolume(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(strip)
         layout.addWidget(self.curve, stretch=1)
-        self._end()
         self.curve.hide()
+        self._end()
 
     @property
     def busy(self) -> bool:
@@ -51,6 +51,7 @@ class ScoreVolume(QWidget):
         self._bar.setRange(0, 0)
         self._bar.show()
         self._stop.show()
+        self.show()
         self._runner.start(asked)
         self.changed.emit()
 
@@ -64,6 +65,7 @@ class ScoreVolume(QWidget):
             self.cancel()
         if self.curve.asked is not None and not _same(self.curve.asked, asked):
             self.curve.clear()
+            self.setVisible(self.busy)
         self.curve.mark_slice(slice_index)
 
     def close_threads(self) -> None:
@@ -86,6 +88,7 @@ class ScoreVolume(QWidget):
         self._asked = None
         self._bar.hide()
         self._stop.hide()
+        self.setVisible(self.curve.asked is not None)
         self.changed.emit()
 
 
