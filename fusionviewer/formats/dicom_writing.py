@@ -11,7 +11,7 @@ import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
-from pydicom.valuerep import DSfloat
+from pydicom.valuerep import DSfloat, format_number_as_ds
 
 from fusionviewer.imaging.geometry import Grid
 
@@ -49,8 +49,11 @@ def uid_of(*parts: object) -> UID:
 
 
 def decimal(value: float) -> DSfloat:
-    """A decimal string: at most 16 characters (PS3.5 6.2)."""
-    return DSfloat(float(value), auto_format=True)
+    """A decimal string: at most 16 characters, and a value that is exactly what they say.
+
+    Source: DICOM PS3.5 section 6.2 (DS).
+    """
+    return DSfloat(format_number_as_ds(float(value)))
 
 
 def decimals(values: Iterable[float]) -> list[DSfloat]:
