@@ -9,6 +9,7 @@ from pathlib import Path
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
 from training import datasets, evaluate, export, loop, published
+from training.classify import command as classify
 from training.config import RunConfig, read_config
 from training.datasets import Sample
 from training.environment import note_environment
@@ -143,6 +144,14 @@ COMMANDS = {
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
     "evaluate": Command("score shipped weights", _evaluate_arguments, _evaluate),
     "import-dilran": Command("take over published weights", _import_arguments, _import),
+    "classify": Command(
+        "tell grades of glioma apart, with and without fusion",
+        classify.classify_arguments,
+        classify.classify,
+    ),
+    "classify-phantom": Command(
+        "write invented cases for classify", classify.phantom_arguments, classify.phantom
+    ),
 }
 
 if __name__ == "__main__":
