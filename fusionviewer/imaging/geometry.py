@@ -80,6 +80,7 @@ def letters(direction: ArrayLike) -> str:
     Source: DICOM PS3.3 C.7.6.1.1.1 (Patient Orientation).
     """
     vector = np.asarray(direction, dtype=np.float64)
+    vector = vector / (np.linalg.norm(vector) or 1.0)
     names = ("LR", "PA", "HF")
     order = np.argsort(-np.abs(vector), kind="stable")
     strong = [axis for axis in order if abs(vector[axis]) > 0.195]

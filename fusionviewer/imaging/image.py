@@ -83,10 +83,10 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Image:
-    """Values in their unit, and where they are.
+    """Values in their unit, and where they are. The arrays become read-only.
 
     Attributes:
-        values: (S, H, W) float32, read-only. For a coloured picture, its luminance (BT.601, 0…255).
+        values: (S, H, W) float32. For a coloured picture, its luminance (BT.601, 0…255).
         modality: DICOM's code: "CT", "MR", "PT", "NM"; "OT" when nobody knows.
         unit: "HU", "SUV", "Bq/ml", "counts", "grey level" or "a.u."
         grid: the place in the patient; None when the file says nothing of it.
@@ -103,8 +103,8 @@ class Image:
     grid: Grid | None = None
     rgb: NDArray[np.uint8] | None = None
     padding: NDArray[np.bool_] | None = None
-    window: Window = Window(0.5, 1.0)
-    patient: Patient = Patient()
+    window: Window = field(default_factory=lambda: Window(0.5, 1.0))
+    patient: Patient = field(default_factory=Patient)
     source: Source = field(default_factory=Source)
     notes: tuple[str, ...] = ()
 
@@ -117,7 +117,9 @@ class Image:
                 raise ValueError(f"{name} has shape {array.shape}, values {self.values.shape}")
         if self.grid is not None and self.grid.shape != self.values.shape:
             raise ValueError(f"grid is {self.grid.shape}, values {self.values.shape}")
-        self.values.setflags(write=False)
+        for array in (self.values, self.rgb, self.padding):
+            if array is not None:
+                array.setflags(write=False)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -71,9 +71,7 @@ def make_pair(a: Image, b: Image, *, confirmed: bool = False) -> Pair:
 def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
     if a.patient.contradicts(b.patient):
         if not confirmed:
-            raise DifferentPatients(
-                f"“{a.name}” and “{b.name}” belong to different patients."
-            )
+            raise DifferentPatients(f"“{a.name}” and “{b.name}” belong to different patients.")
         return ("Different patients.",)
     if a.patient.known != b.patient.known:
         return ("One of the two images does not say whose it is.",)

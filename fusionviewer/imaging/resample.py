@@ -26,14 +26,17 @@ def _inside(index: NDArray[np.float64], shape: tuple[int, int, int]) -> NDArray[
 def resampled(image: Image, grid: Grid) -> Image:
     """`image` at the voxel centres of `grid`, by linear interpolation.
 
-    Voxels of `grid` outside the image, or nearest to its padding, are padding. Within half a voxel of the
-    edge the edge value goes on. Slice by slice, so memory stays at twice the result.
+    Voxels of `grid` outside the image, or more than half within its padding, are padding; where less
+    of it is, the measured neighbours alone give the value. Within half a voxel of the edge the edge
+    value goes on.
 
     Raises:
         ValueError: `image` has no grid.
     """
     if image.grid is None:
         raise ValueError(f"{image.name} has no geometry to resample by")
+    measured = None if image.padding is None else (~image.padding).astype(np.float32)
+    source = image.values if measured is None else image.values * measured
     values = np.empty(grid.shape, dtype=np.float32)
     padding = np.empty(grid.shape, dtype=bool)
     rgb = None if image.rgb is None else np.empty((*grid.shape, 3), dtype=np.uint8)
@@ -43,11 +46,11 @@ def resampled(image: Image, grid: Grid) -> Image:
         index = image.grid.index(grid.position(here))  # H W 3
         padding[s] = ~_inside(index, image.shape)
         where = np.moveaxis(index, -1, 0)
-        values[s] = map_coordinates(image.values, where, order=1, mode="nearest")
-        if image.padding is not None:
-            padding[s] |= map_coordinates(
-                image.padding.astype(np.uint8), where, order=0, mode="nearest"
-            ).astype(bool)
+        values[s] = map_coordinates(source, where, order=1, mode="nearest")
+        if measured is not None:
+            share = map_coordinates(measured, where, order=1, mode="nearest")
+            padding[s] |= share < 0.5
+            values[s] /= np.maximum(share, 0.5)
         if rgb is not None and image.rgb is not None:
             for c in range(3):
                 rgb[s, ..., c] = map_coordinates(image.rgb[..., c], where, order=1, mode="nearest")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+NARROWEST = 1e-20  # its inverse still fits float32; narrower windows are thresholds all the same
+
 
 @dataclass(frozen=True)
 class Window:
@@ -39,7 +41,8 @@ def windowed(values: NDArray[np.float32], window: Window) -> NDArray[np.float32]
 
     Source: DICOM PS3.3 C.11.2.1.3.2, LINEAR_EXACT.
     """
-    scaled = (values - np.float32(window.low)) * np.float32(1 / window.width)
+    width = max(window.width, NARROWEST)
+    scaled = (values - np.float32(window.low)) * np.float32(1 / width)
     return np.clip(scaled, 0, 1, out=scaled)
 
 

@@ -1,0 +1,105 @@
+"""Two images become a pair, or it is said why not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fusionviewer.errors import DifferentPatients, GeometryMismatch
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image, Patient, Source
+from fusionviewer.imaging.pair import Alignment, make_pair
+
+AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
+ANNA, EVA = Patient(id="1", name="A^Anna"), Patient(id="2", name="E^Eva")
+
+
+def image(
+    name: str = "a",
+    spacing: float | None = 1.0,
+    shape: tuple[int, int, int] = (4, 6, 8),
+    frame: str = "",
+    patient: Patient = ANNA,
+    at: float = 0.0,
+) -> Image:
+    place = None
+    if spacing is not None:
+        place = Grid(shape, np.full(3, spacing), np.full(3, at), AXIAL)
+    values = np.random.default_rng(len(name)).normal(size=shape).astype(np.float32)
+    source = Source(frame_of_reference_uid=frame, kind="DICOM")
+    return Image(name, values, "MR", grid=place, patient=patient, source=source)
+
+
+def test_equal_grids_are_taken_as_they_are() -> None:
+    a, b = image("a", frame="1.2"), image("bb", frame="1.2")
+    pair = make_pair(a, b)
+    assert pair.a is a
+    assert pair.b is b
+    assert pair.alignment is Alignment.SAME_GRID
+    assert pair.notes == ()
+
+
+def test_the_coarser_image_comes_onto_the_finer_grid() -> None:
+    fine = image("fine", 1.0, (8, 12, 16), frame="1.2")
+    coarse = image("coarse", 2.0, frame="1.2")
+    for pair, moved in (
+        (make_pair(fine, coarse), "b"),
+        (make_pair(coarse, fine), "a"),
+    ):
+        assert pair.a.shape == pair.b.shape == (8, 12, 16)
+        assert "Resampled." in getattr(pair, moved).notes
+        assert pair.alignment is Alignment.SAME_FRAME
+        assert {one.shape for one in pair.native} == {(8, 12, 16), (4, 6, 8)}
+        assert pair.grid is fine.grid
+
+
+def test_different_frames_are_unverified_and_said() -> None:
+    same_place = make_pair(image("a", frame="1.2"), image("bb", frame="1.3"))
+    assert same_place.alignment is Alignment.UNVERIFIED
+    elsewhere = make_pair(image("a", frame="1.2"), image("bb", 2.0, frame="1.3"))
+    assert elsewhere.alignment is Alignment.UNVERIFIED
+    for pair in (same_place, elsewhere):
+        assert "Different frames of reference, not registered." in pair.notes
+
+
+def test_series_that_nowhere_overlap_are_refused() -> None:
+    with pytest.raises(GeometryMismatch, match=r"“a” and “bb” .* overlap nowhere"):
+        make_pair(image("a"), image("bb", at=900.0))
+
+
+def test_pictures_of_equal_size_lie_pixel_on_pixel() -> None:
+    pair = make_pair(image("a", None), image("bb", None))
+    assert pair.alignment is Alignment.NO_GEOMETRY
+    assert pair.grid is None
+
+
+def test_one_image_without_geometry_is_said() -> None:
+    pair = make_pair(image("a", None), image("bb", 1.0))
+    assert pair.alignment is Alignment.NO_GEOMETRY
+    assert "no geometry" in pair.notes[-1]
+    assert pair.grid is not None
+
+
+def test_pictures_of_different_sizes_are_refused_with_both_sizes() -> None:
+    with pytest.raises(GeometryMismatch, match="“a” is 8×6 with 4 slices, “bb” is 9×5"):
+        make_pair(image("a", None), image("bb", None, (1, 5, 9)))
+
+
+def test_two_patients_are_refused_until_somebody_confirms() -> None:
+    a, b = image("a", patient=ANNA), image("bb", patient=EVA)
+    with pytest.raises(DifferentPatients, match="different patients"):
+        make_pair(a, b)
+    assert "Different patients." in make_pair(a, b, confirmed=True).notes
+
+
+def test_an_unknown_patient_is_said() -> None:
+    pair = make_pair(image("a"), image("bb", patient=Patient()))
+    assert pair.notes[0] == "One of the two images does not say whose it is."
+    assert make_pair(image("a", patient=Patient()), image("bb", patient=Patient())).a.name == "a"
+
+
+def test_the_key_changes_with_either_image_and_with_their_order() -> None:
+    a, b = image("a"), image("bb")
+    other = replace(b, values=b.values + 1)
+    keys = {make_pair(a, b).key, make_pair(b, a).key, make_pair(a, other).key}
+    assert len(keys) == 3
