@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -184,7 +185,8 @@ def _print(
     if not console.is_terminal:
         console.width = 40 + 30 * len(methods)  # a file has no edge to wrap at
     many = "mean ± standard deviation; p against the best by Wilcoxon's signed-rank test"
-    table = Table("score", *methods, title=f"{pairs} pair" + ("s" if pairs > 1 else ""))
+    headings = [escape(method) for method in methods]
+    table = Table("score", *headings, title=f"{pairs} pair" + ("s" if pairs > 1 else ""))
     reasons: list[str] = []
     for name, by_method in summaries.items():
         cells = [_cell(by_method[method], METRICS[name], reasons) for method in methods]
@@ -193,7 +195,7 @@ def _print(
     if len(methods) > 1:
         console.print("Best bold, second underlined" + (f"; {many}." if pairs > 1 else "."))
     for number, reason in enumerate(reasons, start=1):
-        console.print(f"({number}) {reason}.")
+        console.print(f"({number}) {reason}.", markup=False)
 
 
 def _heading(metric: Metric) -> str:

@@ -1,4 +1,7 @@
-"""Scores of pixel-wise likeness to the sources."""
+"""Scores of pixel-wise likeness to the sources.
+
+A region restricts them to exactly its pixels, and no order of the pixels matters.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +39,7 @@ def correlations_of_differences(sources: Sources, fused: Picture) -> float:
     fused image by a constant, so also for perfect fusion of equal sources. A region restricts
     it to its pixels.
 
-    Source: Aslantas & Bendes 2015, doi:10.1016/j.aeue.2015.09.004, equations 1 to 3.
+    Source: Aslantas & Bendes 2015, doi:10.1016/j.aeue.2015.09.004.
     """
     a, b, f = (sources.inside(x.levels) for x in (sources.a, sources.b, fused))
     return _pearson(f - b, a) + _pearson(f - a, b)

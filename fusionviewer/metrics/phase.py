@@ -51,8 +51,8 @@ def feature_similarity(sources: Sources, fused: Picture) -> float:
     means over round(shorter side / 256). A region weighs only its pixels. Undefined below
     8 × 8, and where nothing has phase congruency (constant images).
 
-    Source: Zhang, Zhang, Mou & Zhang 2011, doi:10.1109/TIP.2011.2109730, equations 3 to 8 and
-    the authors' settings. No independent implementation is among the test dependencies: the
+    Source: Zhang, Zhang, Mou & Zhang 2011, doi:10.1109/TIP.2011.2109730, with the authors'
+    settings. No independent implementation is among the test dependencies: the
     filters are checked through `feature_similarity_parity`.
     """
     require_size(fused, 8)

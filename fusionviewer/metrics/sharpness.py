@@ -2,7 +2,7 @@
 
 None of them looks at the sources, so noise and halos raise them too. Grey levels are on
 0…255. A region restricts them to its pixels; derivatives at its border see the pixels outside.
-Constant and all-zero images score 0.
+Constant, all-zero and (where defined) one-pixel images score 0.
 """
 
 import numpy as np
@@ -50,7 +50,7 @@ def standard_deviation_uint8(sources: Sources, fused: Picture) -> float:
     √(mean of min(255, max(0, F − mean)²)). It explains the 7 to 10 in MOPA's tables, where the
     true deviation is 43 to 91; for comparing with those tables only.
 
-    Source: doi:10.62756/jmsi.1674-8042.2025003, Table 2, by inference.
+    Source: doi:10.62756/jmsi.1674-8042.2025003, by inference from its tables.
     """
     levels = sources.inside(fused.levels)
     above = np.maximum(levels - levels.mean(), 0)
@@ -60,7 +60,7 @@ def standard_deviation_uint8(sources: Sources, fused: Picture) -> float:
 def edge_intensity(sources: Sources, fused: Picture) -> float:
     """Mean Sobel magnitude (weights 1-2-1, replicated border), 0 to 1140. More is better.
 
-    Source: Xydeas & Petrović 2000, doi:10.1049/el:20000267, equation 1, for the operator.
+    Source: Xydeas & Petrović 2000, doi:10.1049/el:20000267, for the operator.
     """
     return float(sources.inside(fused.of(_magnitude)).mean())
 

@@ -54,7 +54,7 @@ def multi_scale_similarity(sources: Sources, fused: Picture) -> float:
     A region restricts it to its bounding box. Undefined below 176 × 176. sewar halves with
     windows shifted by one pixel, and differs in the third digit.
 
-    Source: Wang, Simoncelli & Bovik 2003, doi:10.1109/ACSSC.2003.1292216, equation 7.
+    Source: Wang, Simoncelli & Bovik 2003, doi:10.1109/ACSSC.2003.1292216.
     """
     require_size(fused, 11 * 2 ** (len(_SCALE_WEIGHTS) - 1))
     f = fused.of(_pyramid)
@@ -69,7 +69,7 @@ def weighted_quality(sources: Sources, fused: Picture) -> float:
     Undefined below 8 × 8, and where both sources are flat everywhere. Z. Liu's toolbox puts
     SSIM with its constants in place of the index. sewar's `uqi` takes means for sums.
 
-    Source: Piella & Heijmans 2003, doi:10.1109/ICIP.2003.1247209, equation 5.
+    Source: Piella & Heijmans 2003, doi:10.1109/ICIP.2003.1247209.
     """
     require_size(fused, 8)
     return _piella(sources, *(x.of(_moments) for x in (sources.a, sources.b, fused)))
@@ -80,7 +80,7 @@ def edge_quality(sources: Sources, fused: Picture) -> float:
 
     Conventions and undefined cases of `weighted_quality`.
 
-    Source: Piella & Heijmans 2003, doi:10.1109/ICIP.2003.1247209, equation 6.
+    Source: Piella & Heijmans 2003, doi:10.1109/ICIP.2003.1247209.
     """
     of_edges = _piella(sources, *(x.of(_edge_moments) for x in (sources.a, sources.b, fused)))
     return weighted_quality(sources, fused) * of_edges
@@ -91,10 +91,10 @@ def yang_quality(sources: Sources, fused: Picture) -> float:
 
     SSIM almost without constants in Gaussian windows of 7 × 7, σ 1.5: λ SSIM(a, f) +
     (1 − λ) SSIM(b, f) where SSIM(a, b) ≥ 0.75, else the greater of the two; λ is a's share of
-    the variance, ½ where both are flat. Variances below 1e-10 of the mean square are rounding
-    and count as 0. Undefined below 7 × 7.
+    the variance, ½ where both are flat, so constant images have a value. Variances below 1e-10
+    of the mean square are rounding and count as 0. Undefined below 7 × 7.
 
-    Source: Yang et al. 2008, doi:10.1016/j.inffus.2006.09.001, equation 8; window and
+    Source: Yang et al. 2008, doi:10.1016/j.inffus.2006.09.001; window and
     constants as in Z. Liu's toolbox.
     """
     require_size(fused, 7)

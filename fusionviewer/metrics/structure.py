@@ -28,7 +28,7 @@ def edge_transfer(sources: Sources, fused: Picture) -> float:
     ratio 1 (a common code puts the strength itself there). Undefined where both sources are
     constant. A region weighs only its pixels.
 
-    Source: Xydeas & Petrović 2000, doi:10.1049/el:20000267, equations 1 to 8.
+    Source: Xydeas & Petrović 2000, doi:10.1049/el:20000267.
     """
     (from_a, from_b), (weight_a, weight_b), _ = _transfer(sources, fused)
     return float((from_a * weight_a + from_b * weight_b).sum() / (weight_a + weight_b).sum())
@@ -41,7 +41,7 @@ def edge_artefacts(sources: Sources, fused: Picture) -> float:
     Conventions and undefined cases of `edge_transfer`.
 
     Source: Petrović & Xydeas 2005, doi:10.1109/ICCV.2005.175, weighted as in Kumar 2015,
-    doi:10.1007/s11760-013-0556-9, equation 17.
+    doi:10.1007/s11760-013-0556-9.
     """
     (from_a, from_b), (weight_a, weight_b), made_up = _transfer(sources, fused)
     lost = (1 - from_a) * weight_a + (1 - from_b) * weight_b

@@ -35,7 +35,8 @@ class Metric:
     `better` is what the papers take for better, None where more is neither good nor bad.
     `convention` says in a few words which of the variants in the literature it is,
     `description` is for a tooltip. `symmetric`: the same when the sources change places.
-    `region`: one of REGION_RULES.
+    `region`: one of REGION_RULES. `function` meets only finite levels of one size, since
+    `Picture` and `Sources` refuse the rest, and raises `Undefined` where it has no value.
     """
 
     name: str

@@ -61,6 +61,17 @@ def test_the_table_names_every_score_and_every_reason(folders, capsys):
     assert "neither source has colour." in printed
 
 
+def test_the_best_is_bold_and_the_second_underlined(folders, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    files = [folders / path for path in ("mean/1.png", "only-a/1.tif", "ct/2.png")]
+    score_command(folders / "ct/1.png", folders / "mr/1.png", files, False, None, "mfinet")
+    line = next(line for line in capsys.readouterr().out.splitlines() if "VIF" in line)
+    cells = line.split("│")[2:5]
+    assert ["\x1b[4m" in cell for cell in cells] == [True, False, False]
+    assert ["\x1b[1m" in cell for cell in cells] == [False, True, False]
+
+
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_a_convention_gives_the_scores_of_its_paper(folders, capsys, convention):
     files = (folders / "ct/1.png", folders / "mr/1.png", folders / "mean/1.png")

@@ -2,6 +2,10 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image
 from scipy.stats import wilcoxon
 
 from fusionviewer.errors import InputError
@@ -46,6 +50,16 @@ def test_a_mistaken_caller_is_told_what_it_gave():
         score_pair(GREY, GREY, GREY, region=np.ones((8, 8)))
     with pytest.raises(ValueError, match="holds no pixel"):
         score_pair(GREY, GREY, GREY, region=np.zeros((8, 8), dtype=bool))
+
+
+@given(st.data(), st.integers(1, 12), st.integers(1, 12))
+def test_small_and_poor_images_give_numbers_or_reasons_but_never_nan(data, height, width):
+    levels = arrays(np.uint8, (height, width), elements=st.sampled_from([0, 1, 128, 255]))
+    images = [data.draw(levels) for _ in range(3)]
+    with np.errstate(divide="raise", invalid="raise", over="raise"):
+        found = score_pair(*images)
+    for score in found.values():
+        assert np.isfinite(score.value) if score.value is not None else score.why_not
 
 
 def test_infinity_becomes_a_reason(a, b):
@@ -172,6 +186,4 @@ def _rows(values):
 
 
 def _levels(path):
-    from PIL import Image
-
     return np.asarray(Image.open(path).convert("L"), dtype=float)
