@@ -8,9 +8,10 @@ Source: Song et al. 2024, doi:10.1007/s13721-024-00449-2.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusionviewer.fusion.attention import ChannelAndSpatialGate, ChannelSqueeze
@@ -151,28 +152,53 @@ class EnhancementUnit(nn.Module):
     """The gated feature enhancement unit: three gated branches, merged, then attention.
 
     (B, C, H, W) → (B, C, H, W). Branch j has j gates in a row.
+
+    A gate multiplies whole channels, so a row of gates is one gate, computed from the channels'
+    energies alone; and the branches, side by side, are one wide branch. Only with a
+    convolution before each gate do branches run one after the other.
     """
 
     def __init__(self, config: MfinetConfig) -> None:
         super().__init__()
         c = config.width
-        self.branches = nn.ModuleList(_branch(config, gates) for gates in (1, 2, 3))
+        self.lifts = nn.ModuleList(nn.Conv2d(c, c, 1) for _ in range(3))
+        self.gates = nn.ModuleList(
+            nn.ModuleList(GatedNormalisation(c) for _ in range(j)) for j in (1, 2, 3)
+        )
+        self.looks = nn.ModuleList()
+        if config.gnb_conv:
+            self.looks.extend(nn.ModuleList(_look(c) for _ in range(j)) for j in (1, 2, 3))
         self.merge = nn.Conv2d(3 * c, c, 1)
         self.attention = ChannelAndSpatialGate(c, max(c // 8, 4))
 
     def forward(self, x: Tensor) -> Tensor:
-        merged = self.merge(torch.cat([branch(x) for branch in self.branches], dim=1))
-        return x + self.attention(merged)  # type: ignore[no-any-return]
+        branches = self._one_by_one(x) if len(self.looks) else self._side_by_side(x)
+        return x + self.attention(self.merge(branches))  # type: ignore[no-any-return]
+
+    def _one_by_one(self, x: Tensor) -> Tensor:
+        """The branches with convolutions, (B, C, H, W) → (B, 3C, H, W)."""
+        branches = []
+        for lift, looks, gates in zip(self.lifts, self.looks, self.gates, strict=True):
+            y = F.leaky_relu(lift(x), 0.2)
+            for look, gate in zip(looks, gates, strict=True):  # type: ignore[call-overload]
+                y = gate(look(y))
+            branches.append(y)
+        return torch.cat(branches, dim=1)
+
+    def _side_by_side(self, x: Tensor) -> Tensor:
+        """The branches without convolutions, (B, C, H, W) → (B, 3C, H, W)."""
+        weight = torch.cat([cast(Tensor, lift.weight) for lift in self.lifts])
+        bias = torch.cat([cast(Tensor, lift.bias) for lift in self.lifts])
+        y = F.leaky_relu(F.conv2d(x, weight, bias), 0.2)
+        energies = square_sum(y).chunk(3, dim=1)
+        rows = zip(self.gates, energies, strict=True)
+        factors = [_row(cast(nn.ModuleList, gates), energy) for gates, energy in rows]
+        return y * torch.cat(factors, dim=1).to(y.dtype)
 
 
-def _branch(config: MfinetConfig, gates: int) -> nn.Sequential:
-    c = config.width
-    layers: list[nn.Module] = [nn.Conv2d(c, c, 1), nn.LeakyReLU(0.2)]
-    for _ in range(gates):
-        if config.gnb_conv:
-            layers += [nn.Conv2d(c, c, 3, padding=1, groups=c), nn.LeakyReLU(0.2)]
-        layers.append(GatedNormalisation(c))
-    return nn.Sequential(*layers)
+def _look(channels: int) -> nn.Sequential:
+    around = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+    return nn.Sequential(around, nn.LeakyReLU(0.2))
 
 
 class GatedNormalisation(nn.Module):
@@ -191,9 +217,23 @@ class GatedNormalisation(nn.Module):
         self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        # In float32 even under autocast: it sums squares over the whole image.
-        square_sum = x.float().square().sum(dim=(2, 3), keepdim=True)  # B C 1 1
-        energy = self.alpha * (square_sum + EPS).sqrt()
-        relative = energy / (energy.square().mean(dim=1, keepdim=True) + EPS).sqrt()
-        gate = 1 + torch.tanh(self.gamma * relative + self.beta)
-        return x * gate.to(x.dtype)
+        return x * self.factor(square_sum(x)).to(x.dtype)
+
+    def factor(self, energy: Tensor) -> Tensor:
+        """What each channel is multiplied by, from its sum of squares: (B, C, 1, 1) → the same."""
+        strength = self.alpha * (energy + EPS).sqrt()
+        relative = strength / (strength.square().mean(dim=1, keepdim=True) + EPS).sqrt()
+        return 1 + torch.tanh(self.gamma * relative + self.beta)
+
+
+def square_sum(x: Tensor) -> Tensor:
+    """Σx² over the image, (B, C, H, W) → (B, C, 1, 1); in float32 even under autocast."""
+    return x.float().square().sum(dim=(2, 3), keepdim=True)
+
+
+def _row(gates: nn.ModuleList, energy: Tensor) -> Tensor:
+    """What a row of gates multiplies each channel by: after a factor g, energy is g² times as much."""
+    product = torch.ones_like(energy)
+    for gate in gates:
+        product = product * cast(GatedNormalisation, gate).factor(energy * product.square())
+    return product

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fusionviewer.fusion.mfinet import PRESETS, GatedNormalisation, Mfinet, MfinetConfig, build
+from fusionviewer.fusion.mfinet import (
+    PRESETS,
+    EnhancementUnit,
+    GatedNormalisation,
+    Mfinet,
+    MfinetConfig,
+    build,
+)
 from fusionviewer.fusion.restormer import PixelNorm, TransposedAttention
 from training.fusion_losses import mfinet_terms
 
@@ -95,6 +102,21 @@ def test_a_gate_compares_energies_whatever_the_size_of_the_image() -> None:
     x = torch.randn(1, 6, 8, 8)
     larger = x.repeat(1, 1, 2, 2)
     torch.testing.assert_close(gate(larger)[..., :8, :8], gate(x), atol=1e-5, rtol=0)
+
+
+def test_gates_in_a_row_and_branches_side_by_side_do_what_they_do_one_by_one() -> None:
+    unit = EnhancementUnit(MfinetConfig(width=8))
+    for parameter in unit.gates.parameters():
+        nn.init.normal_(parameter)
+    x = torch.randn(2, 8, 9, 7)
+    branches = []
+    for lift, gates in zip(unit.lifts, unit.gates, strict=True):
+        y = nn.functional.leaky_relu(lift(x), 0.2)
+        for gate in gates:
+            y = gate(y)
+        branches.append(y)
+    expected = x + unit.attention(unit.merge(torch.cat(branches, dim=1)))
+    torch.testing.assert_close(unit(x), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_pixels_are_normalised_over_their_channels() -> None:
