@@ -18,7 +18,7 @@ from fusionviewer.formats.dicom_writing import encoded
 from fusionviewer.formats.export_nifti import nifti_bytes
 from fusionviewer.formats.provenance import NOTICE, as_levels
 from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr, pet, spect
-from fusionviewer.formats.writing import new_folder, write_file
+from fusionviewer.formats.writing import new_folder, require_folder_place
 from fusionviewer.imaging.color import coloured
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
@@ -34,6 +34,8 @@ PET_GRID = axial_grid(128, 2.0, 47, 3.27, -62.0)
 SPECT_GRID = axial_grid(128, 3.0, 50, 3.0, -60.0)
 GRIDS = {"CT": FINE, "T1": FINE, "T2": FINE, "PET": PET_GRID, "SPECT": SPECT_GRID}
 TOGETHER = (("CT", "T1", "T2"), ("PET",), ("SPECT",))  # what shares a grid is computed at once
+_SLICES = sum(GRIDS[names[0]].shape[0] for names in TOGETHER)
+WRITING_STEPS = 30  # of the progress, for each kind of file
 PAIRS = {"CT-MRI": ("CT", "T2"), "PET-MRI": ("PET", "T1"), "SPECT-MRI": ("SPECT", "T2")}
 PALETTE = "hot-iron"
 README = "README.txt"
@@ -78,25 +80,31 @@ def write_sample(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write DICOM/, NIfTI/, PNG/ and README.txt into `folder`, which is made where it is missing.
+    """Make `folder` with DICOM/, NIfTI/, PNG/ and README.txt in it: all of them, or nothing.
 
-    Each of them appears whole. With `overwrite`, those of an earlier sample are replaced.
+    With `overwrite`, an earlier sample in its place is replaced; other files never are.
 
     Raises:
-        ExportError: nothing of it could be written, or it is there already.
-        Exception: whatever `check` raises; what is not whole is taken away.
+        ExportError: nothing was written.
+        Exception: whatever `check` raises; then nothing was written either.
     """
-    _require_free(folder, overwrite)
-    scans = sample_scans(progress, check)
+    require_folder_place(folder, overwrite=overwrite, ours=_is_ours)
+    _make_parent(folder)
+    total = _SLICES + WRITING_STEPS * len(_PARTS)
+    scans = sample_scans(lambda done, _slices: progress(done, total), check)
+    with new_folder(folder, overwrite=overwrite, ours=_is_ours) as part:
+        for done, (name, write) in enumerate(_PARTS.items(), start=1):
+            (part / name).mkdir()
+            write(part / name, scans, check)
+            progress(_SLICES + WRITING_STEPS * done, total)
+        (part / README).write_text(TEXT, encoding="utf-8", newline="\n")
+
+
+def _make_parent(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ExportError(f"The folder “{folder.name}” could not be made.") from error
-    for name, write in _PARTS.items():
-        with new_folder(folder / name, overwrite=overwrite, ours=_ours(name)) as part:
-            write(part, scans, check)
-    write_file(folder / README, TEXT.encode(), overwrite=overwrite)
-    progress(1, 1)
+        raise ExportError(f"The folder for “{folder.name}” could not be made.") from error
 
 
 def sample_is_whole(folder: Path) -> bool:
@@ -108,20 +116,19 @@ def sample_scans(
     progress: Progress = lambda _done, _total: None, check: Check = lambda: None
 ) -> dict[str, Scan]:
     """CT, T1, T2, PET and SPECT, computed; nothing is written."""
-    total = sum(GRIDS[names[0]].shape[0] for names in TOGETHER)
     done = 0
     scans: dict[str, Scan] = {}
     for names in TOGETHER:
         grid = GRIDS[names[0]]
-        clean = head(grid, names, check, _later(progress, done, total))
+        clean = head(grid, names, check, _later(progress, done))
         done += grid.shape[0]
         for channel, name in zip(clean, names, strict=True):
             scans[name] = _stored(name, scanned(channel, name, grid, _generator(name)), grid)
     return scans
 
 
-def _later(progress: Progress, before: int, total: int) -> Progress:
-    return lambda done, _slices: progress(before + done, total)
+def _later(progress: Progress, before: int) -> Progress:
+    return lambda done, _slices: progress(before + done, _SLICES)
 
 
 def _generator(name: str) -> np.random.Generator:
@@ -161,8 +168,7 @@ def _write_nifti(folder: Path, scans: dict[str, Scan], check: Check) -> None:
             stored, scan.grid, f"FusionViewer sample patient. {NOTICE}",
             packed=True, slope=slope, intercept=scan.intercept,
         )  # fmt: skip
-        prefix = "MR_" if scan.modality == "MR" else ""
-        (folder / f"{prefix}{name}.nii.gz").write_bytes(data)
+        (folder / _nifti_name(name)).write_bytes(data)
 
 
 def _write_png(folder: Path, scans: dict[str, Scan], check: Check) -> None:
@@ -186,23 +192,20 @@ def _pictures(scan: Scan) -> NDArray[np.uint8]:
     return np.stack([as_levels(coloured(plane, PALETTE)) for plane in shown])
 
 
-def _require_free(folder: Path, overwrite: bool) -> None:
-    taken = [name for name in (*_PARTS, README) if (folder / name).exists()]
-    if taken and not overwrite:
-        raise ExportError(
-            f"“{folder.name}” already holds “{taken[0]}”.",
-            "Choose another folder, or allow it to be overwritten.",
-        )
-
-
-def _ours(part: str) -> Callable[[Path], bool]:
-    """Whether an entry of DICOM/, NIfTI/ or PNG/ is one that a sample has."""
-    names = {
+def _is_ours(entry: Path) -> bool:
+    """Whether an entry of the folder is one that a sample has, with nothing else in it."""
+    if entry.name == README:
+        return True
+    known = {
         "DICOM": set(GRIDS),
-        "NIfTI": {f"{'MR_' if n in ('T1', 'T2') else ''}{n}.nii.gz" for n in GRIDS},
+        "NIfTI": {_nifti_name(name) for name in GRIDS},
         "PNG": set(PAIRS),
-    }[part]
-    return lambda entry: entry.name in names
+    }.get(entry.name, set())
+    return entry.is_dir() and all(inner.name in known for inner in entry.iterdir())
+
+
+def _nifti_name(name: str) -> str:
+    return f"{'MR_' if _KINDS[name].modality == 'MR' else ''}{name}.nii.gz"
 
 
 _PARTS: dict[str, Callable[[Path, dict[str, Scan], Check], None]] = {

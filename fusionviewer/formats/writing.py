@@ -18,7 +18,7 @@ from fusionviewer.errors import ExportError
 
 Verify = Callable[[Path], None]  # raises ExportError when the file on the disk is not right
 
-PREFIX, SUFFIX = ".fusionviewer-", ".part"
+PREFIX, PART, OLD = ".fusionviewer-", ".part", ".old"
 STALE_S = 24 * 3600.0
 
 _SENTENCES = {
@@ -53,7 +53,7 @@ def replaced(
     with _translated(target):
         _require_place(target, overwrite)
         _sweep(target.parent)
-        part = _part_beside(target)
+        part = target.with_name(_hidden(PART))
         try:
             with part.open("xb") as file:
                 yield file
@@ -86,27 +86,51 @@ def write_file(
 def new_folder(
     path: Path, *, overwrite: bool = False, ours: Callable[[Path], bool] = lambda _entry: False
 ) -> Iterator[Path]:
-    """A folder to fill; it becomes `path` when the block ends, whole.
+    """A folder to fill; what is in it becomes `path` when the block ends, whole.
 
-    An empty folder in its place is taken over. One with files in it is only replaced when
-    `overwrite` is set and every entry is `ours`, so that nothing else is ever lost.
+    A folder that is there is kept and filled. What is in it is only replaced when `overwrite` is
+    set and every entry is `ours`, so that nothing else is ever lost and nothing is ever mixed.
 
     Raises:
         ExportError: nothing was written, and `path` is as it was.
     """
     target = Path(os.path.realpath(path))
     with _translated(target):
-        _require_folder_place(target, overwrite, ours)
-        _sweep(target.parent)
-        part = _part_beside(target)
+        require_folder_place(target, overwrite=overwrite, ours=ours)
+        # Within a folder that is there: its parent may be another disk, or not ours to write.
+        home = target if target.is_dir() else target.parent
+        _sweep(home)
+        part = home / _hidden(PART)
         part.mkdir()
         try:
             yield part
             for entry in sorted(part.rglob("*")):
                 _synced(entry)
-            _swap_in(part, target)
+            if home is target:
+                _move_in(part, target)
+            else:
+                part.rename(target)
+            _synced(home)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def require_folder_place(
+    path: Path, *, overwrite: bool = False, ours: Callable[[Path], bool] = lambda _entry: False
+) -> None:
+    """Raises: ExportError: `new_folder` with the same arguments would refuse."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise ExportError(f"“{path.name}” is a file.", "Give the name of a folder.")
+    entries = _entries(path)
+    if entries and not overwrite:
+        raise ExportError(f"“{path.name}” exists already and is not empty.", _EXISTS)
+    if not all(ours(entry) for entry in entries):
+        raise ExportError(
+            f"“{path.name}” holds files that are not from an earlier export.",
+            "Choose another folder; these files would be lost.",
+        )
 
 
 def require_same(same: bool, path: Path) -> None:
@@ -136,29 +160,19 @@ def _require_place(target: Path, overwrite: bool) -> None:
         raise ExportError(f"“{target.name}” exists already.", _EXISTS)
 
 
-def _require_folder_place(target: Path, overwrite: bool, ours: Callable[[Path], bool]) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise ExportError(f"“{target.name}” is a file.", "Give the name of a folder.")
-    entries = list(target.iterdir())
-    if entries and not overwrite:
-        raise ExportError(f"“{target.name}” exists already and is not empty.", _EXISTS)
-    if not all(ours(entry) for entry in entries):
-        raise ExportError(
-            f"“{target.name}” holds files that are not from an earlier export.",
-            "Choose another folder; these files would be lost.",
-        )
+def _hidden(ending: str) -> str:
+    return f"{PREFIX}{secrets.token_hex(8)}{ending}"
 
 
-def _part_beside(target: Path) -> Path:
-    return target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+def _entries(folder: Path) -> list[Path]:
+    """What is in `folder`, without what exports are writing or have put aside."""
+    return [entry for entry in folder.iterdir() if not entry.name.startswith(PREFIX)]
 
 
 def _sweep(folder: Path) -> None:
     """Remove what an export that was killed left behind a day ago or earlier."""
     with suppress(OSError):
-        for entry in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        for entry in folder.glob(f"{PREFIX}*{PART}"):
             if time.time() - entry.lstat().st_mtime > STALE_S:
                 if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry, ignore_errors=True)
@@ -185,19 +199,22 @@ def _take_free_name(part: Path, target: Path) -> None:
         part.rename(target)
 
 
-def _swap_in(part: Path, target: Path) -> None:
-    old = _part_beside(target)
-    replaces = target.exists()
-    if replaces:
-        target.rename(old)
+def _move_in(part: Path, target: Path) -> None:
+    """What is in `part` into `target`, after what was there went aside; back again on a failure."""
+    aside = target / _hidden(OLD)
+    aside.mkdir()
+    moved: list[tuple[Path, Path]] = []
     try:
-        part.rename(target)
+        for folder, entries in ((aside, _entries(target)), (target, sorted(part.iterdir()))):
+            for entry in entries:
+                now = entry.rename(folder / entry.name)
+                moved.append((entry, now))
     except OSError:
-        if replaces:
-            old.rename(target)
+        for before, after in reversed(moved):
+            after.rename(before)
+        aside.rmdir()
         raise
-    shutil.rmtree(old, ignore_errors=True)
-    _synced(target.parent)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _synced(place: Path) -> None:
