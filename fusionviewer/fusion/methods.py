@@ -16,7 +16,7 @@ class Method:
 
     Attributes:
         kind: an auto-encoder needs a strategy to merge its features; the others do not.
-        strategies: names in STRATEGIES that go with it, the first being the default.
+        strategies: names in STRATEGIES that go with it.
         source: the paper, with its DOI or arXiv number.
     """
 
@@ -75,7 +75,11 @@ METHODS: dict[str, Method] = NETWORKS | {
 
 DEFAULT_METHOD = "eh-dran"
 
+# The published default, SFNN-max, gives one weight to a whole image and so comes close to a weighted
+# average: grey skull, pale fluid. With FER each source shows where it is strong, and it is quick.
+DEFAULT_STRATEGY = "fer"
+
 
 def default_strategy(method: str) -> str:
     """The strategy a method starts with; "" for one that needs none."""
-    return next(iter(METHODS[method].strategies), "")
+    return DEFAULT_STRATEGY if METHODS[method].strategies else ""
