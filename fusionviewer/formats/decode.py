@@ -43,7 +43,10 @@ def stored_frames(
     Raises:
         UnreadableFile: cut off, damaged, or compressed in a way that cannot be undone here.
     """
-    if transfer_syntax(header).is_encapsulated:
+    syntax = transfer_syntax(header)
+    if not syntax.is_transfer_syntax:
+        raise UnreadableFile(path, "is written in a way that is not known (transfer syntax)")
+    if syntax.is_encapsulated:
         yield from _worker.frames(path, header, indices, check)
         return
     check_size(path, header)
@@ -94,10 +97,11 @@ class _Worker:
         """Raises: UnreadableFile: the codec gave up, crashed, or took more than 30 s a frame."""
         with self._one_at_a_time:
             finished = False
+            process = self._running(path)
             try:
-                _ask(self._running(), path, indices)
+                _ask(process, path, indices)
                 for _ in indices:
-                    yield _awaited(self._reader.submit(_answered, self._running(), header), check)
+                    yield _awaited(self._reader.submit(_answered, process, header), check)
                 finished = True
             except _Refused as refusal:
                 finished = True
@@ -111,16 +115,21 @@ class _Worker:
                 if not finished:  # what it still sends would be taken for the next answer
                     self.stop()
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self, path: Path) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                _command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            try:
+                self._process = subprocess.Popen(
+                    _command(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment(),
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            except OSError as error:
+                raise UnreadableFile(
+                    path, "is compressed, and the decoder does not start", "Start the viewer again."
+                ) from error
         return self._process
 
     def stop(self) -> None:

@@ -7,24 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from fusionviewer.errors import InputError, UnreadableFile
-from fusionviewer.formats.colours import grey_or_colour
+from fusionviewer.errors import InputError
 from fusionviewer.formats.description import Description, spacing_of
 from fusionviewer.formats.dicom_frames import Frame, frames, is_lossy
 from fusionviewer.formats.dicom_header import numbers, read_header, text, texts
-from fusionviewer.formats.dicom_pixels import (
-    Slice,
-    is_inverted,
-    read_slices,
-    rescale,
-    stored_range,
-)
+from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
+from fusionviewer.formats.dicom_volume import read_volume
 from fusionviewer.formats.units import unit
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.windowing import Window, automatic
 
-MAX_VOLUME_BYTES = 8 * 1024**3
 MODALITY_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.2": "CT",
     "1.2.840.10008.5.1.4.1.1.4": "MR",
@@ -65,27 +58,19 @@ def open_series(
     header = series.frames[0].header
     modality = _modality(header)
     measured_in = unit(header, modality)
-    _check_memory(series)
-    slices: list[Slice] = []
-    for one in read_slices(series.frames, measured_in, check):
-        check()
-        slices.append(one)
-        progress(len(slices), len(series.frames))
-    values, rgb = _stacked(slices, series.frames[0].path)
-    padding = _stacked_padding(slices)
-    if slices[0].rgb is not None:
+    volume = read_volume(series.frames, measured_in, check, progress)
+    if volume.from_colour:
         measured_in, window = "grey level", Window.between(0, 255)
     else:
-        seen = values if padding is None else values[~padding]
-        window = _window(header, seen, modality, measured_in)
+        window = _window(header, volume.measured, modality, measured_in)
     return Image(
         name=name(series),
-        values=values,
+        values=volume.values,
         modality=modality,
         unit=measured_in,
         grid=series.placed.grid,
-        rgb=rgb,
-        padding=padding,
+        rgb=volume.rgb,
+        padding=volume.padding,
         window=window,
         patient=patient(header),
         source=_source(series),
@@ -137,33 +122,6 @@ def patient(header: Dataset) -> Patient:
 def _modality(header: Dataset) -> str:
     said = text(header, "Modality")
     return said or MODALITY_OF_CLASS.get(text(header, "SOPClassUID"), "OT")
-
-
-def _check_memory(series: Series) -> None:
-    header = series.frames[0].header
-    size = len(series.frames) * int(header.Rows) * int(header.Columns) * 4
-    if size > MAX_VOLUME_BYTES:
-        raise UnreadableFile(series.frames[0].path, "belongs to a series that is too large to open")
-
-
-def _stacked(
-    slices: Sequence[Slice], path: Path
-) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
-    coloured = [s.rgb for s in slices if s.rgb is not None]
-    if coloured and len(coloured) == len(slices):
-        return grey_or_colour(np.stack(coloured))
-    grey = [s.values for s in slices if s.values is not None]
-    if len(grey) != len(slices):
-        raise UnreadableFile(path, "belongs to a series that is partly in colour")
-    return np.stack(grey), None
-
-
-def _stacked_padding(slices: Sequence[Slice]) -> NDArray[np.bool_] | None:
-    if all(s.padding is None for s in slices):
-        return None
-    shape = next(s.padding.shape for s in slices if s.padding is not None)
-    empty = np.zeros(shape, dtype=bool)
-    return np.stack([empty if s.padding is None else s.padding for s in slices])
 
 
 def _window(header: Dataset, seen: NDArray[np.float32], modality: str, measured_in: str) -> Window:

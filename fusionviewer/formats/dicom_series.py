@@ -18,6 +18,7 @@ SAME_DIRECTION = 1e-3
 # What may differ between images of one place: the element, and its name in a sentence.
 SPLITTERS = {
     "ImageType": "image type",
+    "FrameType": "image type",
     "EchoNumbers": "echo",
     "EchoTime": "echo time",
     "EffectiveEchoTime": "echo time",
@@ -117,9 +118,11 @@ def _without_copies(frames: Sequence[Frame]) -> tuple[list[Frame], tuple[str, ..
     seen: dict[object, Frame] = {}
     for frame in frames:
         uid = text(frame.header, "SOPInstanceUID")
-        seen.setdefault((uid or frame.path, frame.index), frame)
+        place = texts(frame.header, "ImagePositionPatient")  # some writers give all slices one UID
+        seen.setdefault((uid or frame.path, frame.index, place), frame)
     copies = len(frames) - len(seen)
-    return list(seen.values()), (f"{copies} copies of slices were left out.",) if copies else ()
+    said = "A copy of a slice was" if copies == 1 else f"{copies} copies of slices were"
+    return list(seen.values()), (f"{said} left out.",) if copies else ()
 
 
 @dataclass(frozen=True)

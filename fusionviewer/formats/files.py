@@ -11,6 +11,7 @@ HEAD_BYTES = 4096
 MAX_DEPTH = 16
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 4 * 1024**3
+MAX_VOLUME_BYTES = 8 * 1024**3
 
 
 def head(path: Path) -> bytes:
@@ -55,6 +56,28 @@ def unreadable(path: Path, error: Exception) -> UnreadableFile:
     if isinstance(error, RecursionError):
         return UnreadableFile(path, "is nested too deeply to be a real image")
     return UnreadableFile(path, "is damaged or incomplete and cannot be read")
+
+
+def check_memory(path: Path, size: int) -> None:
+    """Refuse what takes more than 8 GiB or half of the free memory, before it is taken.
+
+    Raises:
+        UnreadableFile: it does.
+    """
+    if size > min(MAX_VOLUME_BYTES, _free_memory() // 2):
+        raise UnreadableFile(
+            path, "makes an image too large for this computer's memory", "Close other images first."
+        )
+
+
+def _free_memory() -> int:
+    """Bytes that can be had; where the system does not tell, more than we ever take."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        kilobytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
+        return int(kilobytes) * 1024
+    except (OSError, StopIteration, ValueError):
+        return 2 * MAX_VOLUME_BYTES
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """NIfTI files in, `Image`s out: turned from RAS to LPS."""
 
+import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
 from fusionviewer.formats.description import Description, spacing_of
-from fusionviewer.formats.files import head, unreadable
+from fusionviewer.formats.files import check_memory, head, unreadable
 from fusionviewer.formats.names import modality_from_name
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
@@ -176,6 +177,7 @@ def _check_size(path: Path, layout: _Layout) -> None:
     # Deflate stores at most 1032 bytes in one.
     if layout.offset < 0 or layout.end > (there * 1032 if layout.gzipped else there):
         raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
+    check_memory(path, layout.end + 4 * math.prod(layout.shape))
 
 
 def _contents(path: Path, layout: _Layout) -> memoryview:

@@ -145,7 +145,7 @@ def test_the_same_file_twice_counts_once_and_is_said(
     (folder / "copy.dcm").write_bytes(paths[0].read_bytes())
     (image,) = open_images(folder)
     assert image.shape[0] == 3
-    assert image.notes == ("1 copies of slices were left out.",)
+    assert image.notes == ("A copy of a slice was left out.",)
 
 
 def test_two_echoes_of_one_place_are_two_images(

@@ -1,0 +1,71 @@
+"""The pixels of a whole series, in one array each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.errors import UnreadableFile
+from fusionviewer.formats.colours import grey_or_colour
+from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_pixels import read_slices
+from fusionviewer.formats.files import check_memory
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """What an `Image` takes: values (S, H, W), colours (S, H, W, 3), padding (S, H, W).
+
+    Attributes:
+        from_colour: the pixels came as RGB, also where they turned out to be grey.
+    """
+
+    values: NDArray[np.float32]
+    rgb: NDArray[np.uint8] | None
+    padding: NDArray[np.bool_] | None
+    from_colour: bool = False
+
+    @property
+    def measured(self) -> NDArray[np.float32]:
+        """The values outside the padding."""
+        return self.values if self.padding is None else self.values[~self.padding]
+
+
+def read_volume(
+    frames: Sequence[Frame],
+    unit: str,
+    check: Callable[[], None],
+    progress: Callable[[int, int], None],
+) -> Volume:
+    """The pixels of `frames`, slice by slice into place: never twice in memory.
+
+    Raises:
+        UnreadableFile: a file is damaged or cut off, or the series does not fit in memory.
+    """
+    header, path = frames[0].header, frames[0].path
+    shape = (len(frames), int(header.Rows), int(header.Columns))
+    check_memory(path, shape[0] * shape[1] * shape[2] * 4)
+    slices = read_slices(frames, unit, check)
+    values: NDArray[np.float32] | None = None
+    rgb: NDArray[np.uint8] | None = None
+    padding: NDArray[np.bool_] | None = None
+    for s, one in enumerate(slices):
+        check()
+        if one.rgb is not None and values is None:
+            rgb = np.empty((*shape, 3), dtype=np.uint8) if rgb is None else rgb
+            rgb[s] = one.rgb
+        elif one.values is not None and rgb is None:
+            values = np.empty(shape, dtype=np.float32) if values is None else values
+            values[s] = one.values
+        else:
+            raise UnreadableFile(frames[s].path, "is in colour, and others of its series are not")
+        if one.padding is not None:
+            padding = np.zeros(shape, dtype=bool) if padding is None else padding
+            padding[s] = one.padding
+        progress(s + 1, len(frames))
+    if rgb is not None:
+        return Volume(*grey_or_colour(rgb), padding=None, from_colour=True)
+    if values is None:
+        raise ValueError("a series without frames")
+    return Volume(values, None, padding)
