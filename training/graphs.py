@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.fusion.dilran import Dilran
+from fusionviewer.fusion.learned import LearnedShare
 from training.errors import RunError
 
 OPSET = 18
@@ -67,9 +68,22 @@ def write_end_to_end(network: nn.Module, name: str, folder: Path) -> list[Path]:
     return [path]
 
 
+def write_share(network: nn.Module, name: str, folder: Path) -> list[Path]:
+    """NAME.onnx: features a, features b → the share of a; sizes even, as features have them.
+
+    Raises:
+        RunError: the graph answers otherwise than torch.
+    """
+    path = folder / f"{name}.onnx"
+    features = cast(LearnedShare, network).config.features
+    _write(path, network.eval(), [features, features], ["a", "b"], "share")
+    return [path]
+
+
 GRAPHS: dict[str, Callable[[nn.Module, str, Path], list[Path]]] = {
     "autoencoder": write_autoencoder,
     "end-to-end": write_end_to_end,
+    "share": write_share,
 }
 
 

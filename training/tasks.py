@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.fusion import dilran, eh_dran, mfinet
-from training import fusion_tasks, losses
+from training import fusion_tasks, learned_step, losses
 from training.config import RunConfig, section
 from training.datasets import Sample
 from training.errors import ConfigError
@@ -114,5 +114,14 @@ TASKS = {
         "qabf",
         exported=fusion_tasks.shipped_mopa,
         graphs="end-to-end",
+    ),
+    "learned": Task(
+        "pairs",
+        learned_step.build,
+        fusion_tasks.mfinet_step,
+        fusion_tasks.fusion_scores,
+        "qabf",
+        exported=learned_step.shipped,
+        graphs="share",
     ),
 }

@@ -8,6 +8,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from fusionviewer.errors import WeightsError
+from fusionviewer.fusion.learned_strategy import learned_card
 from fusionviewer.fusion.runtime import Plane, Runtime
 from fusionviewer.fusion.weights import Card, verified
 
@@ -24,6 +25,8 @@ def load(card: Card, kind: str) -> Runtime:
 
 class OnnxAutoEncoder:
     def __init__(self, card: Card) -> None:
+        self._card = card
+        self._share: onnxruntime.InferenceSession | None = None
         self._encoder = _session(card, f"{card.name}-encoder.onnx")
         self._decoder = _session(card, f"{card.name}-decoder.onnx")
 
@@ -33,6 +36,12 @@ class OnnxAutoEncoder:
 
     def decode(self, features: NDArray[np.float32]) -> Plane:
         return np.asarray(_run(self._decoder, np.ascontiguousarray(features))[0, 0])
+
+    def share(self, fa: NDArray[np.float32], fb: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self._share is None:
+            card = learned_card(self._card)
+            self._share = _session(card, f"{card.name}.onnx")
+        return _run(self._share, fa, fb)
 
 
 class OnnxEndToEnd:

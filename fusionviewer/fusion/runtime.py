@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.errors import FusionError
+from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.weights import Card, read_card
@@ -34,6 +35,9 @@ class AutoEncoder(Protocol):
 
     def encode(self, image: Plane) -> Features: ...
     def decode(self, features: Features) -> Plane: ...
+
+    def share(self, fa: Features, fb: Features) -> Features:
+        """The learned strategy: the share of `fa`, (1, 1, H, W)."""
 
 
 class EndToEnd(Protocol):
@@ -101,10 +105,10 @@ class Runtime:
         check()
         fb = self._features(network, b)
         check()
-        rule = STRATEGIES[strategy]
-        if rule.weights is None:
-            return network.decode(rule.merge(fa, fb, **options)), None
-        weight = rule.weights(fa, fb, **options)
+        share = network.share if strategy == LEARNED.name else STRATEGIES[strategy].weights
+        if share is None:
+            return network.decode(STRATEGIES[strategy].merge(fa, fb, **options)), None
+        weight = share(fa, fb, **options)
         check()
         merged = weight * fa + (1 - weight) * fb
         return network.decode(merged), np.broadcast_to(_mean_over_channels(weight), a.shape)

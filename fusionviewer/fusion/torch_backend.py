@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.errors import FusionError, WeightsError
+from fusionviewer.fusion.learned_strategy import learned_card
 from fusionviewer.fusion.runtime import Plane, Runtime
 from fusionviewer.fusion.weights import Card, verified
 
@@ -18,6 +19,7 @@ MODULES = {
     "eh-dran": "fusionviewer.fusion.eh_dran",
     "mfinet": "fusionviewer.fusion.mfinet",
     "mopa": "fusionviewer.fusion.mopa",
+    "learned": "fusionviewer.fusion.learned",
 }
 
 
@@ -30,8 +32,12 @@ def load(card: Card, kind: str, device: str = "auto") -> Runtime:
     """
     where = torch_device(device)
     module = load_module(card).to(where)
-    wrap = TorchAutoEncoder if kind == "auto-encoder" else TorchEndToEnd
-    return Runtime(card, wrap(module, where), f"{where.type.upper()} (torch)")
+    network: TorchAutoEncoder | TorchEndToEnd = (
+        TorchAutoEncoder(module, where, card)
+        if kind == "auto-encoder"
+        else TorchEndToEnd(module, where)
+    )
+    return Runtime(card, network, f"{where.type.upper()} (torch)")
 
 
 def load_module(card: Card) -> nn.Module:
@@ -74,9 +80,11 @@ def torch_device(name: str) -> torch.device:
 
 
 class TorchAutoEncoder:
-    def __init__(self, module: Any, device: torch.device) -> None:
+    def __init__(self, module: Any, device: torch.device, card: Card) -> None:
         self._module = module  # nn.Module knows neither encode nor decode
         self._device = device
+        self._card = card
+        self._share: nn.Module | None = None
 
     @torch.inference_mode()
     def encode(self, image: Plane) -> Tensor:
@@ -87,6 +95,13 @@ class TorchAutoEncoder:
     @torch.inference_mode()
     def decode(self, features: Tensor) -> Plane:
         return _plane(self._module.decode(features))
+
+    @torch.inference_mode()
+    def share(self, fa: Tensor, fb: Tensor) -> Tensor:
+        if self._share is None:
+            self._share = load_module(learned_card(self._card)).to(self._device)
+        share: Tensor = self._share(fa, fb)
+        return share
 
 
 class TorchEndToEnd:
