@@ -42,6 +42,16 @@ def test_an_edge_twice_as_strong_as_in_both_sources_is_an_artefact(score):
     assert score("nabf", STEP, STEP, 2 * STEP) == pytest.approx(1 - 0.9994 / 2 * ORIENTED)
 
 
+def test_an_edge_that_one_source_has_is_no_artefact(score):
+    assert score("nabf", STEP, STEP / 2, STEP) == 0
+
+
+def test_slopes_on_either_side_of_upright_are_near(score):
+    y, x = np.mgrid[:12, :12]
+    leaning, other = 10.0 * y + 0.1 * x, 10.0 * y - 0.1 * x + 2
+    assert score("qabf", leaning, leaning, other) == pytest.approx(0.9748, abs=0.003)
+
+
 def test_chen_blum_follows_the_source_with_contrast(score):
     flat = np.full_like(STEP, 70)
     assert score("q_cb", STEP, flat, STEP) == pytest.approx(1)
