@@ -49,7 +49,9 @@ def test_an_edge_that_one_source_has_is_no_artefact(score):
 def test_slopes_on_either_side_of_upright_are_near(score):
     y, x = np.mgrid[:12, :12]
     leaning, other = 10.0 * y + 0.1 * x, 10.0 * y - 0.1 * x + 2
-    assert score("qabf", leaning, leaning, other) == pytest.approx(0.9748, abs=0.003)
+    assert score("qabf", leaning, leaning, other) == pytest.approx(
+        0.9718, abs=0.003
+    )  # 2 atan 0.01 apart
 
 
 def test_chen_blum_follows_the_source_with_contrast(score):
