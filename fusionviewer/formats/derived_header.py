@@ -1,10 +1,12 @@
 """Whose a fused image is, where it lies, and what it came from: its DICOM header."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.uid import generate_uid
 
 from fusionviewer.formats.dicom_writing import clean, code, put_plane, put_time, sequence
@@ -16,6 +18,12 @@ from fusionviewer.imaging.pair import Pair
 PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
 STUDY = ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName")
 MORE = ("IssuerOfPatientID", "StudyDescription")  # left out where the source has none
+FORMS = {
+    "PatientSex": "[MFO]",
+    "PatientBirthDate": r"\d{8}",
+    "StudyDate": r"\d{8}",
+    "StudyTime": r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?",
+}
 LONGEST = {"PatientID": 64, "StudyID": 16, "AccessionNumber": 16, "StudyDescription": 64}
 UNPAIRED_PARTS = (
     *("HEAD", "BRAIN", "SKULL", "NECK", "CHEST", "HEART", "ABDOMEN", "LIVER", "PANCREAS"),
@@ -53,12 +61,11 @@ def put_patient_and_study(d: Dataset, pair: Pair, when: datetime) -> None:
 
 
 def _valid(header: Dataset, keyword: str) -> str:
-    text = str(header.get(keyword) or "").strip()
-    if keyword == "PatientSex" and text not in ("M", "F", "O"):
-        return ""
-    if keyword.endswith("Date") and not (len(text) == 8 and text.isdigit()):
-        return ""
-    return text if len(text) <= LONGEST.get(keyword, 192) and "\\" not in text else ""
+    """The value, or "" when it is not what PS3.5 section 6.2 allows for its element."""
+    value = header.get(keyword) or ""
+    text = "" if isinstance(value, MultiValue) else str(value).strip()
+    form = FORMS.get(keyword, rf".{{0,{LONGEST.get(keyword, 192)}}}")
+    return text if re.fullmatch(form, text) and text.isprintable() else ""
 
 
 def put_place(d: Dataset, pair: Pair, slice_index: int, frame_uid: str) -> None:
@@ -132,8 +139,8 @@ def _references(pair: Pair, native: Image, slice_index: int) -> list[Dataset]:
     source = native.source
     used = [i for i in slices_read(pair, native, slice_index) if i < len(source.instance_uids)]
     kept = "YES" if stayed(pair, native) else "NO"
-    uids = dict.fromkeys(source.instance_uids[i] for i in used)
-    return [_reference(source.sop_class_uid, uid, kept) for uid in uids]
+    uids = dict.fromkeys(source.instance_uids[i] for i in used if source.sop_class_uid)
+    return [_reference(source.sop_class_uid, uid, kept) for uid in uids if uid]
 
 
 def _reference(class_uid: str, uid: str, kept: str) -> Dataset:

@@ -239,7 +239,14 @@ class TestIdentity:
 
     @pytest.mark.parametrize(
         ("keyword", "value"),
-        [("StudyID", "1234567890123456789"), ("PatientSex", "female"), ("StudyDate", "1.3.2024")],
+        [
+            ("StudyID", "1234567890123456789"),
+            ("PatientSex", "female"),
+            ("StudyDate", "1.3.2024"),
+            ("StudyTime", "11:11:11.111"),
+            ("PatientBirthDate", "1970-01-02"),
+            ("AccessionNumber", "A\\B"),
+        ],
     )
     def test_a_value_against_the_rules_is_left_out(
         self, tmp_path: Path, keyword: str, value: str
@@ -366,11 +373,35 @@ def test_the_validator_finds_no_error(
     first, second, more = images
     pair = make_pair(source("CT", first, **more), source("PT", second, **more))
     one(pair, tmp_path, colour)
-    run = subprocess.run(
-        ["dciodvfy", str(tmp_path / "one.dcm")], capture_output=True, text=True, check=False
-    )
+    assert errors(tmp_path / "one.dcm") == []
+
+
+def errors(path: Path) -> list[str]:
+    """What dciodvfy, which writes to standard error, calls an error."""
+    run = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
     assert "SCImage" in run.stderr
-    assert [line for line in run.stderr.splitlines() if line.startswith("Error")] == []
+    return [line for line in run.stderr.splitlines() if line.startswith("Error")]
+
+
+REAL = [
+    "ct_liver", "enhanced_mr/Philips", "enhanced_mr/Siemens", "highdicom/data", "mr_adc_t2/adc",
+    "nibabel/nicom", "nifti_t1_t2_flair", "pydicom_files/dicomdirtests", "sts_ct_pet_mr/STS_002",
+    "vendor_mr/ge", "vendor_mr/generic", "vendor_mr/hyperfine",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+@pytest.mark.parametrize("folder", REAL)
+def test_the_validator_finds_no_error_in_what_comes_from_real_images(
+    data: Path, tmp_path: Path, folder: str
+) -> None:
+    for i, image in enumerate(open_images(data / "dicom" / folder)[:2]):
+        middle = image.shape[0] // 2
+        grey = np.linspace(0, 1, image.shape[1] * image.shape[2], dtype=np.float32)
+        slices = [FusedSlice(middle, grey.reshape(image.shape[1:]))]
+        path = tmp_path / f"{i}.dcm"
+        export_dicom(slices, make_pair(image, image), HOW, path)
+        assert errors(path) == []
 
 
 @pytest.mark.parametrize("value", [1 / 3, -123.4567890123456, 1e-17, -0.0, 98765.4321])
