@@ -23,7 +23,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 import fusionviewer
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats import decode_worker
-from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax, whole
+from fusionviewer.formats.dicom_header import read_whole, size, text, transfer_syntax, whole
 from fusionviewer.formats.files import unreadable
 
 TIMEOUT_S = 30.0
@@ -78,7 +78,7 @@ def check_size(path: Path, header: Dataset) -> None:
         return
     half = "422" in text(header, "PhotometricInterpretation")
     samples = 2 if half else whole(header, "SamplesPerPixel", 1)
-    pixels = int(header.Rows) * int(header.Columns) * whole(header, "NumberOfFrames", 1)
+    pixels = math.prod(size(header)) * whole(header, "NumberOfFrames", 1)
     if pixels * samples * whole(header, "BitsAllocated", 16) // 8 > path.stat().st_size:
         raise UnreadableFile(path, "is cut off: pixels are missing", COPY_AGAIN)
 
@@ -93,27 +93,26 @@ class _Worker:
 
     def frames(
         self, path: Path, header: Dataset, indices: Sequence[int], check: Callable[[], None]
-    ) -> Iterator[NDArray[Any]]:
+    ) -> list[NDArray[Any]]:
         """Raises: UnreadableFile: the codec gave up, crashed, or took more than 30 s a frame."""
         with self._one_at_a_time:
-            finished = False
             process = self._running(path)
             try:
                 _ask(process, path, indices)
-                for _ in indices:
-                    yield _awaited(self._reader.submit(_answered, process, header), check)
-                finished = True
+                return [
+                    _awaited(self._reader.submit(_answered, process, header), check)
+                    for _ in indices
+                ]
             except _Refused as refusal:
-                finished = True
                 raise UnreadableFile(path, *refusal.sentence(header)) from refusal
-            except NotYet as error:
-                problem = f"could not be decompressed within {TIMEOUT_S:.0f} seconds"
-                raise UnreadableFile(path, problem) from error
-            except (OSError, ValueError) as error:
-                raise UnreadableFile(path, DAMAGED, COPY_AGAIN) from error
-            finally:
-                if not finished:  # what it still sends would be taken for the next answer
-                    self.stop()
+            except BaseException as error:
+                self.stop()  # what it still sends would be taken for the next answer
+                if isinstance(error, NotYet):
+                    problem = f"could not be decompressed within {TIMEOUT_S:.0f} seconds"
+                    raise UnreadableFile(path, problem) from error
+                if isinstance(error, (OSError, ValueError)):
+                    raise UnreadableFile(path, DAMAGED, COPY_AGAIN) from error
+                raise
 
     def _running(self, path: Path) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -184,9 +183,10 @@ def _answered(process: subprocess.Popen[bytes], header: Dataset) -> NDArray[Any]
         raise _Refused(str(answer["error"]))
     dtype, shape = np.dtype(answer.get("dtype", "V1")), tuple(answer.get("shape", ()))
     # The process may have been taken over by what it read: believe only what fits the header.
-    size = (int(header.Rows), int(header.Columns))
-    if dtype.kind not in SAMPLE_TYPES or shape not in (size, (*size, 3), (*size, 4)):
-        raise ValueError(f"the decoder gave {shape} of {dtype}, not {size}")
+    rows, columns = size(header)
+    expected = ((rows, columns), (rows, columns, 3), (rows, columns, 4))
+    if dtype.kind not in SAMPLE_TYPES or shape not in expected:
+        raise ValueError(f"the decoder gave {shape} of {dtype}, not {expected[0]}")
     data = pipe.read(math.prod(shape) * dtype.itemsize)
     return np.frombuffer(data, dtype).reshape(shape)
 

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from fusionviewer.errors import InputError
 from fusionviewer.formats.description import Description, spacing_of
 from fusionviewer.formats.dicom_frames import Frame, frames, is_lossy
-from fusionviewer.formats.dicom_header import numbers, read_header, text, texts
+from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
 from fusionviewer.formats.dicom_volume import read_volume
@@ -88,7 +88,7 @@ def describe_series(series: Series) -> Description:
         kind="DICOM",
         name=name(series),
         modality=modality,
-        size=(len(series.frames), int(header.Rows), int(header.Columns)),
+        size=(len(series.frames), *size(header)),
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
         unit=unit(header, modality),
         patient=patient(header),

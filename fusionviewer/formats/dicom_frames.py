@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from fusionviewer.errors import UnreadableFile
-from fusionviewer.formats.dicom_header import number, text, texts, transfer_syntax, whole
+from fusionviewer.formats.dicom_header import number, size, text, texts, transfer_syntax, whole
 
 MAX_FRAME_PIXELS = 100_000_000
 
@@ -74,7 +74,7 @@ def _check_is_image(path: Path, header: Dataset) -> None:
     what = NOT_IMAGES.get(text(header, "Modality"))
     if what:
         raise UnreadableFile(path, f"holds {what}, not an image", HINT_OTHER)
-    rows, columns = whole(header, "Rows", 0), whole(header, "Columns", 0)
+    rows, columns = size(header)
     if rows <= 0 or columns <= 0:
         name = UID(text(header, "SOPClassUID")).name
         kind = f" ({name})" if name and not name[0].isdigit() else ""

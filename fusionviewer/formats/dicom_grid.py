@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_frames import Frame
-from fusionviewer.formats.dicom_header import number, numbers
+from fusionviewer.formats.dicom_header import number, numbers, size
 from fusionviewer.imaging.geometry import MAX_SPACING_MM, ORTHONORMAL_TOLERANCE, Grid
 
 EVEN = 0.01  # of a step: what rounding in the header may move a slice
@@ -97,7 +97,7 @@ def _grid(frames: Sequence[Frame], step: float, spacing: NDArray[np.float64]) ->
     axes = orientation(header)
     if origin is None or axes is None:
         return None
-    shape = (len(frames), int(header.Rows), int(header.Columns))
+    shape = (len(frames), *size(header))
     return Grid(shape, np.array([step, *spacing]), origin, axes)
 
 

@@ -1,5 +1,6 @@
 """The header of one DICOM file, and single values of it that can be trusted."""
 
+import logging
 import warnings
 import zlib
 from pathlib import Path
@@ -24,6 +25,7 @@ from fusionviewer.formats.files import head, unreadable
 
 # What is wrong in a file is judged here, value by value; pydicom need not say it as well.
 settings.reading_validation_mode = IGNORE
+logging.getLogger("pydicom").propagate = False  # its messages hold names of patients and files
 warnings.filterwarnings("ignore", module=r"pydicom\..*")
 
 MAX_INFLATED_BYTES = 512 * 1024**2
@@ -151,3 +153,8 @@ def number(header: Dataset, keyword: str, default: float) -> float:
 
 def whole(header: Dataset, keyword: str, default: int) -> int:
     return int(number(header, keyword, default))
+
+
+def size(header: Dataset) -> tuple[int, int]:
+    """Rows and columns of each frame; 0 where the header does not say."""
+    return whole(header, "Rows", 0), whole(header, "Columns", 0)

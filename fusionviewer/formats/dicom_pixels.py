@@ -14,7 +14,7 @@ from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import to_8_bit
 from fusionviewer.formats.decode import stored_frames
 from fusionviewer.formats.dicom_frames import Frame
-from fusionviewer.formats.dicom_header import number, numbers, text, whole
+from fusionviewer.formats.dicom_header import number, numbers, size, text, whole
 from fusionviewer.formats.files import unreadable
 
 GREY = ("MONOCHROME1", "MONOCHROME2", "")
@@ -52,7 +52,7 @@ def read_slices(frames: Sequence[Frame], unit: str, check: Callable[[], None]) -
 
 def _slice(frame: Frame, pixels: NDArray[Any], unit: str) -> Slice:
     header = frame.header
-    if pixels.shape[:2] != (int(header.Rows), int(header.Columns)):
+    if pixels.shape[:2] != size(header):
         raise UnreadableFile(frame.path, "holds a picture of another size than it says")
     try:
         if text(header, "PhotometricInterpretation") == "PALETTE COLOR":

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
 from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_header import size
 from fusionviewer.formats.dicom_pixels import read_slices
 from fusionviewer.formats.files import check_memory
 
@@ -44,7 +45,7 @@ def read_volume(
         UnreadableFile: a file is damaged or cut off, or the series does not fit in memory.
     """
     header, path = frames[0].header, frames[0].path
-    shape = (len(frames), int(header.Rows), int(header.Columns))
+    shape = (len(frames), *size(header))
     check_memory(path, shape[0] * shape[1] * shape[2] * 4)
     slices = read_slices(frames, unit, check)
     values: NDArray[np.float32] | None = None

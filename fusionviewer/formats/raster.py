@@ -13,7 +13,7 @@ from PIL import ImageOps, ImageSequence
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
 from fusionviewer.formats.description import Description
-from fusionviewer.formats.files import unreadable
+from fusionviewer.formats.files import check_memory, unreadable
 from fusionviewer.formats.names import modality_from_name
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.windowing import Window, automatic
@@ -23,6 +23,7 @@ OPENED = ("PNG", "JPEG", "TIFF")
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_PIXELS = 100_000_000
 MAX_PAGES = 2_000
+BYTES_PER_PIXEL = 7  # float32 values and three colours
 LOSSY_TIFF = ("jpeg", "tiff_jpeg", "webp")
 
 
@@ -112,9 +113,10 @@ def _opened(path: Path) -> Iterator[Pillow.Image]:
         raise unreadable(path, error) from error
 
 
-def _check_size(path: Path, size: tuple[int, int]) -> None:
+def _check_size(path: Path, size: tuple[int, int], pages: int = 1) -> None:
     if size[0] * size[1] > MAX_PIXELS:
         raise _too_large(path)
+    check_memory(path, size[0] * size[1] * pages * BYTES_PER_PIXEL)
 
 
 def _too_large(path: Path) -> UnreadableFile:
@@ -131,7 +133,7 @@ def _is_lossy(picture: Pillow.Image) -> bool:
 def _pages(picture: Pillow.Image, path: Path) -> tuple[list[NDArray[np.generic]], tuple[str, ...]]:
     """The pages as arrays of one shape and type, and what was left out."""
     count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
-    _check_size(path, (picture.size[0] * min(count, MAX_PAGES), picture.size[1]))
+    _check_size(path, picture.size, min(count, MAX_PAGES))
     first = _pixels(picture)
     if count == 1:
         return [first], ()

@@ -13,6 +13,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
 
 from fusionviewer.cli.info import info_command
 from fusionviewer.errors import Cancelled, InputError
+from fusionviewer.formats import files as formats_files
 from fusionviewer.formats.reading import READERS, describe, open_all, open_images
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -153,6 +154,57 @@ def test_compressed_rubbish_is_refused(write_dicom: Callable) -> None:
     data["PixelData"].is_undefined_length = True
     data.save_as(path)
     assert "cannot be decompressed" in str(refusal(path))
+
+
+def test_an_unknown_transfer_syntax_is_refused(write_dicom: Callable) -> None:
+    path = write_dicom(np.ones((4, 4), np.int16))
+    path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.99999.1.2.1\0"))
+    assert "one.dcm" in str(refusal(path))
+
+
+def test_more_than_half_of_the_free_memory_is_not_taken(
+    tmp_path: Path,
+    write_dicom: Callable,
+    write_nifti: Callable,
+    make_grid_at: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    volume = np.zeros((2, 30, 40), np.int16)
+    files = (
+        write_dicom(volume[0]),
+        write_nifti(tmp_path / "a.nii", volume, make_grid_at(volume.shape)),
+        png(tmp_path / "a.png"),
+    )
+    for path in files:
+        open_images(path)
+    monkeypatch.setattr(formats_files, "_free_memory", lambda: 100)
+    for path in files:
+        assert "too large for this computer's memory" in str(refusal(path))
+
+
+@pytest.mark.parametrize("kind", ["dicom", "nifti", "png"])
+def test_files_changed_at_random_open_or_are_refused_and_nothing_else(
+    tmp_path: Path, kind: str, write_dicom: Callable, write_nifti: Callable, make_grid_at: Callable
+) -> None:
+    volume = np.arange(48, dtype=np.int16).reshape(3, 4, 4)
+    path = {
+        "dicom": lambda: write_dicom(volume[0], "CT", RescaleSlope=1, RescaleIntercept=-1024),
+        "nifti": lambda: write_nifti(tmp_path / "a.nii", volume, make_grid_at(volume.shape)),
+        "png": lambda: png(tmp_path / "a.png"),
+    }[kind]()
+    whole = path.read_bytes()
+    random = np.random.default_rng(11)
+    for _ in range(150):
+        data = bytearray(whole)
+        for at in random.integers(0, len(data), random.integers(1, 6)):
+            data[at] = random.choice([0, 1, 127, 128, 255])
+        path.write_bytes(data)
+        try:
+            images = open_images(path)
+        except InputError as error:
+            assert path.name in str(error)
+        else:
+            assert all(np.isfinite(image.values).all() for image in images)
 
 
 def test_a_folder_opens_everything_that_is_an_image_and_counts_the_rest(
