@@ -1,5 +1,8 @@
 """The loupe: the pixels around the cursor, in all images at once, with their values."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -7,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
-from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source
+from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source, short
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.captions import kind
 from fusionviewer.workspace.state import (
@@ -86,7 +89,7 @@ class Loupe(QWidget):
         for name, glass in self.glasses.items():
             glass.setVisible(name in shown)
             if name in shown:
-                glass.show_magnified(self._magnified(state, name, place))
+                glass.show_magnified(partial(self._magnified, state, name, place))
         self._where.setText(_where(state, place))
 
     def _magnified(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
@@ -150,15 +153,23 @@ class Glass(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.magnified = Magnified("", "")
+        self._magnified = Magnified("", "")
+        self._ask: Callable[[], Magnified] | None = None
         self.setMinimumSize(80, 96)
         policy = QSizePolicy.Policy.Expanding
         self.setSizePolicy(policy, policy)
 
-    def show_magnified(self, magnified: Magnified) -> None:
-        self.magnified = magnified
-        self.setAccessibleName(f"{magnified.label}: {magnified.text or 'nothing'}")
+    def show_magnified(self, ask: Callable[[], Magnified]) -> None:
+        """Show what `ask` gives: it is asked once, when the view is painted or read."""
+        self._ask = ask
         self.update()
+
+    @property
+    def magnified(self) -> Magnified:
+        if self._ask is not None:
+            self._magnified, self._ask = self._ask(), None
+            self.setAccessibleName(f"{self._magnified.label}: {self._magnified.text or 'nothing'}")
+        return self._magnified
 
     def sizeHint(self) -> QSize:
         return QSize(150, 180)
@@ -186,19 +197,17 @@ class Glass(QWidget):
 
     def _paint_values(self, painter: QPainter, frame: QRectF) -> None:
         """The value in every cell, where cells are large enough to read it."""
-        pixels, texts = self.magnified.pixels, self.magnified.texts
-        if pixels is None or frame.width() / len(texts or " ") < _READABLE:
+        pixels, values = self.magnified.pixels, self.magnified.values
+        if pixels is None or values is None or frame.width() / len(values) < _READABLE:
             return
         font = painter.font()
         font.setPixelSize(9)
         painter.setFont(font)
-        for row, line in enumerate(texts):
-            for col, text in enumerate(line):
-                bright = pixels[row, col].astype(int) @ (299, 587, 114) > 140_000
-                painter.setPen(QColor("black" if bright else "white"))
-                painter.drawText(
-                    _cell(frame, row, col, len(texts)), Qt.AlignmentFlag.AlignCenter, text
-                )
+        for (row, col), value in np.ndenumerate(values):
+            bright = pixels[row, col].astype(int) @ (299, 587, 114) > 140_000
+            painter.setPen(QColor("black" if bright else "white"))
+            cell = _cell(frame, row, col, len(values))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, short(float(value)))
 
     def _mark_middle(self, painter: QPainter, frame: QRectF, side: int) -> None:
         middle = _cell(frame, side // 2, side // 2, side)

@@ -21,14 +21,14 @@ class Magnified:
         label: which image.
         text: the value of the middle pixel with its unit; "" where there is nothing.
         pixels: (N, N, 3), N odd; None where there is nothing.
-        texts: the value of every pixel, N lines of N.
+        values: (N, N), NaN where there is nothing.
         tallness: how tall a pixel is for its width.
     """
 
     label: str
     text: str
     pixels: Pixels | None = None
-    texts: tuple[tuple[str, ...], ...] = ()
+    values: NDArray[np.float32] | None = None
     tallness: float = 1.0
 
 
@@ -56,7 +56,7 @@ def magnified_source(
         label,
         _with_colour(value_at(native, index, shown_grid).text, native, patch, half),
         pixels,
-        tuple(tuple(_short(value) for value in line) for line in patch.values[0]),
+        patch.values[0],
         1.0 if shown_grid is None else float(shown_grid.spacing[1] / shown_grid.spacing[2]),
     )
 
@@ -95,8 +95,7 @@ def magnified_fused(
     pixels = eight_bits(np.nan_to_num(_around(colours, row, col, half)))
     value = float(grey[half, half])
     text = "outside" if np.isnan(value) else f"{value:.3f} display"
-    texts = tuple(tuple(_short(x) for x in line) for line in grey)
-    return Magnified("Fused", text, pixels, texts, tallness)
+    return Magnified("Fused", text, pixels, grey, tallness)
 
 
 def _around(array: NDArray[np.float32], row: int, col: int, half: int) -> NDArray[np.float32]:
@@ -111,5 +110,6 @@ def _around(array: NDArray[np.float32], row: int, col: int, half: int) -> NDArra
     return found
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """A value in three digits, for a cell; "" where there is none."""
     return "" if np.isnan(value) else number(float(f"{value:.3g}"))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from fusionviewer.errors import ExportError
 from fusionviewer.fusion.runtime import Device
 from fusionviewer.metrics.table import CONVENTIONS
+from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.runner import NewestOnlyRunner
@@ -46,7 +47,14 @@ SETS = {
     "di2025": "As in Di 2025",
 }
 
-_WIDTHS = {VALUE: 76, REFERENCE: 76, BAR: 96}  # the names get the rest
+_WIDTHS = {VALUE: 64, REFERENCE: 64, BAR: 88}  # the names get the rest
+
+# Fusion's own box is all but invisible on a dark ground
+_BOX = f"""
+QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {theme.QUIET.name()}; }}
+QCheckBox::indicator:checked {{ background: {theme.ACCENT.name()}; }}
+QCheckBox::indicator:disabled {{ border-color: {theme.LINE.name()}; }}
+"""
 
 
 class MetricsPanel(QWidget):
@@ -91,6 +99,7 @@ class MetricsPanel(QWidget):
             self.sets.addItem(label, name)
         self.sets.setAccessibleName("Set of scores")
         self.in_region.setToolTip("Score only what lies in the drawn region")
+        self.in_region.setStyleSheet(_BOX)
         self.status.setObjectName("quiet")
         self.status.setAccessibleName("What the scores belong to")
         self._compare = _button("Compare", "Keep this method as the reference", checkable=True)
@@ -115,6 +124,7 @@ class MetricsPanel(QWidget):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.setColumnHidden(REFERENCE, True)
+        table.setMinimumHeight(110)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(22)
         header = table.horizontalHeader()
@@ -261,7 +271,7 @@ class MetricsPanel(QWidget):
         self._asked = None
 
     def sizeHint(self) -> QSize:
-        return QSize(380, 520)
+        return QSize(400, 560)
 
 
 def _button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:

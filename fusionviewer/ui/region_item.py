@@ -185,7 +185,10 @@ def _grip(item: pg.ROI, outline: QPainterPath) -> QPainterPath:
 def _stroke(painter: QPainter, outline: QPainterPath, pen: Any) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(pg.mkPen(_HALO, width=pen.width() + 2))
+    halo = pg.mkPen(pen)
+    halo.setColor(_HALO)
+    halo.setWidth(pen.width() + 2)
+    painter.setPen(halo)
     painter.drawPath(outline)
     painter.setPen(pen)
     painter.drawPath(outline)

@@ -91,8 +91,10 @@ class RoiInspector(QWidget):
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)  # Tab leaves the table: the keyboard must get out again
-        for header in (table.horizontalHeader(), table.verticalHeader()):
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.verticalHeader().setDefaultSectionSize(20)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        # fixed widths: measuring every cell anew takes longer than the numbers do
+        table.horizontalHeader().setDefaultSectionSize(66)
         copy = QShortcut(QKeySequence.StandardKey.Copy, table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
@@ -185,7 +187,7 @@ class RoiInspector(QWidget):
         self.loupe.arrange(columns=4 if wide else 2)
         modes = QHeaderView.ResizeMode  # few columns fill the width, many take what they need
         self.table.horizontalHeader().setSectionResizeMode(
-            modes.ResizeToContents if wide else modes.Stretch
+            modes.Interactive if wide else modes.Stretch
         )
 
     def sizeHint(self) -> QSize:

@@ -1,6 +1,6 @@
 """Where a score lies between what the two sources would score themselves, as a small bar."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
@@ -8,6 +8,7 @@ from fusionviewer.ui import theme
 from fusionviewer.ui.score_table import LINE_ROLE, Line, value_of
 
 Index = QModelIndex | QPersistentModelIndex
+_LETTER = 9  # pixels between two letters that can be told apart
 
 
 class BarDelegate(QStyledItemDelegate):
@@ -25,36 +26,42 @@ class BarDelegate(QStyledItemDelegate):
 
 
 def _paint_bar(painter: QPainter, area: QRectF, line: Line) -> None:
-    own = [value_of(line.of_a), value_of(line.of_b)]
-    a, b = own
+    a, b = value_of(line.of_a), value_of(line.of_b)
     value, reference = value_of(line.value), value_of(line.reference)
     known = [x for x in (a, b, value, reference) if x is not None]
     low, high = min(known), max(known)
     if a is None or b is None or high <= low:
         return
-    middle = area.center().y()
 
     def x(score: float) -> float:
         return area.left() + (score - low) / (high - low) * area.width()
 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.LINE, 3))
-    painter.drawLine(int(x(a)), int(middle), int(x(b)), int(middle))
-    for name, score in (("A", a), ("B", b)):
-        painter.setPen(theme.QUIET)
-        font = painter.font()
-        font.setPixelSize(9)
-        painter.setFont(font)
-        painter.drawText(
-            QRectF(x(score) - 8, area.top() - 2, 16, 10), Qt.AlignmentFlag.AlignCenter, name
-        )
-        painter.drawLine(int(x(score)), int(middle) - 3, int(x(score)), int(middle) + 3)
+    _paint_sources(painter, area, x(a), x(b))
     if reference is not None:
-        _dot(painter, x(reference), middle, theme.TEXT, full=False)
+        _dot(painter, x(reference), area.center().y(), theme.TEXT, full=False)
     if value is not None:
-        _dot(painter, x(value), middle, theme.ACCENT, full=True)
+        _dot(painter, x(value), area.center().y(), theme.ACCENT, full=True)
     painter.restore()
+
+
+def _paint_sources(painter: QPainter, area: QRectF, a: float, b: float) -> None:
+    """The line between both, with their letters; one “A B” where they lie too close."""
+    middle = area.center().y()
+    painter.setPen(QPen(theme.LINE, 3))
+    painter.drawLine(QPointF(a, middle), QPointF(b, middle))
+    font = painter.font()
+    font.setPixelSize(9)
+    font.setBold(False)
+    painter.setFont(font)
+    painter.setPen(theme.QUIET)
+    letters = {"A": a, "B": b} if abs(a - b) > _LETTER else {"A B": (a + b) / 2}
+    for letter, x in letters.items():
+        place = QRectF(x - 12, area.top() - 3, 24, 10)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, letter)
+    for x in (a, b):
+        painter.drawLine(QPointF(x, middle - 3), QPointF(x, middle + 3))
 
 
 def _dot(painter: QPainter, x: float, y: float, colour: QColor, *, full: bool) -> None:

@@ -39,7 +39,7 @@ class ScoreCurve(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._text)
         layout.addWidget(self._plot, stretch=1)
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(120)
 
     @property
     def asked(self) -> ScoreRequest | None:
@@ -68,6 +68,7 @@ class ScoreCurve(QWidget):
         self._metric = metric
         places = np.arange(1, len(self._scores.slices) + 1)
         fused, reference = self._values(metric.name)
+        self._plot.setXRange(1, max(len(places), 2), padding=0.02)
         self._fused.setData(places, fused, connect="finite")
         self._reference.setData(places, reference, connect="finite")
         self._text.setText(f"{metric.label}: {self._said(metric, fused, reference)}")
