@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
-from training import datasets, evaluate, export, loop, published
+from training import datasets, evaluate, export, loop, published, results
 from training.classify import command as classify
 from training.config import RunConfig, read_config
 from training.datasets import Sample
@@ -143,6 +143,9 @@ COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
     "evaluate": Command("score shipped weights", _evaluate_arguments, _evaluate),
+    "compare": Command(
+        "score every method on real pairs", results.compare_arguments, results.compare_command
+    ),
     "import-dilran": Command("take over published weights", _import_arguments, _import),
     "classify": Command(
         "tell grades of glioma apart, with and without fusion",
