@@ -29,6 +29,7 @@ UNPAIRED_PARTS = (
     *("HEAD", "BRAIN", "SKULL", "NECK", "CHEST", "HEART", "ABDOMEN", "LIVER", "PANCREAS"),
     *("PELVIS", "PROSTATE", "SPINE", "CSPINE", "TSPINE", "LSPINE", "WHOLEBODY"),
 )
+MANUFACTURER = "FusionViewer"
 LOSSY_METHODS = {"JPEG": "ISO_10918_1"}
 
 
@@ -178,7 +179,7 @@ def _several(value: Any) -> list[Any]:
 
 def put_equipment(d: Dataset, provenance: Provenance, when: datetime) -> None:
     """Source: DICOM PS3.3 C.7.5.1, C.8.6.1, C.12.1 (Contributing Equipment); PS3.16 CID 7005."""
-    name = "FusionViewer"
+    name = MANUFACTURER
     d.Manufacturer, d.ManufacturerModelName, d.SoftwareVersions = name, name, provenance.version
     d.ConversionType = "WSD"
     d.SecondaryCaptureDeviceManufacturer = name

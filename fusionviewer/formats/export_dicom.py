@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 from pydicom.uid import SecondaryCaptureImageStorage, generate_uid
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.derived_header import (
+    MANUFACTURER,
     agreed,
     frame_uid,
     put_body_part,
@@ -27,7 +29,12 @@ from fusionviewer.formats.derived_header import (
 from fusionviewer.formats.dicom_writing import UTF_8, clean, decimal, encoded, put_time
 from fusionviewer.formats.icc import srgb_profile
 from fusionviewer.formats.provenance import FusedSlice, Provenance
-from fusionviewer.formats.writing import new_folder, require_same, write_file
+from fusionviewer.formats.sources import require_no_source
+from fusionviewer.formats.writing import (
+    new_folder,
+    require_same,
+    write_file,
+)
 from fusionviewer.imaging.pair import Pair
 
 Progress = Callable[[int, int], None]  # slices done, slices in all
@@ -62,6 +69,7 @@ def export_dicom(
     """
     if not slices:
         raise ValueError("there are no slices to export")
+    require_no_source(path, pair)
     job = _job(pair, provenance, bits)
     files = []
     for i, one in enumerate(slices):
@@ -83,7 +91,19 @@ def export_dicom(
 
 
 def _is_export(entry: Path) -> bool:
-    return entry.is_file() and entry.suffix == ".dcm" and entry.name.startswith("IM")
+    """Whether a file in the way was written here: by what is in it, since scanners use such names."""
+    if not entry.is_file() or entry.suffix != ".dcm":
+        return False
+    wanted = ["SOPClassUID", "Manufacturer", "ImageType"]
+    try:
+        header = pydicom.dcmread(entry, stop_before_pixels=True, specific_tags=wanted)
+    except (InvalidDicomError, OSError, EOFError):
+        return False
+    return (
+        header.get("SOPClassUID") == SecondaryCaptureImageStorage
+        and header.get("Manufacturer") == MANUFACTURER
+        and "DERIVED" in (header.get("ImageType") or ())
+    )
 
 
 def _write(path: Path, dataset: Dataset, overwrite: bool) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.provenance import FusedSlice, Provenance, as_levels
+from fusionviewer.formats.sources import require_no_source
 from fusionviewer.formats.writing import require_same, write_file
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.pair import Pair
@@ -42,6 +43,7 @@ def export_nifti(
     """
     if not path.name.lower().endswith(ENDINGS):
         raise ExportError(f"“{path.name}” is not a NIfTI name.", "End it with .nii or .nii.gz.")
+    require_no_source(path, pair)
     values = _volume(slices)
     first, count = slices[0].slice_index, len(slices)
     place = None if pair.grid is None else _part_of(pair.grid, first, count)

@@ -38,6 +38,7 @@ _SLICES = sum(GRIDS[names[0]].shape[0] for names in TOGETHER)
 WRITING_STEPS = 30  # of the progress, for each kind of file
 PAIRS = {"CT-MRI": ("CT", "T2"), "PET-MRI": ("PET", "T1"), "SPECT-MRI": ("SPECT", "T2")}
 PALETTE = "hot-iron"
+FLOOR = 0.02
 README = "README.txt"
 TEXT = f"""The sample patient of FusionViewer: a digital head phantom, computed.
 No real patient's data is in it. {NOTICE}
@@ -187,6 +188,7 @@ def _pictures(scan: Scan) -> NDArray[np.uint8]:
     if scan.grid is not FINE:
         image = resampled(image, FINE)
     shown = windowed(image.values, scan.window)
+    shown[shown < FLOOR] = 0  # background that is exactly black stays so when fused
     if scan.modality in ("CT", "MR"):
         return as_levels(shown)
     return np.stack([as_levels(coloured(plane, PALETTE)) for plane in shown])

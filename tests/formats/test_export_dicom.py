@@ -332,6 +332,27 @@ class TestWriting:
             export_dicom(fused(), pair, HOW, tmp_path / "series", overwrite=True)
         assert (tmp_path / "series" / "notes.txt").read_text() == "mine"
 
+    def test_a_series_of_a_scanner_is_kept_whatever_its_names(
+        self, pair: Pair, tmp_path: Path
+    ) -> None:
+        export_dicom(fused(2), pair, HOW, tmp_path / "series")
+        scanned = pydicom.dcmread(tmp_path / "series" / "IM0002.dcm")
+        scanned.Manufacturer, scanned.ImageType = "Scanners Ltd", ["ORIGINAL", "PRIMARY"]
+        scanned.save_as(tmp_path / "series" / "IM0002.dcm")
+        with pytest.raises(ExportError, match="not from an earlier export"):
+            export_dicom(fused(), pair, HOW, tmp_path / "series", overwrite=True)
+        assert len(list((tmp_path / "series").iterdir())) == 2
+
+    @pytest.mark.parametrize("name", ["ct/IM0001.dcm", "ct"])
+    def test_the_sources_are_never_replaced(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / "ct" / "IM0001.dcm"
+        path.parent.mkdir()
+        path.write_bytes(b"precious")
+        pair = make_pair(source("CT", TURNED, paths=(path,)), source("PT", TURNED))
+        with pytest.raises(ExportError, match="images that are being fused"):
+            export_dicom(fused(1), pair, HOW, tmp_path / name, overwrite=True)
+        assert path.read_bytes() == b"precious"
+
     def test_stopping_leaves_nothing(self, pair: Pair, tmp_path: Path) -> None:
         asked = []
 

@@ -187,7 +187,7 @@ while True:
 
 def test_a_killed_writer_leaves_a_whole_file(target: Path) -> None:
     moments = random.Random(5)
-    for _ in range(20):
+    for _ in range(15):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITES_FOREVER, str(target)], stdout=subprocess.PIPE
         )
