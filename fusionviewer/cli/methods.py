@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from fusionviewer.errors import WeightsError
-from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, Method
-from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.learned_strategy import WeighedStrategy
+from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, SELECTABLE, Method
 from fusionviewer.fusion.weights import read_card
 
 WIDE = 140  # columns, where no terminal says how many there are
@@ -36,8 +36,9 @@ def _everything() -> dict[str, Any]:
                 "label": rule.label,
                 "source": rule.source,
                 "description": rule.description,
+                **({"weights": _weights(name)} if isinstance(rule, WeighedStrategy) else {}),
             }
-            for name, rule in STRATEGIES.items()
+            for name, rule in SELECTABLE.items()
         ],
     }
 
@@ -78,7 +79,7 @@ def _method_table() -> Table:
 
 def _strategy_table() -> Table:
     table = Table(_name_column(), "strategy", "source", title="Strategies for auto-encoders")
-    for name, rule in STRATEGIES.items():
+    for name, rule in SELECTABLE.items():
         table.add_row(name, rule.label, rule.source)
     return table
 

@@ -11,8 +11,7 @@ from fusionviewer.formats.export_dicom import export_dicom
 from fusionviewer.formats.export_nifti import export_nifti
 from fusionviewer.formats.export_png import export_png
 from fusionviewer.formats.provenance import FusedSlice, Provenance
-from fusionviewer.fusion.methods import METHODS
-from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
 
@@ -39,7 +38,7 @@ def provenance(request: FuseRequest) -> Provenance:
         WeightsError: the method's network has no card.
     """
     method = METHODS[request.method]
-    strategy = STRATEGIES[request.strategy].label if request.strategy else ""
+    strategy = SELECTABLE[request.strategy].label if request.strategy else ""
     return Provenance(
         method=method.label,
         strategy=strategy,

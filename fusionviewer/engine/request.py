@@ -16,7 +16,7 @@ class FuseRequest:
     Attributes:
         looks: the window and palette of A and of B; what is fused is what the reader chose to see.
         method: a name in METHODS.
-        strategy: a name in STRATEGIES, or "" for a method that has none.
+        strategy: a name in SELECTABLE, or "" for a method that has none.
         options: settings of the method, such as ("alpha", 0.5).
     """
 

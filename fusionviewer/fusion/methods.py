@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from fusionviewer.fusion.learned_strategy import LEARNED, WeighedStrategy
 from fusionviewer.fusion.rules import RULES
-from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.strategies import STRATEGIES, Strategy
 
 Kind = Literal["auto-encoder", "end-to-end", "rule"]
 TASKS = ("CT-MRI", "PET-MRI", "SPECT-MRI")
@@ -16,7 +17,7 @@ class Method:
 
     Attributes:
         kind: an auto-encoder needs a strategy to merge its features; the others do not.
-        strategies: names in STRATEGIES that go with it.
+        strategies: names in SELECTABLE that go with it.
         source: the paper, with its DOI or arXiv number.
     """
 
@@ -71,6 +72,15 @@ NETWORKS = {
 METHODS: dict[str, Method] = NETWORKS | {
     name: Method(name, rule.label, "rule", rule.source, rule.description)
     for name, rule in RULES.items()
+}
+
+_KNOWN: dict[str, Strategy | WeighedStrategy] = {**STRATEGIES, LEARNED.name: LEARNED}
+
+# What the strategy selector offers: the rules, and what has weights of its own.
+SELECTABLE = {
+    name: strategy
+    for name, strategy in _KNOWN.items()
+    if any(name in method.strategies for method in NETWORKS.values())
 }
 
 DEFAULT_METHOD = "eh-dran"

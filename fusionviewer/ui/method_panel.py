@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from fusionviewer.fusion.methods import METHODS
-from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import arrangement
 from fusionviewer.workspace import state as change
@@ -80,7 +79,7 @@ class MethodPanel(QWidget):
         self._show_pairs(state)
         self.method.show_choice(state.method)
         self.strategy.offer(
-            (STRATEGIES[n].label, n, _tip(STRATEGIES[n].description, STRATEGIES[n].source))
+            (SELECTABLE[n].label, n, _tip(SELECTABLE[n].description, SELECTABLE[n].source))
             for n in method.strategies
         )
         self.strategy.show_choice(state.strategy)

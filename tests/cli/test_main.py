@@ -7,8 +7,7 @@ from PIL import Image as Picture
 
 from fusionviewer import __version__
 from fusionviewer.cli.main import run_command
-from fusionviewer.fusion.methods import METHODS
-from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
 
 
 def write_picture(path: Path, seed: int, size: tuple[int, int] = (32, 40)) -> Path:
@@ -153,7 +152,7 @@ def test_methods_as_json_is_one_document_with_every_entry(
     assert run_command(["methods", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [entry["name"] for entry in told["methods"]] == list(METHODS)
-    assert [entry["name"] for entry in told["strategies"]] == list(STRATEGIES)
+    assert [entry["name"] for entry in told["strategies"]] == list(SELECTABLE)
     assert all(entry["source"] for entry in told["methods"] if entry["kind"] != "rule")
 
 
