@@ -13,7 +13,7 @@ from fusionviewer.formats.dicom_frames import Frame, frames, is_lossy
 from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
-from fusionviewer.formats.dicom_volume import read_volume
+from fusionviewer.formats.dicom_volume import read_volume, upright
 from fusionviewer.formats.units import unit
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.windowing import Window, automatic
@@ -59,6 +59,9 @@ def open_series(
     modality = _modality(header)
     measured_in = unit(header, modality)
     volume = read_volume(series.frames, measured_in, check, progress)
+    grid, shifts = series.placed.grid, series.placed.shifts
+    if grid is not None and shifts is not None:
+        volume = upright(volume, shifts, *grid.shape[1:])
     if volume.from_colour:
         measured_in, window = "grey level", Window.between(0, 255)
     else:
@@ -68,7 +71,7 @@ def open_series(
         values=volume.values,
         modality=modality,
         unit=measured_in,
-        grid=series.placed.grid,
+        grid=grid,
         rgb=volume.rgb,
         padding=volume.padding,
         window=window,
@@ -88,7 +91,7 @@ def describe_series(series: Series) -> Description:
         kind="DICOM",
         name=name(series),
         modality=modality,
-        size=(len(series.frames), *size(header)),
+        size=(len(series.frames), *size(header)) if grid is None else grid.shape,
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
         unit=unit(header, modality),
         patient=patient(header),

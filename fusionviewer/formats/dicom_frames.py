@@ -1,14 +1,23 @@
 """One DICOM file as its frames, each with a header as if it were a file of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from fusionviewer.errors import UnreadableFile
-from fusionviewer.formats.dicom_header import number, size, text, texts, transfer_syntax, whole
+from fusionviewer.formats.dicom_header import (
+    number,
+    numbers,
+    size,
+    text,
+    texts,
+    transfer_syntax,
+    whole,
+)
 
 MAX_FRAME_PIXELS = 100_000_000
 
@@ -25,6 +34,7 @@ NOT_IMAGES = {
     "ANN": "annotations (ANN)",
     "SM": "a microscopy slide (SM)",
 }
+FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)  # shared, per frame
 HINT_OTHER = "Choose the images of the series instead."
 HINT_SINGLE = "Save its frames as single images, or as NIfTI, and open those."
 
@@ -56,6 +66,8 @@ def frames(path: Path, header: Dataset) -> list[Frame]:
     if groups:
         _check_frame_count(path, count, len(groups))
         return [Frame(path, i, flat) for i, flat in enumerate(_flattened(header))]
+    if count > 1 and "SliceVector" in header and "DetectorInformationSequence" in header:
+        return [Frame(path, i, flat) for i, flat in enumerate(_tomographic(path, header, count))]
     if count > 1:
         kind = f"multi-frame {text(header, 'Modality') or 'image'} of {count} frames"
         raise UnreadableFile(
@@ -101,24 +113,21 @@ def _flattened(header: Dataset) -> Iterator[Dataset]:
 
     Source: DICOM PS3.3 C.7.6.16 (Multi-frame Functional Groups).
     """
-    common = Dataset()
-    common.update(
-        {
-            element.tag: element
-            for tag in header.keys()  # noqa: SIM118 - a Dataset iterates over elements
-            if tag not in (0x52009229, 0x52009230)
-            for element in (header.get_item(tag),)
-            if element is not None
-        }
-    )
+    common = _without(header, FUNCTIONAL_GROUPS)
     for item in header.get("SharedFunctionalGroupsSequence") or ():
         _merge(common, item)
     for item in header.PerFrameFunctionalGroupsSequence:
-        flat = Dataset()
-        flat.update(common)
+        flat = _without(common)
         _merge(flat, item)
         flat.file_meta = header.file_meta
         yield flat
+
+
+def _without(header: Dataset, left_out: Collection[int] = ()) -> Dataset:
+    """A copy of the top level; elements are shared, and stay unread until somebody asks."""
+    copy = Dataset()
+    copy.update({tag: header.get_item(tag) for tag in list(header.keys()) if tag not in left_out})
+    return copy
 
 
 def _merge(target: Dataset, groups: Dataset) -> None:
@@ -127,6 +136,34 @@ def _merge(target: Dataset, groups: Dataset) -> None:
         if group.VR == "SQ" and group.value:
             for element in group.value[0]:
                 target[element.tag] = element
+
+
+def _tomographic(path: Path, header: Dataset, count: int) -> Iterator[Dataset]:
+    """A header per frame of a reconstructed SPECT: one detector, slices numbered by Slice Vector.
+
+    Spacing Between Slices may be negative; it then runs against the normal.
+
+    Source: DICOM PS3.3 C.8.4.8 (Slice Vector), C.8.4.11 (Detector Information), C.8.4.15.
+    """
+    numbering = numbers(header, "SliceVector", count)
+    if numbering is None:
+        raise UnreadableFile(path, f"says that it has {count} frames, but does not number them all")
+    detector = header.DetectorInformationSequence[0]
+    first = numbers(detector, "ImagePositionPatient", 3)
+    cosines = numbers(detector, "ImageOrientationPatient", 6)
+    step = number(header, "SpacingBetweenSlices", 0.0) or number(header, "SliceThickness", 0.0)
+    slots = numbers(header, "TimeSlotVector", count)
+    for i, slice_number in enumerate(numbering):
+        flat = _without(header)
+        flat.file_meta = header.file_meta
+        flat.InstanceNumber = i + 1
+        if slots is not None:
+            flat.TemporalPositionIdentifier = int(slots[i])
+        if first is not None and cosines is not None:
+            normal = np.cross(cosines[:3], cosines[3:])
+            flat.ImageOrientationPatient = cosines.tolist()
+            flat.ImagePositionPatient = (first + normal * step * (slice_number - 1)).tolist()
+        yield flat
 
 
 def is_lossy(header: Dataset) -> bool:

@@ -13,6 +13,10 @@ from fusionviewer.imaging.geometry import MAX_SPACING_MM, ORTHONORMAL_TOLERANCE,
 
 EVEN = 0.01  # of a step: what rounding in the header may move a slice
 UNEVEN = 0.10  # of a step: beyond this no grid describes the slices
+STRAIGHT = 1e-3  # of the height of the stack: what rounding may put slices aside …
+STRAIGHT_MM = 0.05  # … or this much
+MAX_TILT_DEGREES = 40.0  # gantries tilt by 30° at most
+SCATTERED = "The slices do not lie above each other: no mm between slices, no volume."
 NO_SPACING = "The pixel spacing is missing or not above 0: no mm."
 NO_ORIENTATION = "Position or orientation is missing: no mm, left and right unknown."
 BAD_ORIENTATION = "Rows and columns are not at right angles: no mm, left and right unknown."
@@ -20,11 +24,17 @@ BAD_ORIENTATION = "Rows and columns are not at right angles: no mm, left and rig
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Frames in the order of their slices, their grid, and what must be said of it."""
+    """Frames in the order of their slices, their grid, and what must be said of it.
+
+    Attributes:
+        shifts: (S, 2) rows and columns by which each slice must be moved to fill an upright grid;
+            None when the slices lie straight above each other.
+    """
 
     frames: tuple[Frame, ...]
     grid: Grid | None
     notes: tuple[str, ...] = ()
+    shifts: NDArray[np.float64] | None = None
 
 
 def orientation(header: Dataset) -> NDArray[np.float64] | None:
@@ -70,8 +80,8 @@ def placed(frames: Sequence[Frame]) -> Placed:
     """`frames` sorted along their normal, and the grid they make.
 
     Frames without a place are sorted by Instance Number and have no grid. Uneven steps of more than
-    a tenth, and slices stacked askew (a tilted gantry), leave the image without a grid: no single
-    step describes it, and a note says so.
+    a tenth leave the image without a grid: no single step describes it, and a note says so. Slices
+    that are stacked askew (a tilted gantry) get the upright grid that holds them all.
 
     Source: DICOM PS3.3 C.7.6.2.1.1; the step comes from positions, never from the thickness.
     """
@@ -85,33 +95,71 @@ def placed(frames: Sequence[Frame]) -> Placed:
     spacing = pixel_spacing(header)
     if spacing is None:
         return Placed(ordered, None, (NO_SPACING,))
-    step, notes = _step(ordered, np.sort(along))
+    step, notes = _step(header, np.sort(along))
     if step is None:
         return Placed(ordered, None, notes)
-    return Placed(ordered, _grid(ordered, step, spacing), notes)
+    aside = _aside(ordered)
+    straight = _grid(ordered, step, spacing)
+    if np.abs(aside).max() <= max(STRAIGHT_MM, STRAIGHT * step * len(ordered)):
+        return Placed(ordered, straight, notes)
+    return _upright(ordered, straight, aside / spacing, notes)
 
 
-def _grid(frames: Sequence[Frame], step: float, spacing: NDArray[np.float64]) -> Grid | None:
+def _grid(frames: Sequence[Frame], step: float, spacing: NDArray[np.float64]) -> Grid:
     header = frames[0].header
-    origin = numbers(header, "ImagePositionPatient", 3)
-    axes = orientation(header)
-    if origin is None or axes is None:
-        return None
     shape = (len(frames), *size(header))
-    return Grid(shape, np.array([step, *spacing]), origin, axes)
+    return Grid(shape, np.array([step, *spacing]), _position(header), _axes(header))
 
 
-def _step(
-    frames: Sequence[Frame], along: NDArray[np.float64]
-) -> tuple[float | None, tuple[str, ...]]:
+def _upright(
+    frames: tuple[Frame, ...], first: Grid, aside: NDArray[np.float64], notes: tuple[str, ...]
+) -> Placed:
+    """The grid over the first slice, made wide enough for all; `aside` in rows and columns."""
+    even = np.linspace(0, 1, len(frames))[:, None] * aside[-1]
+    tilt = np.arctan2(
+        np.linalg.norm(aside[-1] * first.spacing[1:]), first.spacing[0] * (len(frames) - 1)
+    )
+    if np.abs(aside - even).max() > 1 or np.degrees(tilt) > MAX_TILT_DEGREES:
+        return Placed(frames, None, (*notes, SCATTERED))
+    low, high = np.floor(aside.min(axis=0)), np.ceil(aside.max(axis=0))
+    rows, columns = (high - low).astype(int) + first.shape[1:]
+    grid = Grid(
+        (len(frames), int(rows), int(columns)),
+        first.spacing,
+        first.position((0, low[0], low[1])),
+        first.axes,
+    )
+    said = f"The gantry was tilted by {np.degrees(tilt):.1f}°; the slices were moved upright."
+    return Placed(frames, grid, (*notes, said), aside - low)
+
+
+def _aside(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    """mm by which each slice lies beside the first, along rows and columns, (S, 2)."""
+    positions = np.array([_position(frame.header) for frame in frames])
+    return np.asarray((positions - positions[0]) @ _axes(frames[0].header)[1:].T)
+
+
+def _position(header: Dataset) -> NDArray[np.float64]:
+    position = numbers(header, "ImagePositionPatient", 3)
+    if position is None:
+        raise ValueError("a frame without a position cannot be placed")
+    return position
+
+
+def _axes(header: Dataset) -> NDArray[np.float64]:
+    axes = orientation(header)
+    if axes is None:
+        raise ValueError("a frame without an orientation cannot be placed")
+    return axes
+
+
+def _step(header: Dataset, along: NDArray[np.float64]) -> tuple[float | None, tuple[str, ...]]:
     """mm from slice to slice, None when there is no such number; and what to say about it."""
-    if len(frames) == 1:
-        return _single_step(frames[0].header)
+    if len(along) == 1:
+        return _single_step(header)
     step = float(along[-1] - along[0]) / (len(along) - 1)
     if not 0 < step <= MAX_SPACING_MM:
         return None, (NO_SPACING,)
-    if askew := _askew(frames, step):
-        return None, (askew,)
     expected = along[0] + step * np.arange(len(along))
     worst = float(np.abs(along - expected).max())
     if worst <= max(EVEN * step, 1e-3):
@@ -127,21 +175,6 @@ def _single_step(header: Dataset) -> tuple[float, tuple[str, ...]]:
         if 0 < step <= MAX_SPACING_MM:
             return step, ()
     return 1.0, ("The slice thickness is not known; 1 mm is assumed.",)
-
-
-def _askew(frames: Sequence[Frame], step: float) -> str:
-    """What to say when the slices do not lie straight above each other; "" when they do."""
-    axes = orientation(frames[0].header)
-    first = numbers(frames[0].header, "ImagePositionPatient", 3)
-    last = numbers(frames[-1].header, "ImagePositionPatient", 3)
-    if axes is None or first is None or last is None:
-        return ""
-    aside = axes[1:] @ (last - first)
-    height = step * (len(frames) - 1)
-    if np.abs(aside).max() <= max(0.05, 1e-3 * height):
-        return ""
-    degrees = np.degrees(np.arctan2(float(np.linalg.norm(aside)), height))
-    return f"The slices are stacked askew by {degrees:.1f}° (tilted gantry): no mm between slices."
 
 
 def _gaps(along: NDArray[np.float64]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import shift
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
@@ -70,3 +71,30 @@ def read_volume(
     if values is None:
         raise ValueError("a series without frames")
     return Volume(values, None, padding)
+
+
+def upright(volume: Volume, shifts: NDArray[np.float64], rows: int, columns: int) -> Volume:
+    """`volume` with its slices moved by `shifts`, (S, 2), onto `rows` × `columns`.
+
+    Linear between pixels; what no slice reaches is padding with the lowest value, and black.
+    """
+    shape = (len(shifts), rows, columns)
+    values = np.empty(shape, dtype=np.float32)
+    padding = np.empty(shape, dtype=bool)
+    height, width = volume.values.shape[1:]
+    larger = ((0, rows - height), (0, columns - width))
+    for s, by in enumerate(shifts):
+        inside = np.ones((height, width), dtype=np.float32)
+        if volume.padding is not None:
+            inside[volume.padding[s]] = 0
+        share = shift(np.pad(inside, larger), by, order=1)
+        moved = shift(np.pad(volume.values[s] * inside, larger), by, order=1)
+        padding[s] = share < 0.5
+        values[s] = moved / np.maximum(share, 0.5)
+    values[padding] = volume.measured.min(initial=0)
+    if volume.rgb is None:
+        return Volume(values, None, padding, volume.from_colour)
+    rgb = np.zeros((*shape, 3), dtype=np.uint8)
+    for s, c in np.ndindex(len(shifts), 3):
+        rgb[s, ..., c] = shift(np.pad(volume.rgb[s, ..., c], larger), shifts[s], order=1)
+    return Volume(values, rgb, padding, volume.from_colour)

@@ -243,3 +243,53 @@ def test_burned_in_text_is_expected_where_the_header_leaves_it_open(
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1)])
 def test_one_pixel_and_one_row_are_images_too(write_dicom: Write, shape: tuple[int, int]) -> None:
     assert opened(write_dicom(np.ones(shape, np.uint16))).shape == (1, *shape)
+
+
+@pytest.mark.parametrize("step", [3.0, -3.0])
+def test_a_reconstructed_spect_lies_where_its_detector_says(
+    write_dicom: Write, step: float
+) -> None:
+    volume = np.arange(5 * 4 * 6, dtype=np.uint16).reshape(5, 4, 6)
+    detector = Dataset()
+    detector.ImagePositionPatient = [-10, -20, 30]
+    detector.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    path = write_dicom(
+        volume[0],
+        "NM",
+        NumberOfFrames=5,
+        PixelData=volume.tobytes(),
+        ImageType=["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"],
+        SliceVector=[1, 2, 3, 4, 5],
+        SpacingBetweenSlices=step,
+        PixelSpacing=[2, 2],
+        DetectorInformationSequence=Sequence([detector]),
+    )
+    image = opened(path)
+    assert image.grid is not None
+    assert image.grid.spacing.tolist() == [3, 2, 2]
+    for s in range(5):
+        index = np.argwhere(image.values == volume[s, 1, 2])[0]
+        assert image.grid.position(index) == pytest.approx([-6, -18, 30 + step * s])
+    assert (image.modality, image.unit) == ("NM", "counts")
+
+
+def test_a_gated_spect_is_an_image_for_each_time(write_dicom: Write) -> None:
+    volume = np.arange(4 * 2 * 2, dtype=np.uint16).reshape(4, 2, 2)
+    detector = Dataset()
+    detector.ImagePositionPatient = [0, 0, 0]
+    detector.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    path = write_dicom(
+        volume[0],
+        "NM",
+        NumberOfFrames=4,
+        PixelData=volume.tobytes(),
+        SliceVector=[1, 2, 1, 2],
+        TimeSlotVector=[1, 1, 2, 2],
+        SpacingBetweenSlices=3,
+        PixelSpacing=[2, 2],
+        DetectorInformationSequence=Sequence([detector]),
+    )
+    early, late = open_images(path)
+    assert (early.values == volume[:2]).all()
+    assert (late.values == volume[2:]).all()
+    assert "time point 2 of 2" in late.name

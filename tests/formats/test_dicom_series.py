@@ -124,18 +124,48 @@ def test_steps_that_wobble_a_little_are_said_and_keep_the_grid(
     assert "0.10 mm off" in image.notes[0]
 
 
-def test_slices_stacked_askew_have_no_grid(
+@pytest.mark.parametrize("lean", [0.4, -0.4])
+def test_a_tilted_gantry_is_set_upright_and_said(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, lean: float
+) -> None:
+    # The patient is a ramp along all three axes, and every slice shows it where it really lies.
+    place = make_grid_at((6, 12, 10), (2, 1.5, 0.5), (0, 0, 0))
+    index = np.moveaxis(np.indices(place.shape), 0, -1)
+    aside = lean * 2 * index[..., 0]
+    x, y, z = np.moveaxis(place.position(index), -1, 0)
+    volume = np.round(100 * (x + 2 * (y + aside) + 3 * z)).astype(np.int16) + 500
+    write_series(
+        folder,
+        volume,
+        place,
+        ImagePositionPatient=lambda s: [0, lean * 2 * s, 2.0 * s],
+    )
+    (image,) = open_images(folder)
+    assert image.notes == ("The gantry was tilted by 21.8°; the slices were moved upright.",)
+    assert image.grid is not None
+    assert image.padding is not None
+    everywhere = image.grid.position(np.moveaxis(np.indices(image.shape), 0, -1))
+    expected = 100 * (everywhere @ np.array([1, 2, 3])) + 500
+    inner = ~image.padding
+    inner[:, 1:-1] &= ~(image.padding[:, 2:] | image.padding[:, :-2])  # the rim is half inside
+    inner[:, (0, -1)] = False
+    assert inner.sum() > 0.75 * volume.size
+    assert np.abs(image.values - expected)[inner].max() <= 1
+    assert describe(folder)[0].size == image.shape
+
+
+def test_slices_scattered_beside_each_other_have_no_grid(
     folder: Path, write_series: Write, make_grid_at: MakeGrid
 ) -> None:
     write_series(
         folder,
         ramp(5),
         make_grid_at((5, 3, 4)),
-        ImagePositionPatient=lambda s: [0, 2.0 * s, 2.0 * s],
+        ImagePositionPatient=lambda s: [0, 9.0 * (s % 2), 2.0 * s],
     )
     (image,) = open_images(folder)
     assert image.grid is None
-    assert "45.0°" in image.notes[0]
+    assert "do not lie above each other" in image.notes[0]
 
 
 def test_the_same_file_twice_counts_once_and_is_said(
