@@ -181,6 +181,7 @@ ACTIONS: dict[str, Action] = {
     "inspector": Action(
         "I&nspector", "&View", lambda w: w.toggle_inspector(), ("F9",), enabled=_any_open
     ),
+    "scores": Action("Sc&ores", "&View", lambda w: w.toggle_scores(), ("F8",), enabled=_any_open),
     "full-screen": Action("&Full screen", "&View", lambda w: w.toggle_full_screen(), ("F11",)),
     "previous": _slices("&Previous slice", -1, "Up", "PgUp"),
     "next": _slices("&Next slice", 1, "Down", "PgDown"),

@@ -25,6 +25,7 @@ from fusionviewer.ui.keys import keys_page
 from fusionviewer.ui.message_bar import MessageBar
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.method_panel import MethodPanel
+from fusionviewer.ui.metrics_panel import MetricsPanel
 from fusionviewer.ui.opening import Opener
 from fusionviewer.ui.pane import pane_pixels
 from fusionviewer.ui.pane_grid import PaneGrid
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self)
         self.inspector = RoiInspector(self.store, self.feed)
+        self.scores = MetricsPanel(self.store, self.feed, fuse, self.settings.device)
         self.panel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
@@ -88,6 +90,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._pages, stretch=1)
         self.setCentralWidget(middle)
         self._build_inspector()
+        self._build_scores()
         self._build_status_bar()
         fill_menus(self.menuBar(), self.actions_by_name)
 
@@ -99,6 +102,15 @@ class MainWindow(QMainWindow):
         self._dock.hide()
         self._dock_wanted, self._dock_sized = True, False
         self._dock.visibilityChanged.connect(self._note_dock)
+
+    def _build_scores(self) -> None:
+        """On the right, from top to bottom; there when it is asked for."""
+        self._scores_dock = QDockWidget("Scores", self)
+        self._scores_dock.setObjectName("scores")
+        self._scores_dock.setWidget(self.scores)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._scores_dock)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._scores_dock.hide()
 
     def _build_status_bar(self) -> None:
         """The tools of the left button, and what is being done."""
@@ -123,7 +135,7 @@ class MainWindow(QMainWindow):
         self.welcome.files_asked.connect(self.ask_files)
         self.welcome.folder_asked.connect(self.ask_folder)
         self.welcome.sample_asked.connect(self.opener.open_sample)
-        for teller in (self.opener, self.exporter, self.inspector):
+        for teller in (self.opener, self.exporter, self.inspector, self.scores):
             teller.said.connect(self.messages.say)
         for worker in (self.opener, self.exporter):
             worker.failed.connect(self.say_error)
@@ -145,6 +157,7 @@ class MainWindow(QMainWindow):
         for part in (self._bar, self._tools):
             part.setVisible(anything)
         self._show_dock(anything and self._dock_wanted)
+        self._scores_dock.setVisible(anything and not self._scores_dock.isHidden())
         show_state(self.actions_by_name, now)
         self.actions_by_name["undo"].setEnabled(self.store.can_undo)
         self.actions_by_name["redo"].setEnabled(self.store.can_redo)
@@ -165,6 +178,9 @@ class MainWindow(QMainWindow):
         """Closed by the user, while there is something to inspect."""
         if self.store.state.slots and self.isVisible() and not self.isMinimized():
             self._dock_wanted = visible
+
+    def toggle_scores(self) -> None:
+        self._scores_dock.setVisible(self._scores_dock.isHidden())
 
     def toggle_inspector(self) -> None:
         self._dock_wanted = not self._dock_wanted
@@ -256,6 +272,7 @@ class MainWindow(QMainWindow):
         self.feed.close()
         self.queue.close()
         self.inspector.close_threads()
+        self.scores.close_threads()
         maximized = self.isMaximized() or self.isFullScreen()
         size = self.normalGeometry().size() if maximized else self.size()
         save_settings(

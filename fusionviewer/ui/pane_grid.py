@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import number
 from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
-from fusionviewer.ui.pane import Pane
+from fusionviewer.ui.pane import Pane, Pixels
 from fusionviewer.ui.pane_overlay import ColourBar, Message
-from fusionviewer.ui.pictures import fused_pixels, palette_bytes, source_pixels
+from fusionviewer.ui.pictures import fused_pixels, palette_bytes, preview_pixels, source_pixels
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.captions import Captions, fused_captions, source_captions, title
@@ -122,21 +122,35 @@ class PaneGrid(QWidget):
             self._shown[name] = made_of
             pane.draw_picture(source_pixels(slot.drawn, index, slot.look), tallness(slot.drawn))
         pane.describe(f"Pane {name}: {title(slot.native)}, slice {index + 1}")
-        self._draw_texts(name)
 
     def _draw_fused(self, status: FusedStatus) -> None:
-        """Only what answers the state as it is now; anything else leaves the pane empty."""
+        """Only what answers the state as it is now, or a preview of it; else the pane is empty."""
         state, pane = self._store.state, self.panes[FUSED]
-        asked = state.request
-        current = asked and status.request and asked.key == status.request.key
-        fused = status.fused if current else None
-        if self._shown.get(FUSED) is not fused or fused is None:
-            self._shown[FUSED] = fused
+        made_of = (status.kind, self._request_key(status))
+        if self._shown.get(FUSED) != made_of:
+            self._shown[FUSED] = made_of
             pair = state.pair
-            picture = None if fused is None else fused_pixels(fused)
+            picture = self._fused_picture(status)
             pane.draw_picture(picture, 1.0 if pair is None else tallness(pair.a))
         pane.describe(f"Fused pane: {status.title or f'slice {state.slice_index + 1}'}")
         self._draw_texts(FUSED)
+
+    def _request_key(self, status: FusedStatus) -> str:
+        """Of the status, when it belongs to the state; else nothing."""
+        asked = self._store.state.request
+        if asked is None or status.request is None or asked.key != status.request.key:
+            return ""
+        return asked.key
+
+    def _fused_picture(self, status: FusedStatus) -> Pixels | None:
+        request = status.request
+        if request is None or not self._request_key(status):
+            return None
+        if status.fused is not None:
+            return fused_pixels(status.fused)
+        if status.kind == "pending":
+            return preview_pixels(request.pair, request.slice_index, request.looks)
+        return None
 
     def _draw_place(self, pane: Pane) -> None:
         state = self._store.state
@@ -151,7 +165,8 @@ class PaneGrid(QWidget):
         if name == FUSED:
             status = self._feed.status
             at = self._cursor_in(name)
-            captions = fused_captions(state, pane.zoom, at, _fused_value(status, at))
+            value, waiting = _fused_value(status, at), status.kind == "pending"
+            captions = fused_captions(state, pane.zoom, at, value, preview=waiting)
             pane.draw_texts(captions, None, _message(status), notice=state.pair is not None)
             return
         slot = pane_slot(state, name)

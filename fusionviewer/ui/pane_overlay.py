@@ -12,6 +12,7 @@ from fusionviewer.ui import theme
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, Captions, Lines
 
 MARGIN = 8
+BADGE_HEIGHT = 0.75  # of the pane, so that it covers no middle of a preview
 BAR_WIDTH = 10
 BAR_SHARE = 0.4  # of the pane's height
 SHADOW = QColor(0, 0, 0, 200)
@@ -121,7 +122,7 @@ class PaneOverlay(QWidget):
         painter.drawText(box, flags, text)
 
     def _draw_letters(self, painter: QPainter) -> None:
-        captions, line = self.captions, self._line_height()
+        letters, line = self.captions.letters, self._line_height()
         middle = (self.height() - line) // 2
         wide = max(self.width() - 2 * MARGIN, 0)
         font, bold = painter.font(), QFont(painter.font())
@@ -129,10 +130,10 @@ class PaneOverlay(QWidget):
         painter.setFont(bold)
         center = Qt.AlignmentFlag.AlignHCenter
         boxes = (
-            (captions.left, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignLeft),
-            (captions.right, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignRight),
-            (captions.top, QRect(MARGIN, self._top_letter(), wide, line), center),
-            (captions.bottom, self._bottom_letter(line, wide), center),
+            (letters.left, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignLeft),
+            (letters.right, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignRight),
+            (letters.top, QRect(MARGIN, self._top_letter(), wide, line), center),
+            (letters.bottom, self._bottom_letter(line, wide), center),
         )
         for text, box, side in boxes:
             self._draw_line(painter, text, box, side, theme.WARNING)
@@ -192,7 +193,7 @@ class PaneOverlay(QWidget):
     def _draw_badge(self, painter: QPainter, text: str) -> None:
         size = self.fontMetrics().size(0, text)
         box = QRectF(0, 0, size.width() + 32, size.height() + 16)
-        box.moveCenter(QPointF(self.width() / 2, self.height() / 2))
+        box.moveCenter(QPointF(self.width() / 2, self.height() * BADGE_HEIGHT))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme.WARNING)
         painter.setBrush(QColor(0, 0, 0, 220))

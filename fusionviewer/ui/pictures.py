@@ -1,5 +1,7 @@
 """A slice as the eight bits that go to the screen."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,7 @@ from fusionviewer.fusion.fuse import Fused
 from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.windowing import windowed
 
 Pixels = NDArray[np.uint8]  # (H, W) or (H, W, 3)
@@ -28,6 +31,17 @@ def source_pixels(image: Image, slice_index: int, look: Look) -> Pixels:
 def fused_pixels(fused: Fused) -> Pixels:
     """As an export stores them: what is on the screen is what is saved."""
     return as_levels(fused.grey if fused.rgb is None else fused.rgb)
+
+
+def preview_pixels(pair: Pair, slice_index: int, looks: tuple[Look, Look]) -> Pixels:
+    """The mean of what both sources show: what can be had at once, while a method is at work."""
+    a, b = (
+        source_pixels(image, slice_index, replace(look, inverted=False))
+        for image, look in zip((pair.a, pair.b), looks, strict=True)
+    )
+    if a.ndim != b.ndim:
+        a, b = (x if x.ndim == 3 else x[..., None] for x in (a, b))
+    return (a >> 1) + (b >> 1)
 
 
 def eight_bits(values: NDArray[np.float32]) -> Pixels:

@@ -96,20 +96,36 @@ def confirmed(state: ViewState) -> ViewState:
 def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...]) -> ViewState:
     """With other images or another pair; whether they go together is to be found out again."""
     same_images = {id(slot.native) for slot in slots} == {id(slot.native) for slot in state.slots}
-    first = not state.slots
-    return replace(
+    changed = replace(
         state,
         slots=slots,
         fused_slots=(fused[0], fused[1]) if len(fused) == 2 else (0, 1),
         pair=None,
         refusal=None,
         confirmed=state.confirmed and same_images,
-        slice_index=slots[0].drawn.shape[0] // 2 if first and slots else state.slice_index,
-        view=View() if first else state.view,
         region=state.region if same_images else None,
-        crosshair=state.crosshair if same_images else None,
+        crosshair=state.crosshair if same_images or state.place_grid is not None else None,
         large=state.large if same_images else "",
     )
+    if not state.slots and slots:
+        return _first_shown(changed)
+    return _alone(changed) if len(slots) == 1 else changed
+
+
+def _first_shown(state: ViewState) -> ViewState:
+    """In the middle of the first image."""
+    image = state.slots[0].native
+    middle = image.shape[0] // 2
+    return replace(
+        state, slice_index=middle, view=View(), crosshair=None, active="A", place_grid=image.grid
+    )
+
+
+def _alone(state: ViewState) -> ViewState:
+    """The only image left is drawn as it was read."""
+    image = state.slots[0].native
+    alone = replace(state, slots=(replace(state.slots[0], placed=None),), active="A")
+    return _kept_in_place(alone, image.grid)
 
 
 def find_pair(
@@ -144,8 +160,7 @@ def with_pairing(state: ViewState, found: Paired) -> ViewState:
     slots = tuple(
         replace(slot, placed=placed) for slot, placed in zip(state.slots, found.placed, strict=True)
     )
-    before = state.slots[state.fused_slots[0]].drawn
-    return _kept_in_place(replace(state, slots=slots, pair=found.pair), before, found.pair.grid)
+    return _kept_in_place(replace(state, slots=slots, pair=found.pair), found.pair.grid)
 
 
 def _same(
@@ -154,16 +169,18 @@ def _same(
     return one[1] == other[1] and [*map(id, one[0])] == [*map(id, other[0])]
 
 
-def _kept_in_place(state: ViewState, before: Image, grid: Grid | None) -> ViewState:
+def _kept_in_place(state: ViewState, grid: Grid | None) -> ViewState:
     """On the slice of the new grid where the old one was, with the crosshair at the same place."""
-    if before.grid is None or grid is None or before.grid.matches(grid):
+    before = state.place_grid
+    state = replace(state, place_grid=grid)
+    if before is None or grid is None or before is grid or before.matches(grid):
         return at_slice(state, state.slice_index)
     middle = Place(state.slice_index, (before.shape[1] - 1) / 2, (before.shape[2] - 1) / 2)
-    place = _moved(state.crosshair or middle, before.grid, grid)
+    place = _moved(state.crosshair or middle, before, grid)
     crosshair = state.crosshair and place
     return replace(at_slice(state, round(place.slice)), crosshair=crosshair)
 
 
-def _moved(point: Place, old: Grid, new: Grid) -> Place:
-    index = new.index(old.position((point.slice, point.row, point.col)))
+def _moved(place: Place, old: Grid, new: Grid) -> Place:
+    index = new.index(old.position((place.slice, place.row, place.col)))
     return Place(*(float(x) for x in index))

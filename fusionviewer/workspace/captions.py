@@ -18,7 +18,18 @@ from fusionviewer.workspace.state import (
 
 MODALITIES = {"CT": "CT", "MR": "MR", "PT": "PET", "NM": "SPECT", "OT": "Image"}
 NOT_DIAGNOSTIC = "Not for diagnostic use"
+PREVIEW = "Preview, not fused yet: the mean of both · display only"
 Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The patient's directions at the edges of a pane; empty without geometry."""
+
+    left: str = ""
+    top: str = ""
+    right: str = ""
+    bottom: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,6 @@ class Captions:
     Attributes:
         top_left, top_right, bottom_left, bottom_right: lines from top to bottom.
         warnings: what must be known of the picture; at every density, under the top left.
-        left, top, right, bottom: patient letters; all empty without geometry.
     """
 
     top_left: Lines = ()
@@ -36,10 +46,7 @@ class Captions:
     bottom_left: Lines = ()
     bottom_right: Lines = ()
     warnings: Lines = ()
-    left: str = ""
-    top: str = ""
-    right: str = ""
-    bottom: str = ""
+    letters: Letters = Letters()
 
 
 def kind(image: Image) -> str:
@@ -73,14 +80,24 @@ def source_captions(
         bottom_left=_where(slot.drawn, index, zoom, full) if short else (),
         bottom_right=_how(slot, full) + _under_cursor(slot, index, cursor) if short else (),
         warnings=_warnings(slot),
-        **(_letters(slot.drawn) if short else {}),
+        letters=_letters(slot.drawn) if short else Letters(),
     )
 
 
 def fused_captions(
-    state: ViewState, zoom: float, cursor: tuple[float, float] | None, value: float | None = None
+    state: ViewState,
+    zoom: float,
+    cursor: tuple[float, float] | None,
+    value: float | None = None,
+    *,
+    preview: bool = False,
 ) -> Captions:
-    """For the fused pane, when it shows a picture; `value` is its grey level under the cursor."""
+    """For the fused pane, when it shows a picture.
+
+    Args:
+        value: its grey level under the cursor.
+        preview: the picture is not fused yet, but the mean of what both sources show.
+    """
     if state.pair is None:
         return Captions()
     full, short = state.texts == "full", state.texts != "none"
@@ -94,13 +111,13 @@ def fused_captions(
     grey = () if value is None else (f"fused {value:.2f}, display only",)
     return Captions(
         top_left=(
-            f"Fused: {method_title(state)} · display only",
+            PREVIEW if preview else f"Fused: {method_title(state)} · display only",
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
         ),
         bottom_left=_where(image, state.slice_index, zoom, full) if short else (),
         bottom_right=(*below, *grey) if short else (),
         warnings=state.pair.notes,
-        **(_letters(image) if short else {}),
+        letters=_letters(image) if short else Letters(),
     )
 
 
@@ -190,13 +207,9 @@ def _warnings(slot: Slot) -> Lines:
     return tuple(notes)
 
 
-def _letters(image: Image) -> dict[str, str]:
+def _letters(image: Image) -> Letters:
+    """Computed from direction cosines; without geometry nobody knows them."""
     if image.grid is None:
-        return {}
+        return Letters()
     rows, cols = image.grid.axes[1], image.grid.axes[2]
-    return {
-        "left": letters(-cols),
-        "right": letters(cols),
-        "top": letters(-rows),
-        "bottom": letters(rows),
-    }
+    return Letters(letters(-cols), letters(-rows), letters(cols), letters(rows))

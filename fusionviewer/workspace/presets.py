@@ -1,7 +1,6 @@
 """The windows that the number keys give, by what an image is."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,9 +9,9 @@ from fusionviewer.imaging.windowing import CT_PRESETS, Preset, Window
 
 SUV_TOPS = (5, 7, 10, 15, 20)
 SHARES = (0.75, 0.5, 0.25, 0.1)
+SAMPLED = 500_000  # values that percentiles are taken from, so that a menu opens at once
 
 
-@lru_cache(maxsize=16)
 def presets(image: Image) -> tuple[Preset, ...]:
     """At most nine; the first is the window that the image opened with."""
     return (Preset("As opened", image.window), *_more(image))[:9]
@@ -25,10 +24,11 @@ def _more(image: Image) -> Iterator[Preset]:
     if image.unit == "SUV":
         for top in SUV_TOPS:
             yield Preset(f"SUV 0–{top}", Window.between(0, top))
-    finite = image.values[np.isfinite(image.values)]
-    if finite.size == 0:
+    low, high = float(image.values.min()), float(image.values.max())
+    sample = image.values.ravel()[:: max(image.values.size // SAMPLED, 1)]
+    finite = sample[np.isfinite(sample)]
+    if finite.size == 0 or not np.isfinite(high - low):
         return
-    low, high = float(finite.min()), float(finite.max())
     yield Preset("Whole range", Window.between(low, high))
     if image.functional:
         for share in SHARES:

@@ -13,6 +13,7 @@ from fusionviewer.engine.request import FuseRequest, Options
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
 from fusionviewer.fusion.rules import RULES
 from fusionviewer.imaging.display import Look, opening_look
+from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.windowing import Window
@@ -90,6 +91,7 @@ class ViewState:
         pair: those two on one grid, or None.
         refusal: why there is no pair; None as well while the pair is still being made.
         confirmed: the user has seen that the patients differ and wants the pair all the same.
+        place_grid: what slice index, crosshair and region count in; None without geometry.
         options: settings of the methods by name; a method takes those it knows.
         large: the pane that fills the window; "" for all side by side.
         active: the pane that keys act on.
@@ -101,6 +103,7 @@ class ViewState:
     refusal: Refusal | None = None
     confirmed: bool = False
     slice_index: int = 0
+    place_grid: Grid | None = None
     crosshair: Place | None = None
     view: View = field(default_factory=View)
     method: str = DEFAULT_METHOD

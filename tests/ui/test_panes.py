@@ -179,9 +179,9 @@ def test_a_double_click_fills_the_window_with_one_pane_and_another_brings_all_ba
 
 
 def test_patient_right_is_on_the_left_of_the_screen(window: MainWindow) -> None:
-    captions = window.grid.panes["A"].overlay.captions
-    assert (captions.left, captions.right) == ("R", "L")
-    assert (captions.top, captions.bottom) == ("A", "P")
+    letters = window.grid.panes["A"].overlay.captions.letters
+    assert (letters.left, letters.right) == ("R", "L")
+    assert (letters.top, letters.bottom) == ("A", "P")
 
 
 def test_pixels_that_are_not_square_are_drawn_in_their_proportion(
