@@ -53,7 +53,9 @@ def _say(line: str, end: str = "\n") -> None:
 def samples(config: RunConfig, split: str) -> list[Sample]:
     """The images of one split, as the task of `config` reads them."""
     root = datasets.data_root(config.data)
-    pairs = datasets.read_pairs(root, datasets.read_splits(root, config.data), split)
+    pairs = datasets.read_pairs(
+        root, datasets.read_splits(root, config.data), split, config.data.scaling
+    )
     return datasets.AS_READ[loop.task_of(config).reads](pairs)
 
 

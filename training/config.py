@@ -20,6 +20,7 @@ class DataConfig:
     root: str = "harvard"
     pairs: tuple[str, ...] = ("CT-MRI", "PET-MRI", "SPECT-MRI")
     splits: str = "splits.json"  # a file, by patient; or a rule of splits.BY_NAME, by slice
+    scaling: str = "div255"  # or "minmax", each image to the whole of 0…1
     crop: int = 0  # side of a random square; 0 takes the whole image
     flips: bool = False
     sampling: str = "images"  # each image once an epoch, or "balanced": each kind as often
@@ -42,6 +43,7 @@ class Training:
     float32_share: float = 0.2  # of a bfloat16 run, at its end
     validate_every: int = 500
     validation_images: int = 8  # of each kind, evenly spaced; 0 takes all
+    patience: int = 0  # validations without a better score after which to stop; 0: never
     checkpoint_every: int = 250
     keep: str = "best"  # which weights are exported: "best" on validation, or "last"
 
@@ -65,6 +67,7 @@ class RunConfig:
 
 
 _CHOICES = {
+    "scaling": ("div255", "minmax"),
     "sampling": ("images", "balanced"),
     "schedule": ("constant", "cosine", "staircase"),
     "precision": ("float32", "bfloat16"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,14 +92,17 @@ def read_splits(root: Path, config: DataConfig) -> dict[str, dict[str, list[str]
     return read
 
 
-def read_pairs(root: Path, parts_of: Splits, split: str) -> list[Pair]:
-    """Every pair of one split.
+def read_pairs(root: Path, parts_of: Splits, split: str, scaling: str = "div255") -> list[Pair]:
+    """Every pair of one split, scaled by an entry of SCALINGS.
 
     Raises:
         UnreadableFile: an image is broken, or has another size than its partner.
     """
+    scale = SCALINGS[scaling]
     return [
-        _read_pair(root / pair, name) for pair, parts in parts_of.items() for name in parts[split]
+        _read_pair(root / pair, name, scale)
+        for pair, parts in parts_of.items()
+        for name in parts[split]
     ]
 
 
@@ -146,9 +149,24 @@ def spread(samples: Sequence[Sample], per_kind: int) -> list[Sample]:
     return chosen
 
 
-def _read_pair(folder: Path, name: str) -> Pair:
+def _stretched(image: Tensor) -> Tensor:
+    """From its least to its greatest value on 0…1; a constant image stays as it is.
+
+    Source: the public code of arXiv:2411.11799. It makes dim slices as bright as others.
+    """
+    low, high = image.min(), image.max()
+    return (image - low) / (high - low) if high > low else image
+
+
+SCALINGS: dict[str, Callable[[Tensor], Tensor]] = {
+    "div255": lambda image: image,  # read_luminance has divided
+    "minmax": _stretched,
+}
+
+
+def _read_pair(folder: Path, name: str, scale: Callable[[Tensor], Tensor]) -> Pair:
     paths = [folder / modality / f"{name}.png" for modality in folder.name.split("-")]
-    first, second = (torch.from_numpy(read_luminance(path))[None] for path in paths)
+    first, second = (scale(torch.from_numpy(read_luminance(path))[None]) for path in paths)
     if first.shape != second.shape:
         raise UnreadableFile(paths[1], "has another size than its partner")
     return Pair(folder.name, name, first, second)
@@ -163,7 +181,7 @@ def read_luminance(path: Path) -> NDArray[np.float32]:
     try:
         with Image.open(path) as picture:
             deep = picture.mode.startswith("I")
-            grey = picture.mode in ("L", "1") or deep
+            grey = picture.mode == "L" or deep
             pixels = np.asarray(picture if grey else picture.convert("RGB"), dtype=np.float32)
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise UnreadableFile(path, "could not be read") from error

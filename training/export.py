@@ -59,7 +59,7 @@ def export(
     counted = {split: _count(s) for split, s in samples.items()}
     shipped = task.exported(network)
     files = write_weights(shipped, config.name, target, task.graphs)
-    last = checkpoints.read_network(folder / "last.pt")[1].step
+    last = checkpoints.read_network(folder / "last.pt")[1]
     card = {
         **_about(config, shipped),
         "data": _data(config, splits),
@@ -129,6 +129,10 @@ def _count(samples: Sequence[Sample]) -> dict[str, int]:
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
 
 
-def _unfinished(last: int, config: RunConfig) -> list[str]:
+def _unfinished(last: Progress, config: RunConfig) -> list[str]:
     steps = config.training.steps
-    return [f"preliminary: exported at step {last} of {steps}"] if last < steps else []
+    if last.step >= steps:
+        return []
+    if loop.stalled(last, config.training):
+        return [f"stopped at step {last.step} of {steps}: validation got no better"]
+    return [f"preliminary: exported at step {last.step} of {steps}"]

@@ -95,7 +95,7 @@ def train(
     ]
     steps = config.training.steps
     clock = _Clock(steps, progress.step)
-    while progress.step < steps:
+    while progress.step < steps and not stalled(progress, config.training):
         loss, parts = trainer.step(batches.at(progress.step).to(device), progress.step)
         progress.step += 1
         log.add(progress.step, {"loss": loss} | parts)
@@ -107,7 +107,8 @@ def train(
                 progress.best_score = scores[task.decides]
                 progress.best_step = progress.step
                 checkpoints.save(folder / "best.pt", config, progress, network, optimiser)
-        if _due(progress.step, config.training.checkpoint_every, steps):
+        at_the_end = stalled(progress, config.training)
+        if at_the_end or _due(progress.step, config.training.checkpoint_every, steps):
             checkpoints.save(last, config, progress, network, optimiser)
         if tell is not None:
             tell(Report(progress.step, steps, loss, clock.left(progress.step), scores))
@@ -119,6 +120,12 @@ def validate(task: Task, network: nn.Module, samples: Sequence[Sample]) -> Score
     network.eval()
     with torch.no_grad():
         return task.validate(network, samples)
+
+
+def stalled(progress: Progress, training: Training) -> bool:
+    """Whether the last validations brought nothing better, as many as the recipe allows."""
+    waited = progress.step - progress.best_step
+    return 0 < training.patience * training.validate_every <= waited
 
 
 def rate_at(step: int, training: Training) -> float:

@@ -104,9 +104,15 @@ def test_encode_refuses_odd_sizes(name: str) -> None:
         NETWORKS[name]().encode(torch.rand(1, 1, 5, 4))
 
 
-def test_features_have_64_channels_of_the_size_of_the_image(name: str) -> None:
+@pytest.mark.parametrize("size", [(256, 256), (64, 48)])
+def test_features_have_64_channels_of_the_size_of_the_image(
+    name: str, size: tuple[int, int]
+) -> None:
+    network = NETWORKS[name]().eval()
     with torch.no_grad():
-        assert NETWORKS[name]().eval().encode(torch.rand(2, 1, 64, 48)).shape == (2, 64, 64, 48)
+        features = network.encode(torch.rand(1, 1, *size))
+        assert features.shape == (1, 64, *size)
+        assert network.decode(features).shape == (1, 1, *size)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,19 @@ def test_sixteen_bits_reach_1_at_65535(tmp_path: Path) -> None:
     assert datasets.read_luminance(path).tolist() == [[0, 1]]
 
 
+def test_minmax_brings_every_image_to_the_whole_range(atlas: Path) -> None:
+    Image.new("L", (36, 40), 51).save(atlas / "CT-MRI" / "CT" / "4003.png")
+    splits = datasets.read_splits(atlas, CONFIG)
+    pairs = datasets.read_pairs(atlas, splits, "test", "minmax")
+    assert (pairs[0].second.min(), pairs[0].second.max()) == (0, 1)
+    assert pairs[0].first.unique().tolist() == pytest.approx([0.2])
+
+
+def test_black_and_white_are_0_and_1(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1").save(tmp_path / "bw.png")
+    np.testing.assert_allclose(datasets.read_luminance(tmp_path / "bw.png"), [[0, 1]], atol=1e-6)
+
+
 class TestWhatIsWrongWithTheDataIsSaid:
     def test_a_name_without_a_partner(self, atlas: Path) -> None:
         (atlas / "CT-MRI" / "CT" / "1004.png").unlink()

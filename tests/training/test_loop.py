@@ -163,3 +163,16 @@ def test_the_time_left_counts_down(recipe: Recipe, tmp_path: Path) -> None:
     assert [r.step for r in reports] == [1, 2, 3, 4, 5]
     assert reports[0].seconds_left > 0
     assert reports[-1].seconds_left == 0
+
+
+def test_a_run_stops_when_validation_gets_no_better(recipe: Recipe, tmp_path: Path) -> None:
+    config = recipe(steps=60, validate_every=2, patience=3, rate=1e-12, final_rate=0.0)
+    config = replace(config, network={"width": 4, "norm": "instance", "dropout": 0.0})
+    reports: list[loop.Report] = []
+    run(config, tmp_path, tell=reports.append)
+    scores = [(r.step, r.scores["PSNR"]) for r in reports if r.scores]
+    best = max(scores, key=lambda s: s[1])[0]
+    assert reports[-1].step == best + 6 < 60
+    reports.clear()
+    run(config, tmp_path, resume=True, tell=reports.append)
+    assert reports == []
