@@ -11,6 +11,7 @@ from fusionviewer.formats.export_dicom import export_dicom
 from fusionviewer.formats.export_nifti import export_nifti
 from fusionviewer.formats.export_png import export_png
 from fusionviewer.formats.provenance import FusedSlice, Provenance
+from fusionviewer.formats.sources import require_no_source
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
@@ -69,7 +70,7 @@ def output_for(path: Path) -> Output:
 
 
 def export(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) -> None:
-    """Write fused slices of one pair, made with one method, to `path`.
+    """Write fused slices of one pair, made with one method, to `path`; never over a source.
 
     Raises:
         ExportError: nothing was written.
@@ -79,6 +80,7 @@ def export(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) ->
     if not answers or (output.one_slice and len(answers) > 1):
         raise ValueError(f"{len(answers)} slices do not make {output.label}")
     request = answers[0].request
+    require_no_source(path, request.pair)
     slices = [
         FusedSlice(answer.request.slice_index, answer.fused.grey, answer.fused.rgb)
         for answer in answers

@@ -134,6 +134,16 @@ def test_what_is_there_is_not_replaced_without_being_asked(
     assert Picture.open(out).size == (40, 32)
 
 
+@pytest.mark.parametrize("method", ["average", "eh-dran"])
+def test_a_source_is_never_replaced(
+    ct: Path, mr: Path, method: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = ct.read_bytes()
+    assert fused(ct, ct, mr, "--method", method, "--overwrite") == 1
+    assert ct.read_bytes() == before
+    assert ct.name in capsys.readouterr().err
+
+
 def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["fuse", "only-one.png"]) == 2
     assert run_command(["fuse", "a.png", "b.png", "-o", "x.png", "--device", "toaster"]) == 2
