@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,12 @@ import pytest
 import torch
 
 from training.__main__ import main
+from training.classify.fusing import fused_split
 from training.classify.phantom import write_phantom
+from training.classify.settings import small
+from training.classify.slices import Patient
+from training.classify.split import Split
+from training.errors import RunError
 
 
 @pytest.fixture
@@ -67,6 +73,7 @@ def test_cases_with_too_little_tumour_are_said(
         (["--inputs", "t1"], "There is no input “t1”"),
         (["--inputs", ","], "at least one input"),
         (["--trials", "0"], "at least one trial"),
+        (["--device", "toaster"], "no TOASTER device"),
         (["--resampling", "round"], "resampling must be one of whole, crop"),
     ],
 )
@@ -75,6 +82,32 @@ def test_wrong_words_on_the_command_line_are_named(
 ) -> None:
     assert main(["classify", str(tmp_path), "--out", str(tmp_path / "out"), *arguments]) == 1
     assert words in capfd.readouterr().err
+
+
+@pytest.fixture
+def split() -> Split:
+    rng = np.random.default_rng(0)
+    t2, flair = (rng.random((2, 16, 16), dtype=np.float32) for _ in range(2))
+    t2[:, :4], flair[:, :6] = 0, 0
+    return Split([Patient("one", 0, t2, flair)], [Patient("two", 1, t2, flair)], [])
+
+
+def test_shipped_weights_fuse_and_leave_the_background_black(split: Split, tmp_path: Path) -> None:
+    settings = replace(small(), fusion="shipped")
+    lines: list[str] = []
+    fused = fused_split(split, settings, tmp_path, "cpu", lines.append).train[0]
+    slices = fused.channels("fused")
+    assert slices.shape == (2, 1, 16, 16)
+    assert slices.min() == 0 and 0.5 < slices.max() <= 1
+    assert not slices[:, 0, :4].any() and slices[:, 0, 6:].all()
+    sources = (fused.t2 + fused.flair)[:, 6:] / 2
+    assert np.corrcoef(slices[:, 0, 6:].ravel(), sources.ravel())[0, 1] > 0.9
+
+
+def test_a_folder_that_is_no_run_cannot_fuse(split: Split, tmp_path: Path) -> None:
+    settings = replace(small(), fusion=str(tmp_path / "nothing"))
+    with pytest.raises(RunError, match="no checkpoint"):
+        fused_split(split, settings, tmp_path, "cpu", lambda line: None)
 
 
 def test_invented_cases_replace_no_others(

@@ -46,6 +46,7 @@ def classify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def classify(given: argparse.Namespace) -> None:
     """Run the study; lines of progress on stderr, the table on stdout."""
+    from fusionviewer.fusion.torch_backend import torch_device
     from training.classify.report import Result, table
     from training.classify.study import study
     from training.environment import note_environment
@@ -53,6 +54,7 @@ def classify(given: argparse.Namespace) -> None:
     settings, inputs = settings_of(given), inputs_of(given.inputs)
     if given.trials < 1:
         raise ConfigError("There must be at least one trial.", "")
+    torch_device(given.device.partition(":")[0])  # says so if there is none
     note_environment(given.out, given.arguments, given.device)
     found = study(
         given.root,

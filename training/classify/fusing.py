@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fusionviewer.fusion.dilran import Dilran
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.torch_backend import load_module
 from fusionviewer.fusion.weights import read_card
@@ -17,6 +18,7 @@ from training.classify.slices import Patient, Slices, store
 from training.classify.split import Split
 from training.config import DataConfig, RunConfig, Training
 from training.datasets import Sample
+from training.errors import RunError
 
 AUTOENCODER = "eh-dran"
 STRATEGY = "sfnn-max"
@@ -50,7 +52,7 @@ def fusion_network(
     if settings.fusion == "shipped":
         return load_module(read_card(AUTOENCODER))
     if settings.fusion != "train":
-        return export.trained_network(Path(settings.fusion))[2]
+        return _of_run(Path(settings.fusion))
     samples = _samples(split.train)
 
     def show(report: loop.Report) -> None:
@@ -61,6 +63,13 @@ def fusion_network(
     recipe = fusion_recipe(len(samples), settings)
     watched = _samples(split.validation)
     return loop.train(recipe, folder, samples, watched, device=device, resume=True, tell=show)
+
+
+def _of_run(folder: Path) -> nn.Module:
+    config, _progress, network = export.trained_network(folder)
+    if not isinstance(network, Dilran):
+        raise RunError(f"“{folder.name}” is a run of {config.task}, not of an auto-encoder.", "")
+    return network
 
 
 def fusion_recipe(images: int, settings: Settings) -> RunConfig:
