@@ -21,6 +21,8 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import JPEGTransferSyntaxes
 
+from fusionviewer.formats.decode_size import codestream_size
+
 MEMORY_LIMIT_BYTES = 6 * 1024**3
 NO_CODEC = "no codec"
 DAMAGED = "damaged"
@@ -77,15 +79,20 @@ def decoded(path: Path, frames: Sequence[int]) -> Iterator[NDArray[Any]]:
         Exception: whatever the codec raises for what it cannot read.
     """
     data = dcmread(path, force=True)
+    count = int(data.get("NumberOfFrames") or 1)
     for frame in frames:
+        stream = get_frame(data.PixelData, frame, number_of_frames=count)
+        size = codestream_size(stream)
+        if size is not None and size != (data.Rows, data.Columns):
+            raise ValueError(f"the picture is {size}, not as large as its header says")
         try:
             pixels = pixel_array(data, index=frame)
         except (RuntimeError, NotImplementedError):  # no plugin, or none that can
-            pixels = _by_imagecodecs(data, frame)
+            pixels = _by_imagecodecs(data, stream)
         yield pixels
 
 
-def _by_imagecodecs(data: Dataset, frame: int) -> NDArray[Any]:
+def _by_imagecodecs(data: Dataset, stream: bytes) -> NDArray[Any]:
     """JPEG lossless and 12-bit JPEG, where imagecodecs is installed; pydicom has no plugin."""
     syntax = data.file_meta.TransferSyntaxUID
     if syntax not in JPEGTransferSyntaxes:
@@ -96,8 +103,7 @@ def _by_imagecodecs(data: Dataset, frame: int) -> NDArray[Any]:
         from imagecodecs import jpeg_decode
     except ImportError as error:
         raise NotImplementedError from error
-    count = int(data.get("NumberOfFrames") or 1)
-    pixels = np.asarray(jpeg_decode(get_frame(data.PixelData, frame, number_of_frames=count)))
+    pixels = np.asarray(jpeg_decode(stream))
     signed = int(data.get("PixelRepresentation", 0)) == 1
     return pixels.view(pixels.dtype.str.replace("u", "i")) if signed else pixels
 

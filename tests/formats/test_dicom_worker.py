@@ -1,19 +1,26 @@
 """The process that decodes compressed pixels: it may hang or die, the program goes on."""
 
+import io
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from pydicom import dcmread
-from pydicom.uid import RLELossless
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from fusionviewer.errors import Cancelled, UnreadableFile
 from fusionviewer.formats import decode
+from fusionviewer.formats.decode_size import codestream_size
 from fusionviewer.formats.dicom_header import read_header
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 PIXELS = np.random.default_rng(5).integers(-3000, 3000, (40, 30), dtype=np.int16)
 
 
@@ -118,3 +125,34 @@ def test_an_answer_that_does_not_fit_the_header_is_not_believed(
     header.Rows = 41
     with pytest.raises(UnreadableFile, match="cannot be decompressed"):
         list(decode.stored_frames(compressed, header, [0], never))
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "jpeg2000", "jp2"])
+def test_a_picture_tells_its_size_before_it_is_decompressed(kind: str) -> None:
+    picture = Pillow.fromarray(np.zeros((40, 30), np.uint8))
+    file = io.BytesIO()
+    if kind == "jpeg":
+        picture.save(file, "JPEG")
+    else:
+        picture.save(file, "JPEG2000", no_jp2=kind == "jpeg2000")
+    assert codestream_size(file.getvalue()) == (40, 30)
+    assert codestream_size(b"\0" * 100) is None
+
+
+def test_a_small_file_that_holds_a_huge_picture_is_refused_at_once(
+    tmp_path: Path, dicom_header: Callable
+) -> None:
+    file = io.BytesIO()
+    Pillow.new("L", (9000, 9000)).save(file, "JPEG2000", no_jp2=True)
+    bomb = dicom_header(np.zeros((16, 16), np.uint8))
+    bomb.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    bomb.PixelData = encapsulate([file.getvalue()])
+    bomb["PixelData"].is_undefined_length = True
+    path = tmp_path / "bomb.dcm"
+    bomb.file_meta.MediaStorageSOPInstanceUID = "1.2.3.1"
+    bomb.file_meta.MediaStorageSOPClassUID = bomb.SOPClassUID
+    bomb.save_as(path, enforce_file_format=True)
+    start = time.monotonic()
+    with pytest.raises(UnreadableFile, match="cannot be decompressed"):
+        frames(path)
+    assert time.monotonic() - start < 2
