@@ -1,6 +1,6 @@
 """Teach the learned strategy: a frozen auto-encoder around a network that weighs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -10,7 +10,9 @@ from fusionviewer.fusion import learned
 from fusionviewer.fusion.learned import LearnedShare
 from fusionviewer.fusion.torch_backend import load_module
 from fusionviewer.fusion.weights import read_card
+from training.datasets import Sample
 from training.errors import RunError
+from training.fusion_tasks import fusion_scores
 
 AUTOENCODER = "eh-dran"
 
@@ -46,6 +48,14 @@ def build(options: Mapping[str, object]) -> LearnedFusion:
     card = read_card(AUTOENCODER)
     share = learned.build({**options, "autoencoder_sha256": card.sha256})
     return LearnedFusion(load_module(card), share)
+
+
+def scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, float]:
+    """As of a network that fuses; weights that shipped are put around the auto-encoder first."""
+    if isinstance(network, LearnedShare):
+        where = next(network.parameters()).device
+        network = LearnedFusion(load_module(read_card(AUTOENCODER)).to(where), network)
+    return fusion_scores(network, samples)
 
 
 def shipped(network: nn.Module) -> nn.Module:

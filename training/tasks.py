@@ -119,7 +119,7 @@ TASKS = {
         "pairs",
         learned_step.build,
         fusion_tasks.mfinet_step,
-        fusion_tasks.fusion_scores,
+        learned_step.scores,
         "qabf",
         exported=learned_step.shipped,
         graphs="share",

@@ -77,6 +77,14 @@ def test_the_card_will_name_the_auto_encoder(network: LearnedFusion) -> None:
     assert len(share.config.autoencoder_sha256) == 64
 
 
+def test_what_ships_is_scored_like_what_was_trained(network: LearnedFusion) -> None:
+    samples = [Sample("CT-MRI", "1", torch.cat((disc(10, 10), disc(20, 20))))]
+    with torch.no_grad():
+        trained = learned_step.scores(network.eval(), samples)
+        assert learned_step.scores(network.share, samples) == trained
+    assert "CT-MRI qabf" in trained
+
+
 def test_the_recipe_builds() -> None:
     config = read_config(CONFIGS / "learned-cpu.toml")
     assert loop.task_of(config).graphs == "share"
