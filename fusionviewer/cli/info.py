@@ -2,7 +2,7 @@
 
 import json as json_format
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -10,24 +10,38 @@ from rich.table import Table
 from rich.text import Text
 
 from fusionviewer.formats.description import Description
-from fusionviewer.formats.reading import describe
+from fusionviewer.formats.reading import Listed, describe_all
 
 
 def info_command(path: Path, json: bool) -> None:
     """Print what `path` holds: a table, or with `json` one JSON document.
 
+    What could not be opened, and how much was no image, is said on standard error.
+
     Raises:
         InputError: it holds no image.
     """
-    found = describe(path)
+    found = describe_all(path)
     if json:
-        document = [one.as_json() for one in found]
+        document = [one.as_json() for one in found.images]
         print(json_format.dumps(document, ensure_ascii=False, indent=2))
     else:
-        Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table(found))
+        Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table(found.images))
+    for line in _left_out(found):
+        print(line, file=sys.stderr)
 
 
-def table(found: list[Description]) -> Table:
+def _left_out(found: Listed) -> list[str]:
+    lines = [str(problem) for problem in found.problems[:MOST_PROBLEMS]]
+    more = len(found.problems) - len(lines)
+    if more:
+        lines.append(f"{more} more files could not be opened.")
+    if found.skipped:
+        lines.append(f"{found.skipped} of its files are no images.")
+    return lines
+
+
+def table(found: Sequence[Description]) -> Table:
     """One row per image; columns in which every row is empty are left out."""
     rows = [[text(one) for text in COLUMNS.values()] for one in found]
     used = [i for i in range(len(COLUMNS)) if any(row[i] for row in rows)]
@@ -62,3 +76,4 @@ COLUMNS: dict[str, Callable[[Description], str]] = {
 }
 MAY_WRAP = ("Image", "Notes")
 PIPED_WIDTH = 200
+MOST_PROBLEMS = 5

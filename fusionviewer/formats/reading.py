@@ -91,11 +91,29 @@ def open_all(
     return Opened(tuple(images), tuple(found.problems), found.skipped)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What files and folders hold; the rest as in `Opened`."""
+
+    images: tuple[Description, ...]
+    problems: tuple[InputError, ...] = ()
+    skipped: int = 0
+
+
 def describe(paths: Path | Sequence[Path]) -> list[Description]:
     """What files and folders hold, from their headers.
 
     Raises:
         InputError: as `open_images`, but pixels are not looked at.
+    """
+    return list(describe_all(paths).images)
+
+
+def describe_all(paths: Path | Sequence[Path]) -> Listed:
+    """As `describe`, with what was left out of folders.
+
+    Raises:
+        InputError: as `describe`.
     """
     found = _found(paths, _nothing)
     told: list[Description] = []
@@ -104,7 +122,7 @@ def describe(paths: Path | Sequence[Path]) -> list[Description]:
     told += [dicom.describe_series(one) for one in found.series(_nothing, _Steps(0, _nothing))]
     told.sort(key=lambda one: found.rank(one.path))
     found.raise_if_empty(told)
-    return told
+    return Listed(tuple(told), tuple(found.problems), found.skipped)
 
 
 def _nothing(*_: int) -> None:

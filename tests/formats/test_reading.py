@@ -291,8 +291,12 @@ def test_info_prints_a_row_for_each_image(
     volume = np.zeros((4, 3, 4), np.int16)
     write_series(tmp_path / "a", volume, make_grid_at(volume.shape), SeriesDescription="T1 [bold]")
     png(tmp_path / "picture.png")
+    (tmp_path / "letter.txt").write_text("hello")
+    (tmp_path / "bad.png").write_bytes((tmp_path / "picture.png").read_bytes()[:40])
     info_command(tmp_path, json=False)
-    out = capsys.readouterr().out
+    out, error = capsys.readouterr()
     assert "T1 [bold]" in out
     assert "0.5 × 1.5 × 2" in out
     assert "picture" in out
+    assert "“bad.png” is damaged" in error
+    assert "1 of its files are no images." in error
