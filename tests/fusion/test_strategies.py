@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -253,3 +255,14 @@ def test_values_that_differ_only_in_sign_come_from_the_first_image() -> None:
     assert STRATEGIES["absmax"].merge(a, b).item() == 2
     assert STRATEGIES["absmax"].merge(b, a).item() == -2
     assert larger_magnitude_share(a, b).item() == 1
+
+
+def test_numpy_features_are_merged_without_importing_torch() -> None:
+    code = (
+        "import sys, numpy as np; from fusionviewer.fusion.strategies import STRATEGIES;"
+        "from fusionviewer.fusion.rules import RULES; f = np.ones((1, 2, 8, 8), 'f4');"
+        "[s.merge(f, f) for s in STRATEGIES.values()];"
+        "[r.fuse(f[0, 0], f[0, 1]) for r in RULES.values()];"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
