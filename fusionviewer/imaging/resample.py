@@ -1,13 +1,16 @@
 """An image on another grid."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import affine_transform
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+
+ROUNDING = 1e-6  # of a voxel: an edge that falls on an edge is inside
 
 
 def overlap(a: Grid, b: Grid, samples: int = 24) -> float:
@@ -35,25 +38,19 @@ def resampled(image: Image, grid: Grid) -> Image:
     """
     if image.grid is None:
         raise ValueError(f"{image.name} has no geometry to resample by")
+    matrix, offset = _index_map(image.grid, grid)
     measured = None if image.padding is None else (~image.padding).astype(np.float32)
     source = image.values if measured is None else image.values * measured
-    values = np.empty(grid.shape, dtype=np.float32)
-    padding = np.empty(grid.shape, dtype=bool)
-    rgb = None if image.rgb is None else np.empty((*grid.shape, 3), dtype=np.uint8)
-    rows, columns = np.mgrid[0 : grid.shape[1], 0 : grid.shape[2]]
-    for s in range(grid.shape[0]):
-        here = np.stack([np.full_like(rows, s), rows, columns], axis=-1)
-        index = image.grid.index(grid.position(here))  # H W 3
-        padding[s] = ~_inside(index, image.shape)
-        where = np.moveaxis(index, -1, 0)
-        values[s] = map_coordinates(source, where, order=1, mode="nearest")
-        if measured is not None:
-            share = map_coordinates(measured, where, order=1, mode="nearest")
-            padding[s] |= share < 0.5
-            values[s] /= np.maximum(share, 0.5)
-        if rgb is not None and image.rgb is not None:
-            for c in range(3):
-                rgb[s, ..., c] = map_coordinates(image.rgb[..., c], where, order=1, mode="nearest")
+    values = _interpolated(source, matrix, offset, grid.shape)
+    padding = _outside(image.shape, matrix, offset, grid.shape)
+    if measured is not None:
+        share = _interpolated(measured, matrix, offset, grid.shape)
+        padding |= share < 0.5
+        values /= np.maximum(share, 0.5, out=share)
+    rgb = None
+    if image.rgb is not None:
+        colours = [_interpolated(image.rgb[..., c], matrix, offset, grid.shape) for c in range(3)]
+        rgb = np.stack(colours, axis=-1)
     outside = float(image.values[np.isfinite(image.values)].min(initial=0.0))
     values[padding] = outside
     if rgb is not None:
@@ -66,3 +63,38 @@ def resampled(image: Image, grid: Grid) -> Image:
         grid=grid,
         notes=(*image.notes, "Resampled."),
     )
+
+
+def _index_map(source: Grid, target: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The matrix and offset that turn an index of `target` into the index of `source` there."""
+    offset = source.index(target.position((0, 0, 0)))
+    columns = source.index(target.position(np.eye(3))) - offset
+    return columns.T, offset
+
+
+def _interpolated(
+    voxels: NDArray[Any],
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    shape: tuple[int, int, int],
+) -> NDArray[Any]:
+    return np.asarray(
+        affine_transform(voxels, matrix, offset, output_shape=shape, order=1, mode="nearest")
+    )
+
+
+def _outside(
+    source: tuple[int, int, int],
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    shape: tuple[int, int, int],
+) -> NDArray[np.bool_]:
+    """Where the voxels of a grid lie more than half a voxel outside `source`."""
+    outside = np.zeros(shape, dtype=bool)
+    along = [np.arange(n, dtype=np.float64) for n in shape]
+    for axis, size in enumerate(source):
+        in_plane = matrix[axis, 1] * along[1][:, None] + matrix[axis, 2] * along[2] + offset[axis]
+        for s in range(shape[0]):
+            index = in_plane + matrix[axis, 0] * s
+            outside[s] |= (index < -0.5 - ROUNDING) | (index > size - 0.5 + ROUNDING)
+    return outside
