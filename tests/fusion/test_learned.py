@@ -11,8 +11,10 @@ from torch import Tensor
 from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.learned import LearnedConfig, LearnedShare, build
 from fusionviewer.fusion.learned_strategy import LEARNED, learned_card
+from fusionviewer.fusion.methods import NETWORKS, SELECTABLE
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.fusion.weights import read_card
+from fusionviewer.paths import resources
 from training.export import write_card, write_weights
 
 
@@ -75,6 +77,14 @@ def test_unknown_options_are_refused() -> None:
     with pytest.raises(ValueError, match="depth"):
         build({"depth": 3})
     assert build({"width": 4}).config == LearnedConfig(width=4)
+
+
+def test_it_is_offered_exactly_when_its_weights_are_there() -> None:
+    offered = LEARNED.name in NETWORKS["eh-dran"].strategies
+    assert offered == (resources() / "weights" / "learned.json").exists()
+    assert offered == (LEARNED.name in SELECTABLE)
+    if offered:
+        assert learned_card(read_card("eh-dran")).config["features"] == 64
 
 
 def test_both_backends_give_the_same_image(folder: Path) -> None:
