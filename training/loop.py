@@ -159,7 +159,7 @@ class _Trainer:
         try:
             with _precision(number, self.training, batch.device.type):
                 loss, parts = self.loss_of(self.network, batch)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise RunError(
                 f"Memory ran out at step {number} with batches of {len(batch)}.",

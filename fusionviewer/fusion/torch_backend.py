@@ -1,5 +1,6 @@
 """Networks on torch: CUDA, MPS, or the CPU when it is asked for."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -67,7 +68,7 @@ def torch_device(name: str) -> torch.device:
     Raises:
         FusionError: there is no such device here.
     """
-    available = {
+    available: dict[str, Callable[[], bool]] = {
         "cuda": torch.cuda.is_available,
         "mps": torch.backends.mps.is_available,
         "cpu": lambda: True,

@@ -7,12 +7,13 @@ surface. Points are three arrays x, y, z of one shape, in mm, LPS.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-Plane = NDArray[np.float32]
+Plane = NDArray[np.floating[Any]]  # float32 throughout
 Point = tuple[float, float, float]
 
 

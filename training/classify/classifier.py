@@ -107,7 +107,7 @@ def _epoch(
         try:
             logits = network(pixels.to(device))
             loss = focal_loss(logits, labels.to(device), settings.alpha, settings.gamma)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise RunError(
                 f"Memory ran out with batches of {len(chosen)}.",
