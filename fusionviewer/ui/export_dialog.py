@@ -59,6 +59,7 @@ class ExportDialog(QDialog):
             layout.addWidget(text)
         row = QHBoxLayout()
         browse = QPushButton("&Browse…")
+        browse.setAutoDefault(False)
         browse.clicked.connect(lambda _checked: self._browse())
         row.addWidget(self.place, stretch=1)
         row.addWidget(browse)
@@ -67,10 +68,10 @@ class ExportDialog(QDialog):
         layout.addWidget(QLabel(f"Every export says “{NOT_DIAGNOSTIC}”."))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         export = self.buttons.addButton("&Export", QDialogButtonBox.ButtonRole.AcceptRole)
-        export.setDefault(True)
         self.buttons.accepted.connect(self._check)
         self.buttons.rejected.connect(self.reject)
         layout.addWidget(self.buttons)
+        export.setDefault(True)  # which it can only be once it is in the dialog
 
     @property
     def kind(self) -> ExportKind:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from fusionviewer.fusion.methods import METHODS
-from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
@@ -124,7 +123,7 @@ def fused_captions(
 def method_title(state: ViewState) -> str:
     """ "EH-DRAN, SFNN-max"."""
     label = METHODS[state.method].label
-    return f"{label}, {STRATEGIES[state.strategy].label}" if state.strategy else label
+    return f"{label}, {SELECTABLE[state.strategy].label}" if state.strategy else label
 
 
 def _who(image: Image, full: bool) -> Lines:

@@ -172,8 +172,8 @@ def make_window(qtbot: QtBot, held: HeldFuse) -> Iterator[Callable[..., MainWind
     def make(fuse: Fuse | None = None, settings: Settings = PLAIN) -> MainWindow:
         window = MainWindow(settings, fuse)
         windows.append(window)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitActive(window):
+            window.show()
         return window
 
     yield make
