@@ -1,6 +1,7 @@
 """The loupe: the pixels around the cursor, in all images at once, with their values."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -148,28 +149,40 @@ def _where(state: ViewState, place: Place | None) -> str:
     )
 
 
+@dataclass
+class _Lazy:
+    """What a view shows, computed when it is needed.
+
+    Not attributes of the widget: after each that is set there, PySide6 6.11.3 looks up its virtual
+    methods anew and counts one reference to `None` too many for each.
+    """
+
+    answer: Magnified = field(default_factory=lambda: Magnified("", ""))
+    ask: Callable[[], Magnified] | None = None
+
+
 class Glass(QWidget):
     """One magnified view: the name above, the value and its unit below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._magnified = Magnified("", "")
-        self._ask: Callable[[], Magnified] | None = None
+        self._lazy = _Lazy()
         self.setMinimumSize(80, 96)
         policy = QSizePolicy.Policy.Expanding
         self.setSizePolicy(policy, policy)
 
     def show_magnified(self, ask: Callable[[], Magnified]) -> None:
         """Show what `ask` gives: it is asked once, when the view is painted or read."""
-        self._ask = ask
+        self._lazy.ask = ask
         self.update()
 
     @property
     def magnified(self) -> Magnified:
-        if self._ask is not None:
-            self._magnified, self._ask = self._ask(), None
-            self.setAccessibleName(f"{self._magnified.label}: {self._magnified.text or 'nothing'}")
-        return self._magnified
+        lazy = self._lazy
+        if lazy.ask is not None:
+            lazy.answer, lazy.ask = lazy.ask(), None
+            self.setAccessibleName(f"{lazy.answer.label}: {lazy.answer.text or 'nothing'}")
+        return lazy.answer
 
     def sizeHint(self) -> QSize:
         return QSize(150, 180)
