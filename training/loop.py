@@ -77,42 +77,22 @@ def train(
         RunError: the loss or its gradient became infinite or NaN, memory ran out, or the
             checkpoint to resume belongs to another recipe.
     """
-    task = task_of(config)
-    network = build_network(config).to(device)
-    trainable = [p for p in network.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(trainable, lr=config.training.rate)
-    trainer = _Trainer(network, optimiser, task.make_step(config), config.training)
-    folder.mkdir(parents=True, exist_ok=True)
-    last = folder / "last.pt"
-    progress = Progress()
-    if resume and last.exists():
-        progress = checkpoints.restore(last, config, network, optimiser)
-    log = RunLog(folder / "log.csv", keep_until=progress.step)
+    run = _begin(config, folder, device, resume=resume)
     batches = Batches(training, config)
     watched = [
         replace(sample, pixels=sample.pixels.to(device))
         for sample in spread(validation, config.training.validation_images)
     ]
-    steps = config.training.steps
-    clock = _Clock(steps, progress.step)
-    while progress.step < steps and not stalled(progress, config.training):
-        loss, parts = trainer.step(batches.at(progress.step).to(device), progress.step)
-        progress.step += 1
-        log.add(progress.step, {"loss": loss} | parts)
-        scores: Scores = {}
-        if _due(progress.step, config.training.validate_every, steps):
-            scores = validate(task, network, watched)
-            log.write(progress.step, scores)
-            if scores[task.decides] > progress.best_score:
-                progress.best_score = scores[task.decides]
-                progress.best_step = progress.step
-                checkpoints.save(folder / "best.pt", config, progress, network, optimiser)
-        at_the_end = stalled(progress, config.training)
-        if at_the_end or _due(progress.step, config.training.checkpoint_every, steps):
-            checkpoints.save(last, config, progress, network, optimiser)
+    clock = _Clock(config.training.steps, run.progress.step)
+    while not run.finished():
+        loss = run.step(batches.at(run.progress.step).to(device))
+        scores = run.judged(watched) if run.due(config.training.validate_every) else {}
+        if run.finished() or run.due(config.training.checkpoint_every):
+            run.save("last.pt")
         if tell is not None:
-            tell(Report(progress.step, steps, loss, clock.left(progress.step), scores))
-    return network
+            done, steps = run.progress.step, config.training.steps
+            tell(Report(done, steps, loss, clock.left(done), scores))
+    return run.trainer.network
 
 
 def validate(task: Task, network: nn.Module, samples: Sequence[Sample]) -> Scores:
@@ -139,6 +119,62 @@ def rate_at(step: int, training: Training) -> float:
     done = (step - training.warmup) / max(training.steps - training.warmup, 1)
     middle = (training.rate - training.final_rate) / 2
     return training.final_rate + middle * (1 + math.cos(math.pi * done))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run folder and what goes on in it."""
+
+    config: RunConfig
+    folder: Path
+    trainer: "_Trainer"
+    progress: Progress
+    log: RunLog
+
+    def finished(self) -> bool:
+        training = self.config.training
+        return self.progress.step >= training.steps or stalled(self.progress, training)
+
+    def due(self, every: int) -> bool:
+        step = self.progress.step
+        return step == self.config.training.steps or (every > 0 and step % every == 0)
+
+    def step(self, batch: Tensor) -> float:
+        """The loss of one more step."""
+        loss, parts = self.trainer.step(batch, self.progress.step)
+        self.progress.step += 1
+        self.log.add(self.progress.step, {"loss": loss} | parts)
+        return loss
+
+    def judged(self, samples: Sequence[Sample]) -> Scores:
+        """The scores over `samples`; what is best so far is kept in best.pt."""
+        task = task_of(self.config)
+        scores = validate(task, self.trainer.network, samples)
+        self.log.write(self.progress.step, scores)
+        if scores[task.decides] > self.progress.best_score:
+            self.progress.best_score = scores[task.decides]
+            self.progress.best_step = self.progress.step
+            self.save("best.pt")
+        return scores
+
+    def save(self, file: str) -> None:
+        trainer = self.trainer
+        path = self.folder / file
+        checkpoints.save(path, self.config, self.progress, trainer.network, trainer.optimiser)
+
+
+def _begin(config: RunConfig, folder: Path, device: str, *, resume: bool) -> _Run:
+    """A run at its first step, or where its last checkpoint left it."""
+    network = build_network(config).to(device)
+    trainable = [p for p in network.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(trainable, lr=config.training.rate)
+    trainer = _Trainer(network, optimiser, task_of(config).make_step(config), config.training)
+    folder.mkdir(parents=True, exist_ok=True)
+    last, progress = folder / "last.pt", Progress()
+    if resume and last.exists():
+        progress = checkpoints.restore(last, config, network, optimiser)
+    log = RunLog(folder / "log.csv", keep_until=progress.step)
+    return _Run(config, folder, trainer, progress, log)
 
 
 @dataclass(frozen=True)
@@ -181,10 +217,6 @@ def _precision(step: int, training: Training, device: str) -> AbstractContextMan
     if training.precision == "bfloat16" and early:
         return torch.autocast(device, torch.bfloat16)
     return nullcontext()
-
-
-def _due(step: int, every: int, steps: int) -> bool:
-    return step == steps or (every > 0 and step % every == 0)
 
 
 class _Clock:

@@ -3,6 +3,7 @@ from types import ModuleType
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from fusionviewer.fusion import dilran, eh_dran
 
@@ -97,6 +98,19 @@ def test_the_wrapper_for_odd_sizes_leaves_even_sizes_alone(name: str) -> None:
     x = torch.rand(1, 1, 34, 26)
     with torch.no_grad():
         assert torch.equal(network(x), network.decode(network.encode(x)))
+
+
+@pytest.mark.parametrize(
+    ("network", "multiplications"), [("dilran", 115_968), ("eh-dran", 207_744)]
+)
+def test_folding_halves_the_work_of_the_encoder(network: str, multiplications: int) -> None:
+    """Per pixel; at 256² that is 7.60 in place of 15.31 and 13.61 in place of 28.27 GMAC."""
+    coder = NETWORKS[network]().eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        weights = coder.folded()
+        before = counter.get_total_flops()
+        coder.encode_folded(torch.rand(1, 1, 32, 32), *weights)
+    assert (counter.get_total_flops() - before) / 2 / 32**2 == multiplications
 
 
 def test_encode_refuses_odd_sizes(name: str) -> None:
