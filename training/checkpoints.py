@@ -30,7 +30,11 @@ def save(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
 ) -> None:
-    """Write beside and rename: a run killed here keeps the checkpoint from before."""
+    """Write beside and rename: a run killed here keeps the checkpoint from before.
+
+    Raises:
+        RunError: the disk is full, or the folder cannot be written.
+    """
     content = {
         "config": json.dumps(asdict(config)),
         "progress": asdict(progress),
@@ -40,8 +44,14 @@ def save(
         "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
     beside = path.with_suffix(".part")
-    torch.save(content, beside)
-    beside.replace(path)
+    try:
+        torch.save(content, beside)
+        beside.replace(path)
+    except (OSError, RuntimeError) as error:  # torch's writer turns the former into the latter
+        raise RunError(
+            f"The checkpoint “{path.name}” could not be written; the one before is still there.",
+            "Free some space, then resume.",
+        ) from error
 
 
 def restore(

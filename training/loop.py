@@ -165,7 +165,10 @@ class _Run:
 
 def _begin(config: RunConfig, folder: Path, device: str, *, resume: bool) -> _Run:
     """A run at its first step, or where its last checkpoint left it."""
-    network = build_network(config).to(device)
+    try:
+        network = build_network(config).to(device)
+    except (RuntimeError, AssertionError) as error:  # torch has no kind of its own for this
+        raise RunError(f"There is no device “{device}” here.", "Use --device cpu.") from error
     trainable = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(trainable, lr=config.training.rate)
     trainer = _Trainer(network, optimiser, task_of(config).make_step(config), config.training)

@@ -176,3 +176,23 @@ def test_a_run_stops_when_validation_gets_no_better(recipe: Recipe, tmp_path: Pa
     reports.clear()
     run(config, tmp_path, resume=True, tell=reports.append)
     assert reports == []
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    def tell(report: loop.Report) -> None:
+        if report.step == 4:
+            (tmp_path / "last.part").mkdir()  # in the way of the next checkpoint
+
+    with pytest.raises(RunError, match="the one before is still there"):
+        run(recipe(validate_every=0), tmp_path, tell=tell)
+    (tmp_path / "last.part").rmdir()
+    reports: list[loop.Report] = []
+    run(recipe(validate_every=0), tmp_path, resume=True, tell=reports.append)
+    assert reports[0].step == 4  # went on after step 3
+
+
+def test_a_device_that_is_not_here_is_named(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no device “abacus” here"):
+        run(recipe(), tmp_path, device="abacus")
