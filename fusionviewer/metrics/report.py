@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import wilcoxon
 
 from fusionviewer.metrics.picture import Picture, Region, Sources, Undefined
 from fusionviewer.metrics.table import METRICS
@@ -158,6 +157,8 @@ def _p_value(differences: NDArray[np.float64]) -> float | None:
         return None
     if not differences.any():
         return 1.0
+    from scipy.stats import wilcoxon  # takes longer to import than the window to open
+
     return float(wilcoxon(differences).pvalue)
 
 
