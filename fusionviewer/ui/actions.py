@@ -37,6 +37,10 @@ def _any_open(state: ViewState) -> bool:
     return bool(state.slots)
 
 
+def _confirmable(state: ViewState) -> bool:
+    return state.refusal is not None and state.refusal.confirmable
+
+
 def _paired(state: ViewState) -> bool:
     return state.pair is not None
 
@@ -157,6 +161,9 @@ ACTIONS: dict[str, Action] = {
     "quit": Action("&Quit", "&File", lambda w: w.close(), ("Ctrl+Q",)),
     "undo": Action("&Undo", "&Edit", lambda w: w.store.undo(), ("Ctrl+Z",)),
     "redo": Action("&Redo", "&Edit", lambda w: w.store.redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
+    "confirm": Action(
+        "Fuse different &patients…", "&Edit", lambda w: w.ask_patients(), enabled=_confirmable
+    ),
     "tool-window": _tool("&Window", "window", "W"),
     "tool-zoom": _tool("&Zoom", "zoom", "Z"),
     "tool-pan": _tool("&Pan", "pan", "T"),

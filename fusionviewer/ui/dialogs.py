@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QMessageBox,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fusionviewer import __version__
 from fusionviewer.imaging.image import Image
@@ -58,11 +66,20 @@ def _identity(image: Image) -> str:
 
 
 def show_page(parent: QWidget, title: str, html: str) -> None:
-    close = QMessageBox.StandardButton.Close
-    box = QMessageBox(QMessageBox.Icon.NoIcon, title, html, close, parent)
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    """A page that scrolls where the screen is low."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.resize(560, 600)
+    page = QTextBrowser()
+    page.setHtml(html)
+    page.setAccessibleName(title)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(page)
+    layout.addWidget(buttons)
+    dialog.open()
 
 
 def about_page() -> str:

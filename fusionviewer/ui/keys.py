@@ -26,9 +26,10 @@ def keys_page(actions: Mapping[str, Action]) -> str:
     """Two tables as rich text."""
     keys = [
         (" or ".join(action.keys), action.label.replace("&", "").rstrip("…"))
-        for action in actions.values()
-        if action.keys
+        for name, action in actions.items()
+        if action.keys and not name.startswith("preset-")
     ]
+    keys.append(("1 to 9", "Windows of the active image, as in its right click menu"))
     return f"<h3>Mouse</h3>{_table(MOUSE)}<h3>Keys</h3>{_table(keys)}"
 
 

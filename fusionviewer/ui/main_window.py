@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -40,7 +40,7 @@ from fusionviewer.ui.welcome import Welcome
 from fusionviewer.workspace.arrangement import confirmed
 from fusionviewer.workspace.remembered import opening_state, remembered
 from fusionviewer.workspace.settings import Settings, load_settings, save_settings
-from fusionviewer.workspace.state import FUSED, ViewState
+from fusionviewer.workspace.state import FUSED, PaneName, ViewState
 
 INSPECTOR_SHARE = 0.28  # of the window's height
 
@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
             teller.said.connect(self.messages.say)
         for worker in (self.opener, self.exporter):
             worker.failed.connect(self.say_error)
-        self.opener.patients_differ.connect(self._ask_patients)
+        self.opener.patients_differ.connect(self.ask_patients)
         self.queue.started.connect(self.progress.begin)
         self.queue.progressed.connect(self.progress.advance)
         self.queue.idle.connect(self.progress.end)
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self.feed.failed.connect(self.say_error)
         self.feed.device_known.connect(self.panel.say_device)
         self.panel.done.connect(self.grid.focus_active)
-        self.grid.menu_asked.connect(lambda pane, at: pane_menu(self.store, pane, self).popup(at))
+        self.grid.menu_asked.connect(self._show_menu)
         self.grid.hovered.connect(self.inspector.hover)
         self.inspector.shape_chosen.connect(lambda shape: setattr(self.regions, "shape", shape))
 
@@ -196,13 +196,18 @@ class MainWindow(QMainWindow):
             self.report.note(error)
         self.messages.say(words)
 
+    def _show_menu(self, pane: PaneName, at: QPoint) -> None:
+        menu = pane_menu(self.store, pane, self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
     def ask_files(self) -> None:
         ask_files(self, self.open)
 
     def ask_folder(self) -> None:
         ask_folder(self, self.open)
 
-    def _ask_patients(self) -> None:
+    def ask_patients(self) -> None:
         state = self.store.state
         pair = [state.slots[i].native for i in state.fused_slots]
         ask_patients(self, pair, lambda: self._confirm(state))

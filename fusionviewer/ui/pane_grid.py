@@ -165,14 +165,21 @@ class PaneGrid(QWidget):
         if name == FUSED:
             status = self._feed.status
             at = self._cursor_in(name)
-            value, waiting = _fused_value(status, at), status.kind == "pending"
-            captions = fused_captions(state, pane.zoom, at, value, preview=waiting)
+            captions = self._fused_captions(status, pane.zoom, at)
             pane.draw_texts(captions, None, _message(status), notice=state.pair is not None)
             return
         slot = pane_slot(state, name)
         at = self._cursor_in(name)
         captions = source_captions(state, name, pane.zoom, at) if slot else Captions()
         pane.draw_texts(captions, _bar(slot) if state.texts != "none" else None, None, notice=False)
+
+    def _fused_captions(
+        self, status: FusedStatus, zoom: float, at: tuple[float, float] | None
+    ) -> Captions:
+        state, waiting = self._store.state, status.kind == "pending"
+        if status.kind != "done" and not waiting:  # there is no picture that could be described
+            return Captions(warnings=() if state.pair is None else state.pair.notes)
+        return fused_captions(state, zoom, at, _fused_value(status, at), preview=waiting)
 
     def _cursor_in(self, name: PaneName) -> tuple[float, float] | None:
         """The place under the cursor, for a pane that has the same pixels as the one it is in."""

@@ -53,6 +53,13 @@ QPushButton#first:focus {{ border: 2px solid white; }}
 QToolButton:checked {{ background: #1f6fb2; color: white; border-radius: 3px; }}
 QComboBox:focus, QToolButton:focus, QSlider:focus, QPushButton:focus {{
     border: 2px solid {ACCENT.name()}; border-radius: 3px; }}
+QRadioButton::indicator, QCheckBox::indicator {{ width: 12px; height: 12px;
+    border: 1px solid {QUIET.name()}; background: #101216; }}
+QRadioButton::indicator {{ border-radius: 7px; }}
+QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
+    background: {ACCENT.name()}; border: 1px solid white; }}
+QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: #4a505a; }}
+QRadioButton:focus, QCheckBox:focus {{ color: {ACCENT.name()}; }}
 QFrame#messages {{ background: #3a2f14; border-bottom: 1px solid {WARNING.name()}; }}
 QFrame#messages[kind="error"] {{ background: #47201f; border-bottom: 1px solid {ERROR.name()}; }}
 QFrame#messages[kind="good"] {{ background: #17351f; border-bottom: 1px solid #6fd08c; }}

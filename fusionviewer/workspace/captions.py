@@ -6,7 +6,7 @@ from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.native import number, value_at
+from fusionviewer.imaging.native import value_at
 from fusionviewer.workspace.state import (
     PaneName,
     Slot,
@@ -165,7 +165,8 @@ def _where(image: Image, index: int, zoom: float, full: bool) -> Lines:
 
 def _how(slot: Slot, full: bool) -> Lines:
     window = slot.look.window
-    lines = [f"W {number(window.width)}  L {number(window.center)} {slot.native.unit}"]
+    width, level = (f"{x:.4g}".replace("-", "−") for x in (window.width, window.center))
+    lines = [f"W {width}  L {level} {slot.native.unit}"]
     if full and slot.look.palette:
         lines.insert(0, palette_names()[slot.look.palette])
     if slot.look.inverted:

@@ -173,6 +173,36 @@ def test_a_network_that_cannot_be_loaded_is_said_in_the_pane_and_another_method_
     message = window.grid.panes[FUSED].overlay.message
     assert "eh-dran.json" in message.title and "without a network" in message.hint
     assert window.grid.panes["A"].pixels is not None
+    assert window.grid.panes[FUSED].overlay.captions.top_left == ()  # nothing is called fused
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 300), (1, 300, 1), (40, 2, 2)])
+def test_tiny_and_thin_images_are_shown_and_fused(
+    make_window: Callable[..., MainWindow], hands, settled: Settled, shape: tuple[int, int, int]
+) -> None:
+    window = make_window()
+    open_pair(window, shape)
+    settled(window)
+    hands.wheel(window.grid.panes["A"], 1)
+    hands.wheel(window.grid.panes["A"], -3, Qt.KeyboardModifier.ControlModifier)
+    settled(window)
+    assert_not_stale(window)
+    assert window.grid.panes[FUSED].pixels.shape == shape[1:]
+
+
+def test_values_that_are_not_numbers_are_said_and_the_images_stay_on_the_screen(
+    make_window: Callable[..., MainWindow], settled: Settled
+) -> None:
+    window = make_window()
+    values = np.full((1, 8, 8), np.nan, dtype=np.float32)
+    window.store.apply(opened, make_image(name="empty", modality="CT", values=values))
+    values = np.full((1, 8, 8), np.inf, dtype=np.float32)
+    window.store.apply(opened, make_image(name="endless", values=values))
+    settled(window)
+
+    assert window.grid.panes["A"].pixels.max() == 0
+    assert window.grid.panes["B"].pixels.min() == 255
+    assert window.feed.status.kind in ("done", "failed")
 
 
 def test_changing_back_before_the_answer_came_asks_again_and_shows_it(
