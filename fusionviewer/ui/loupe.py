@@ -47,7 +47,7 @@ class Loupe(QWidget):
         self._views.setSpacing(6)
         self._columns = 0
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(3, 3, 3, 3)  # room for the frame
         layout.addWidget(self._where)
         layout.addLayout(self._views, stretch=1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -104,6 +104,14 @@ class Loupe(QWidget):
         return magnified_source(
             kind(slot.native), slot.native, slot.look, index, slot.drawn.grid, half=half
         )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A frame while the keys act here."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(theme.ACCENT, 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._resize(-1 if event.angleDelta().y() > 0 else 1)

@@ -21,7 +21,7 @@ from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.loupe import Loupe
 from fusionviewer.ui.measurement import around, labels, measure, measurement
 from fusionviewer.ui.messages import Notice, notice
-from fusionviewer.ui.roi_table import Row, StatisticsModel, as_csv, as_text, remark
+from fusionviewer.ui.roi_table import COLUMNS, Row, StatisticsModel, as_csv, as_text, remark
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.text_file import ask_and_save
@@ -57,6 +57,7 @@ class RoiInspector(QWidget):
         self._runner.finished.connect(self._show)
         self._runner.failed.connect(self._fail)
         self._build()
+        self._turn(wide=False)
         store.changed.connect(self._follow)
         feed.changed.connect(lambda _status: self._ask())
         self._ask()
@@ -78,8 +79,8 @@ class RoiInspector(QWidget):
         numbers.addWidget(self._remark)
         self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._parts.setContentsMargins(6, 6, 6, 6)
-        self._parts.addWidget(self.loupe, stretch=3)
-        self._parts.addLayout(numbers, stretch=2)
+        self._parts.addWidget(self.loupe, stretch=1)
+        self._parts.addLayout(numbers, stretch=1)
         self._remark.setObjectName("quiet")
         self._remark.setAccessibleName("Remark on the numbers")
 
@@ -93,8 +94,6 @@ class RoiInspector(QWidget):
         table.setTabKeyNavigation(False)  # Tab leaves the table: the keyboard must get out again
         table.verticalHeader().setDefaultSectionSize(20)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        # fixed widths: measuring every cell anew takes longer than the numbers do
-        table.horizontalHeader().setDefaultSectionSize(66)
         copy = QShortcut(QKeySequence.StandardKey.Copy, table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
@@ -181,14 +180,19 @@ class RoiInspector(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = self.width() >= WIDE
-        ways = QBoxLayout.Direction
+        if wide == self.model.transposed:
+            self._turn(wide)
+
+    def _turn(self, wide: bool) -> None:
+        """Side by side with one row per image, or one below the other with one column per image."""
+        ways, modes = QBoxLayout.Direction, QHeaderView.ResizeMode
         self._parts.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
-        self.model.transpose(not wide)
         self.loupe.arrange(columns=4 if wide else 2)
-        modes = QHeaderView.ResizeMode  # few columns fill the width, many take what they need
-        self.table.horizontalHeader().setSectionResizeMode(
-            modes.Interactive if wide else modes.Stretch
-        )
+        self.model.transpose(not wide)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(modes.Interactive if wide else modes.Stretch)
+        for i, column in enumerate(COLUMNS if wide else ()):
+            self.table.setColumnWidth(i, column.width)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 640)

@@ -26,49 +26,50 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """One number: `value` is for files, and `text` for the screen."""
+    """One number: `value` is for files, `text` for the screen.
+
+    `width` is fixed, in pixels: measuring every cell anew takes longer than the numbers do.
+    """
 
     label: str
     tip: str
     value: Callable[[Statistics], float | int | str | None]
+    unit: Callable[[Statistics], str] = lambda _found: ""
+    width: int = 58
 
     def text(self, found: Statistics) -> str:
         value = self.value(found)
         if isinstance(value, str):
             return value.partition(",")[0]  # “display, 0…1” is too long for a column
-        return NOTHING if value is None else _plain(value)
+        if value is None:
+            return NOTHING
+        written = str(value) if isinstance(value, int) else number(value)
+        return f"{written} {self.unit(found)}".strip()
 
 
-def _plain(value: float) -> str:
-    return str(value) if isinstance(value, int) else number(value)
-
-
-def _extent(found: Statistics) -> float | None:
-    return found.area_mm2 if found.volume_mm3 is None else found.volume_mm3
+def _extent(found: Statistics) -> float | int | None:
+    """Area in mm², volume in mm³, or pixels where nobody knows how large they are."""
+    known = found.area_mm2 if found.volume_mm3 is None else found.volume_mm3
+    return known if known is not None else found.count or None
 
 
 def _extent_unit(found: Statistics) -> str:
     if found.volume_mm3 is not None:
         return "mm³"
-    return "mm²" if found.area_mm2 is not None else "pixels"
+    return "mm²" if found.area_mm2 is not None else "px"
 
 
 COLUMNS = (
+    Column("Unit", "Of mean to sum; fused values are brightness", lambda s: s.unit),
     Column("Mean", "Mean of the native voxels", lambda s: s.mean),
     Column("SD", "Standard deviation of these voxels (divided by n)", lambda s: s.sd),
     Column("Min", "Least value", lambda s: s.minimum),
     Column("Max", "Greatest value", lambda s: s.maximum),
     Column("Median", "Middle value", lambda s: s.median),
     Column("Sum", "Sum of all values", lambda s: s.total),
-    Column("Unit", "Of the values to the left; fused values are brightness", lambda s: s.unit),
     Column("n", "Native voxels that were measured", lambda s: s.count),
+    Column("Area", "In the slice; of a sphere its volume", _extent, _extent_unit, 88),
     Column("Left out", "Voxels that are padding or not a number", lambda s: s.excluded),
-    Column(
-        "Area",
-        "Area in the slice, volume of a sphere; in pixels where there is no geometry",
-        lambda s: s.count if _extent(s) is None and s.count else _extent(s),
-    ),
-    Column("Area unit", "Of the area or volume", _extent_unit),
 )
 
 
@@ -160,10 +161,12 @@ def as_csv(rows: Sequence[Row]) -> str:
     """Full precision, one line per image, with the remark at the end."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["image", *(column.label.lower() for column in COLUMNS), "remark"])
+    names = [column.label.lower() for column in COLUMNS]
+    writer.writerow(["image", *names, "area unit", "remark"])
     for row in rows:
         found = row.statistics
         values = [None if found is None else column.value(found) for column in COLUMNS]
+        unit = _extent_unit(found) if found is not None and found.count else ""
         cells = ["" if value is None else value for value in values]
-        writer.writerow([row.label, *cells, remark(row)])
+        writer.writerow([row.label, *cells, unit, remark(row)])
     return file.getvalue()
