@@ -96,7 +96,7 @@ def _environment(extra: str) -> int:
     print("Installing packages, which takes a few minutes the first time …", flush=True)
     target = f"{ROOT}[{extra}]" if extra else str(ROOT)
     for request in ([TORCH], ["-e", target]):
-        pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", *request]
+        pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", *request]
         if subprocess.run(pip, check=False).returncode:
             return _say("The packages could not be installed; what pip said is above.")
     STAMP.write_text("\n".join([*done, wanted]))
