@@ -1,0 +1,184 @@
+"""The resampled source as an image of its own kind, with its values: CT stays CT, PET stays PET.
+
+Source: DICOM PS3.3 A.3 (CT Image), A.4 (MR Image), A.21 (PET Image).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    MRImageStorage,
+    PositronEmissionTomographyImageStorage,
+    generate_uid,
+)
+
+from fusionviewer.formats.companion_header import (
+    put_body,
+    put_ct,
+    put_ct_slice,
+    put_mr,
+    put_mr_slice,
+    put_pet,
+    put_pet_slice,
+)
+from fusionviewer.formats.derived_header import (
+    agreed,
+    put_body_part,
+    put_derivation,
+    put_place,
+    slices_read,
+    stayed,
+)
+from fusionviewer.formats.derived_objects import Setting, new_object
+from fusionviewer.formats.dicom_writing import decimal, put_time
+from fusionviewer.formats.provenance import Provenance
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
+
+SERIES_NUMBER = 9010
+HIGHEST = 32767  # of 16 bits with a sign; one below the lowest is left for padding
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An image object of a modality.
+
+    Attributes:
+        put: writes what all slices share: from the header, the unit and the number of slices.
+        put_slice: writes what a slice takes from the source slice nearest to it; from its index.
+    """
+
+    sop_class: UID
+    image_type: tuple[str, ...]
+    put: Callable[[Dataset, Dataset, str, int], None]
+    put_slice: Callable[[Dataset, Dataset, int], None]
+
+
+KINDS = {
+    "CT": Kind(CTImageStorage, ("DERIVED", "SECONDARY", "AXIAL"), put_ct, put_ct_slice),
+    "MR": Kind(MRImageStorage, ("DERIVED", "SECONDARY", "OTHER"), put_mr, put_mr_slice),
+    "PT": Kind(
+        PositronEmissionTomographyImageStorage, ("DERIVED", "PRIMARY"), put_pet, put_pet_slice
+    ),
+}
+
+
+def moved(pair: Pair) -> tuple[Image, Image] | None:
+    """The source that was resampled, as it lies on the pair's grid and as it was read.
+
+    None when nothing was, or when it is of no kind that has an image object for values.
+    """
+    for shown, native in zip((pair.a, pair.b), pair.native, strict=True):
+        if not stayed(pair, native) and native.modality in KINDS and native.rgb is None:
+            return shown, native
+    return None
+
+
+def companion(where: Setting) -> list[Dataset]:
+    """The resampled source of a pair, one object per slice; none when nothing was resampled.
+
+    A stored value is at most half a step from the value, and the step is the smallest power of two
+    that spreads the image over 15 bits. Voxels where nothing was measured are Pixel Padding Value.
+    """
+    found = moved(where.pair)
+    if found is None:
+        return []
+    shown, native = found
+    where = replace(where, provenance=_how(where))
+    kind, headers = KINDS[native.modality], native.source.headers
+    slope, stored, padding = as_stored(shown.values, shown.padding)
+    what = native.source.series_description or native.name
+    first = new_object(
+        where,
+        kind.sop_class,
+        native.modality,
+        SERIES_NUMBER,
+        f"Resampled {what}, not for diagnosis",
+    )
+    first.ImageType = list(kind.image_type)
+    put_body_part(first, where.pair)
+    header = headers[0] if headers else Dataset()
+    kind.put(first, header, native.unit, len(stored))
+    if agreed(where.pair):
+        put_body(first, header)
+    put_time(first, where.when, "Content")
+    slices = []
+    for s, pixels in enumerate(stored):
+        d = Dataset()
+        d.update(first)
+        d.SOPInstanceUID, d.InstanceNumber = generate_uid(prefix=None), s + 1
+        kind.put_slice(d, _nearest_header(where.pair, native, s), s + 1)
+        _put_image(d, where, native, s)
+        _put_values(d, pixels, slope, padding)
+        d.WindowCenter, d.WindowWidth = decimal(shown.window.center), decimal(shown.window.width)
+        slices.append(d)
+    return slices
+
+
+def _how(where: Setting) -> Provenance:
+    """What was done to this source: nothing of the fusion is in it."""
+    said = where.provenance
+    return Provenance(
+        "Resampled onto the grid of the other image by linear interpolation",
+        alignment=said.alignment,
+        notes=said.notes,
+        version=said.version,
+    )
+
+
+def as_stored(
+    values: NDArray[np.float32], padding: NDArray[np.bool_] | None
+) -> tuple[float, NDArray[np.int16], int | None]:
+    """The step between stored values, the stored values, and the one that stands for padding."""
+    measured = np.isfinite(values) if padding is None else np.isfinite(values) & ~padding
+    highest = float(np.abs(values[measured]).max(initial=0.0))
+    slope = 2.0 ** np.ceil(np.log2(highest / HIGHEST)) if highest > 0 else 1.0
+    slope = float(decimal(float(slope)))
+    stored = np.zeros(values.shape, dtype=np.int16)
+    stored[measured] = np.round(values[measured] / slope).astype(np.int16)
+    if measured.all():
+        return slope, stored, None
+    mark = int(stored[measured].min(initial=0)) - 1
+    stored[~measured] = mark
+    return slope, stored, mark
+
+
+def _nearest_header(pair: Pair, native: Image, slice_index: int) -> Dataset:
+    """The header of the source slice in the middle of those that a slice was made from."""
+    headers = native.source.headers
+    if not headers:
+        return Dataset()
+    used = slices_read(pair, native, slice_index)
+    middle = (used.start + used.stop - 1) // 2
+    header: Dataset = headers[min(max(middle, 0), len(headers) - 1)]
+    return header
+
+
+def _put_image(d: Dataset, where: Setting, native: Image, slice_index: int) -> None:
+    """Place and origin; the references are those of this source alone."""
+    put_place(d, where.pair, slice_index, where.frame_uid)
+    put_derivation(d, where.pair, slice_index, where.provenance)
+    own = set(native.source.instance_uids)
+    if "SourceImageSequence" in d:
+        kept = [r for r in d.SourceImageSequence if r.ReferencedSOPInstanceUID in own]
+        d.SourceImageSequence = kept
+        if not kept:  # beyond the end of the source
+            del d.SourceImageSequence
+
+
+def _put_values(d: Dataset, pixels: NDArray[Any], slope: float, padding: int | None) -> None:
+    """Source: DICOM PS3.3 C.7.6.3, C.7.5.1.1.2 (padding), C.8.2.1, C.8.9.4 (an intercept of 0)."""
+    d.Rows, d.Columns = pixels.shape
+    d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
+    d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, 16, 15, 1
+    d.RescaleSlope, d.RescaleIntercept = decimal(slope), decimal(0)
+    if padding is not None:
+        d.add_new("PixelPaddingValue", "SS", padding)
+    d.PixelData = np.ascontiguousarray(pixels, dtype="<i2").tobytes()
+    d["PixelData"].VR = "OW"

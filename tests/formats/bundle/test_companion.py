@@ -1,0 +1,103 @@
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from pydicom.dataset import Dataset
+
+from fusionviewer.formats.derived_objects import setting
+from fusionviewer.formats.dicom_writing import encoded
+from fusionviewer.formats.export_companion import as_stored, companion
+from fusionviewer.formats.provenance import Provenance
+from fusionviewer.formats.reading import open_images
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair, make_pair
+
+
+def read_back(objects: list[Dataset], folder: Path) -> Image:
+    for i, one in enumerate(objects):
+        (folder / f"{i}.dcm").write_bytes(encoded(one))
+    (image,) = open_images(folder)
+    return image
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
+def test_a_companion_reads_as_the_resampled_values_in_their_unit_and_place(
+    make_source: Callable[..., Image], coarse: Grid, how: Provenance, tmp_path: Path, modality: str
+) -> None:
+    elements = {"Units": "GML"} if modality == "PT" else {}
+    other = "MR" if modality == "CT" else "CT"
+    pair = make_pair(make_source(other), make_source(modality, coarse, elements=elements))
+    back = read_back(companion(setting(pair, how)), tmp_path)
+    assert (back.modality, back.unit) == (modality, pair.native[1].unit)
+    assert back.grid is not None
+    assert pair.a.grid is not None
+    assert back.grid.matches(pair.a.grid)
+    assert pair.b.padding is not None
+    np.testing.assert_array_equal(back.padding, pair.b.padding)
+    measured = ~pair.b.padding
+    np.testing.assert_allclose(
+        back.values[measured], pair.b.values[measured], atol=100 / 32767, rtol=0
+    )
+
+
+@given(
+    some.lists(some.floats(-3000, 3000, width=32), min_size=1, max_size=12),
+    some.sets(some.integers(0, 11)),
+)
+def test_stored_values_are_within_half_a_step_and_padding_is_no_value(
+    values: list[float], padded: set[int]
+) -> None:
+    array = np.array(values, dtype=np.float32).reshape(1, 1, -1)
+    padding = np.isin(np.arange(array.size), list(padded)).reshape(array.shape)
+    slope, stored, mark = as_stored(array, padding if padding.any() else None)
+    np.testing.assert_array_less(
+        np.abs(stored[~padding] * slope - array[~padding]), slope / 2 * 1.000001 + 1e-300
+    )
+    assert (mark is None) == (not padding.any())
+    if mark is not None:
+        assert (stored[padding] == mark).all()
+        assert (stored[~padding] > mark).all()
+
+
+def test_a_companion_refers_to_its_own_source_alone(pair: Pair, how: Provenance) -> None:
+    objects = companion(setting(pair, how))
+    assert len(objects) == pair.shape[0]
+    own = set(pair.native[1].source.instance_uids)
+    for one in objects:
+        assert {r.ReferencedSOPInstanceUID for r in one.SourceImageSequence} <= own
+        assert "linear interpolation" in one.DerivationDescription
+        assert "EH-DRAN" not in one.DerivationDescription
+    assert not own & {one.SOPInstanceUID for one in objects}
+
+
+def test_decay_of_a_pet_stays_that_of_its_source(
+    make_source: Callable[..., Image], coarse: Grid, how: Provenance
+) -> None:
+    tracer = Dataset()
+    tracer.RadiopharmaceuticalStartTime, tracer.RadionuclideTotalDose = "093000", "433344096"
+    tracer.RadionuclideHalfLife = "6588"
+    told = {
+        "Units": "BQML", "DecayCorrection": "START", "SeriesDate": "20240301",
+        "SeriesTime": "101700", "AcquisitionTime": "102100", "DecayFactor": "1.25",
+        "FrameReferenceTime": "30000.0", "PatientWeight": "99.0",
+        "RadiopharmaceuticalInformationSequence": [tracer],
+    }  # fmt: skip
+    pet = dataclasses.replace(make_source("PT", coarse, elements=told), unit="Bq/ml")
+    one = companion(setting(make_pair(make_source("CT"), pet), how))[2]
+    for keyword, value in told.items():
+        if keyword != "RadiopharmaceuticalInformationSequence":
+            assert str(one[keyword].value) == value
+    (kept,) = one.RadiopharmaceuticalInformationSequence
+    assert (kept.RadionuclideTotalDose, kept.RadionuclideHalfLife) == (433344096, 6588)
+    assert one.RescaleIntercept == 0
+
+
+def test_nothing_is_written_where_nothing_was_resampled(
+    make_source: Callable[..., Image], how: Provenance
+) -> None:
+    assert companion(setting(make_pair(make_source("CT"), make_source("MR")), how)) == []
