@@ -82,7 +82,7 @@ class MetricsPanel(QWidget):
         self.volume = ScoreVolume(Scorer(fuse, device), self)
         self.sets, self.in_region = QComboBox(self), QCheckBox("In the &region only", self)
         self.status = QLabel(wordWrap=True)
-        self._live = NewestOnlyRunner(Scorer(fuse, device).score_slice, self)
+        self._live = NewestOnlyRunner(Scorer(fuse, device).score, self)
         self._build()
         self._connect()
         self._ask()
@@ -197,6 +197,8 @@ class MetricsPanel(QWidget):
 
     def _show(self, scores: SliceScores) -> None:
         self.model.show_lines(lines_of(scores.asked.names, scores))
+        if scores.of_a is None:
+            self._live.start(scores)  # now the sources' own, for the bars
         state = self._store.state
         where = (
             f"Slice {scores.asked.request.slice_index + 1}" if state.slice_count > 1 else "Image"

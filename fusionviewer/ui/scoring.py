@@ -67,7 +67,8 @@ class ScoreRequest:
 class SliceScores:
     """The scores of one slice, by name of the metric.
 
-    `of_a` and `of_b` are what the sources themselves would score as the fused image.
+    `of_a` and `of_b` are what the sources themselves would score as the fused image; None until
+    they are computed.
     """
 
     asked: ScoreRequest
@@ -93,26 +94,36 @@ class Scorer:
         self._device: Device = device
         self._sources: OrderedDict[str, _Known] = OrderedDict()
 
-    def score_slice(
-        self, asked: tuple[ScoreRequest, Fused], cancel: CancelToken, progress: Progress
+    def score(
+        self,
+        asked: tuple[ScoreRequest, Fused] | SliceScores,
+        cancel: CancelToken,
+        progress: Progress,
     ) -> SliceScores:
-        """The scores of a fused slice that is there already, and those of its sources.
+        """The scores of a fused slice that is there already; given those, with the sources' own.
+
+        In two steps, for the second takes twice as long as the first.
 
         Raises:
             Cancelled: between two scores.
             InputError: the region holds no pixel of this slice.
             WeightsError, FusionError: the reference cannot be fused.
         """
+        if isinstance(asked, SliceScores):
+            return self._with_own(asked, cancel.check)
         request, fused = asked
         known = self._sources_of(request)
         scores = _scores(known.sources, _picture(fused), request.names, cancel.check)
-        progress(1, 3)
-        reference = self._reference(request, known, cancel)
-        progress(2, 3)
+        progress(1, 2)
+        return SliceScores(request, scores, self._reference(request, known, cancel))
+
+    def _with_own(self, scores: SliceScores, check: Check) -> SliceScores:
+        """With what the sources themselves would score as the fused image."""
+        known = self._sources_of(scores.asked)
         for picture, own in ((known.sources.a, known.of_a), (known.sources.b, known.of_b)):
-            missing = [name for name in request.names if name not in own]
-            own.update(_scores(known.sources, picture, missing, cancel.check))
-        return SliceScores(request, scores, reference, dict(known.of_a), dict(known.of_b))
+            missing = [name for name in scores.asked.names if name not in own]
+            own.update(_scores(known.sources, picture, missing, check))
+        return replace(scores, of_a=dict(known.of_a), of_b=dict(known.of_b))
 
     def score_volume(
         self, asked: ScoreRequest, cancel: CancelToken, progress: Progress

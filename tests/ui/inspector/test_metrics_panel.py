@@ -193,8 +193,9 @@ def test_the_bar_knows_what_the_sources_would_score(
 ) -> None:
     store.apply(change.with_option, "alpha", 0.0)
     store.apply(change.with_method, "alpha")  # all A and nothing of B
-    lines = scored(panel, qtbot)
-    for line in lines.values():
+    scored(panel, qtbot)
+    qtbot.waitUntil(lambda: all(line.of_a for line in panel.model.lines))
+    for line in panel.model.lines:
         assert line.value and line.of_a
         assert line.value.value == pytest.approx(line.of_a.value, rel=1e-3)
     spoken = panel.model.data(panel.model.index(0, BAR), Qt.ItemDataRole.AccessibleTextRole)
