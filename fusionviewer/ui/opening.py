@@ -115,6 +115,7 @@ def _read(paths: Sequence[Path], cancel: CancelToken, progress: Progress) -> Ope
     for image in best_three(found.images):
         cancel.check()
         _ = image.key  # hashing takes time too: here, and not when the window asks
+    cancel.check()
     return found
 
 

@@ -103,7 +103,7 @@ class QueueRunner(QObject):
         self._next()
 
     def cancel(self) -> None:
-        """Stop what runs and forget what waits."""
+        """Stop what runs and forget what waits. What was finished all the same is told as such."""
         waiting, self._waiting = self._waiting, []
         if self._running is not None:
             self._running[2].cancel()
@@ -129,15 +129,12 @@ class QueueRunner(QObject):
     def _deliver(self, number: int, message: "_Message") -> None:
         if self._running is None or self._running[0] != number:
             return
-        _, job, token = self._running
+        job = self._running[1]
         if isinstance(message, _Progressed):
             self.progressed.emit(message.done, message.total)
             return
         self._running = None
-        if token.cancelled:
-            job.stopped()
-        else:
-            _tell(job, message)
+        _tell(job, message)
         self._next()
         if self._running is None:
             self.idle.emit()
@@ -153,6 +150,8 @@ def _tell(job: Job, message: "_Message") -> None:
             job.done(result)
         case _Failed(error):
             job.failed(error)
+        case _Stopped():
+            job.stopped()
 
 
 def _started(owner: QObject) -> tuple[QThread, "_Worker"]:

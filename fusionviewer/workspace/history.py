@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from fusionviewer.workspace.state import ViewState
 
 LIMIT = 200
+LIMIT_BYTES = 512 * 2**20  # of images that are no longer open, and only kept to be undone
 _FOUND_OUT = frozenset(
     {"pair", "refusal"}
 )  # answers to the user's change, never a change of theirs
@@ -33,14 +34,29 @@ def recorded(history: History, state: ViewState) -> History:
     """With `state` as the newest.
 
     A change of the same fields as the one before joins it, so that a drag or a run of scrolling is
-    one step. What was found out about the open images, such as their pair, is no step of its own.
+    one step; opening and closing never do. What was found out about the open images, such as their
+    pair, is no step of its own.
     """
     kind = _changed(history.now, state) - _PASSING
     if not kind or _found_out(kind, history.now, state):
         return replace(history, now=state)
-    if kind == history.kind:
+    if kind == history.kind and history.now.natives == state.natives:
         return replace(history, now=state, future=())
-    return History(state, (*history.past, history.now)[-LIMIT:], (), kind)
+    past = (*history.past, history.now)[-LIMIT:]
+    return History(state, _bounded(past, state) if "slots" in kind else past, (), kind)
+
+
+def _bounded(past: tuple[ViewState, ...], now: ViewState) -> tuple[ViewState, ...]:
+    """Without the oldest states whose closed images would take too much memory."""
+    seen = {id(image) for image in now.natives}
+    total = 0
+    for kept, state in enumerate(reversed(past)):
+        new = [image for image in state.natives if id(image) not in seen]
+        seen |= {id(image) for image in new}
+        total += sum(image.values.nbytes for image in new)
+        if total > LIMIT_BYTES:
+            return past[len(past) - kept :]
+    return past
 
 
 def _found_out(kind: frozenset[str], before: ViewState, after: ViewState) -> bool:

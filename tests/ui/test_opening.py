@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from builders import make_grid, make_image
 from PIL import Image as Picture
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
@@ -109,6 +110,65 @@ def test_a_missing_file_is_said_in_one_sentence(
 
     assert "gone.png" in window.messages.text
     assert "Traceback" not in window.messages.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.png", b""),
+        ("text.dcm", b"plain words"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("cut.dcm", b"\0" * 128 + b"DICM" + b"\x02\x00\x00\x00UL\x04\x00"),
+        ("cut.nii.gz", b"\x1f\x8b\x08\x00\x00"),
+    ],
+)
+def test_a_damaged_file_gets_one_sentence_with_its_name_and_nothing_else_changes(
+    window: MainWindow,
+    hands,
+    settled: Settled,
+    pictures: tuple[Path, Path],
+    tmp_path: Path,
+    name: str,
+    content: bytes,
+) -> None:
+    hands.drop(window, *pictures)
+    settled(window)
+    state = window.store.state
+    (tmp_path / name).write_bytes(content)
+
+    hands.drop(window, tmp_path / name)
+    settled(window)
+
+    assert f"“{name}”" in window.messages.text
+    assert window.store.state == state
+
+
+def test_a_folder_without_images_is_said(
+    window: MainWindow, hands, settled: Settled, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "readme.txt").write_text("no images here")
+    hands.drop(window, folder)
+    settled(window)
+
+    assert "“notes”" in window.messages.text
+    assert window.welcome.isVisible()
+
+
+def test_of_many_series_the_best_three_are_opened_and_that_is_said(
+    window: MainWindow, hands, settled: Settled, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    for i, folder in enumerate(("CT", "MRI", "MRI", "PET", "SPECT")):
+        path = tmp_path / "all" / folder / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Picture.fromarray(rng.integers(0, 255, (16, 16), dtype=np.uint8)).save(path)
+    hands.drop(window, tmp_path / "all")
+    settled(window)
+
+    assert names(window)[:2] == ["CT", "MR"] and len(names(window)) == 3
+    assert "There are 5 images" in window.messages.text
 
 
 def test_the_same_file_twice_is_opened_once_and_said(

@@ -1,7 +1,9 @@
+import pytest
 from builders import make_image
 
+from fusionviewer.workspace import history as history_module
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
+from fusionviewer.workspace.arrangement import all_closed, find_pair, opened, with_pairing
 from fusionviewer.workspace.history import LIMIT, History, recorded, redone, undone
 from fusionviewer.workspace.state import ViewState
 
@@ -60,6 +62,20 @@ def test_undo_at_the_beginning_and_redo_at_the_end_do_nothing() -> None:
     history = History(two_open())
     assert undone(history) == history
     assert redone(history) == history
+
+
+def test_closed_images_are_kept_for_undo_only_as_far_as_memory_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image = make_image(name="ct", modality="CT", seed=1)
+    monkeypatch.setattr(history_module, "LIMIT_BYTES", image.values.nbytes)
+    first = after(History(ViewState()), (opened, image), (all_closed,))
+    assert undone(first).now.natives == (image,)
+
+    other = make_image(name="mr", seed=2)
+    second = after(first, (opened, other), (all_closed,))
+    kept = {one.name for state in second.past for one in state.natives}
+    assert kept == {"mr"}
 
 
 def test_the_list_has_an_end() -> None:

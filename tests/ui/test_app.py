@@ -1,0 +1,85 @@
+"""Starting and ending as the user does."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from fusionviewer.paths import log_folder
+from fusionviewer.ui import app
+from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.workspace.settings import Settings, save_settings
+
+
+@pytest.fixture(autouse=True)
+def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    ours = logging.getLogger("fusionviewer")
+    before = list(ours.handlers)
+    yield
+    for handler in [handler for handler in ours.handlers if handler not in before]:
+        ours.removeHandler(handler)
+        handler.close()
+
+
+def when_still(then) -> QTimer:
+    """Looks every 20 ms for a window that is done with its files, and calls `then` with it once."""
+    timer = QTimer(interval=20)
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            still = isinstance(window, MainWindow) and window.isVisible() and not window.queue.busy
+            if still and window.feed.status.kind in ("done", "refused", "failed"):
+                timer.stop()
+                then(window)
+
+    timer.timeout.connect(look)
+    timer.start()
+    return timer
+
+
+def test_files_on_the_command_line_are_open_when_the_window_is(
+    qapp: QApplication, pictures: tuple[Path, Path]
+) -> None:
+    save_settings(Settings(method="average"))
+    seen: list[int] = []
+
+    def look(window: MainWindow) -> None:
+        seen.append(len(window.store.state.slots))
+        window.close()
+
+    timer = when_still(look)
+    assert app.run(list(pictures)) == 0
+    assert seen == [2]
+    assert not timer.isActive()
+
+
+def test_the_log_names_no_file_and_no_value(qapp: QApplication, tmp_path: Path) -> None:
+    app.start_log()
+    window = MainWindow(Settings(method="average"))
+    try:
+        raise ValueError("DOE^JANE 1970")
+    except ValueError as error:
+        window.say_error(error)
+    window.open([tmp_path / "DOE_JANE.dcm"])
+    timer = QTimer(interval=10)
+    timer.timeout.connect(lambda: window.queue.busy or qapp.exit())
+    timer.start()
+    qapp.exec()
+    window.close()
+
+    text = (log_folder() / "fusionviewer.log").read_text()
+    assert "ValueError" in text and "test_app.py" in text
+    assert "JANE" not in text
+
+
+def test_a_log_that_cannot_be_written_keeps_nothing_from_starting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(app, "log_folder", lambda: tmp_path / "file" / "logs")
+    app.start_log()

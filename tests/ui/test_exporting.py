@@ -1,0 +1,139 @@
+"""What was asked for is what is written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from builders import make_grid, make_image
+from PIL import Image as Picture
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from fusionviewer.ui.export_dialog import ExportDialog
+from fusionviewer.ui.exporting import EXPORTS
+from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.ui.pictures import fused_pixels
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.state import FUSED
+
+Settled = Callable[[MainWindow], None]
+SHAPE = (6, 20, 24)
+
+
+@pytest.fixture
+def pair(window: MainWindow, settled: Settled) -> MainWindow:
+    return open_pair(window, settled)
+
+
+def open_pair(
+    window: MainWindow, settled: Settled, shape: tuple[int, int, int] = SHAPE
+) -> MainWindow:
+    grid = make_grid(shape)
+    ct = make_image(shape, name="ct", modality="CT", unit="HU", seed=1, grid=grid)
+    window.store.apply(opened, ct)
+    window.store.apply(opened, make_image(shape, name="mr", seed=2, grid=grid))
+    settled(window)
+    return window
+
+
+def ask(window: MainWindow, kind: str, path: Path) -> ExportDialog:
+    window.actions_by_name["export"].trigger()
+    dialog = window.findChild(ExportDialog)
+    dialog.kinds[kind].click()
+    dialog.place.setText(str(path))
+    return dialog
+
+
+def test_an_export_is_of_what_was_shown_when_it_was_asked_for(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    expected = pair.grid.panes[FUSED].pixels.copy()
+    ask(pair, "png", tmp_path / "fused.png").buttons.accepted.emit()
+    pair.store.apply(change.scrolled, 2)
+    pair.store.apply(change.with_method, "maximum")
+    settled(pair)
+
+    assert np.array_equal(np.asarray(Picture.open(tmp_path / "fused.png")), expected)
+    assert not np.array_equal(pair.grid.panes[FUSED].pixels, expected)
+
+
+def test_every_slice_of_a_series_is_the_one_that_the_pane_would_show(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    ask(pair, "dicom-series", tmp_path / "series").buttons.accepted.emit()
+    settled(pair)
+    saved = [pydicom.dcmread(file) for file in sorted((tmp_path / "series").iterdir())]
+    saved.sort(key=lambda one: float(one.ImagePositionPatient[2]))
+
+    assert len(saved) == SHAPE[0]
+    for index, one in enumerate(saved):
+        pair.store.apply(change.at_slice, index)
+        settled(pair)
+        assert np.array_equal(one.pixel_array, fused_pixels(pair.feed.status.fused))
+
+
+def test_what_is_there_is_kept_unless_the_user_says_replace(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    path = tmp_path / "fused.png"
+    path.write_text("mine")
+    dialog = ask(pair, "png", path)
+    dialog.buttons.accepted.emit()
+    question = dialog.findChild(QMessageBox, "replace")
+    assert "fused.png" in question.text()
+    question.button(QMessageBox.StandardButton.Cancel).click()
+    settled(pair)
+    assert path.read_text() == "mine"
+
+    dialog.buttons.accepted.emit()
+    again = dialog.findChildren(QMessageBox, "replace")[-1]
+    next(b for b in again.buttons() if "Replace" in b.text()).click()
+    settled(pair)
+    assert Picture.open(path).size == (24, 20)
+
+
+def test_a_picture_that_is_not_there_yet_cannot_be_saved_as_shown(
+    qtbot: QtBot, make_window: Callable[..., MainWindow], held, settled: Settled, tmp_path: Path
+) -> None:
+    held.released.set()
+    window = open_pair(make_window(held), settled)
+    qtbot.waitUntil(lambda: len(held.asked) >= 5)
+    held.released.clear()
+    window.store.apply(change.with_method, "maximum")
+    ask(window, "png-shown", tmp_path / "fused.png").buttons.accepted.emit()
+
+    assert "not there yet" in window.messages.text
+    assert not (tmp_path / "fused.png").exists()
+
+
+def test_cancelling_leaves_nothing_half_written(
+    window: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    open_pair(window, settled, (150, 160, 160))
+    window.queue.progressed.connect(lambda _done, _total: window.queue.cancel())
+    ask(window, "dicom-series", tmp_path / "series").buttons.accepted.emit()
+    settled(window)
+
+    assert list(tmp_path.glob("*series*")) == []
+    assert "Nothing was written" in window.messages.text
+
+
+def test_the_name_gets_the_ending_of_its_kind_and_stays_what_the_user_typed(
+    pair: MainWindow, tmp_path: Path
+) -> None:
+    dialog = ask(pair, "png", tmp_path / "my name.png")
+    names = []
+    for kind in EXPORTS:
+        dialog.kinds[kind].click()
+        names.append(Path(dialog.place.text()).name)
+    endings = [kind.ending for kind in EXPORTS.values()]
+    assert names == [f"my name{ending}" for ending in endings]
+    dialog.reject()
+
+
+def test_the_clipboard_gets_a_report_without_patients(pair: MainWindow, qapp: QApplication) -> None:
+    pair.actions_by_name["report"].trigger()
+    assert "PySide6-Essentials 6." in qapp.clipboard().text()
