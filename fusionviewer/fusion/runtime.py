@@ -9,6 +9,7 @@ import hashlib
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -158,6 +159,7 @@ class Runtimes:
 
         Raises:
             WeightsError: the weights are missing, damaged, or not those of this network.
+            FusionError: torch is to run it, and is not there.
         """
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
@@ -167,6 +169,11 @@ class Runtimes:
         card = read_card(name, self._folder)
         kind = NETWORKS[name].kind
         if use_torch(self._backend, self._device):
+            if not has_torch():
+                raise FusionError(
+                    "This program came without torch, so networks run on the CPU only.",
+                    "Use onnxruntime on the CPU, or install the full program.",
+                )
             from fusionviewer.fusion import torch_backend
 
             return torch_backend.load(card, kind, self._device)
@@ -192,7 +199,12 @@ def use_torch(backend: Backend, device: Device) -> bool:
     return device == "auto" and _gpu_likely()
 
 
+def has_torch() -> bool:
+    """Whether torch is installed; the small program comes without it."""
+    return find_spec("torch") is not None
+
+
 def _gpu_likely() -> bool:
-    if sys.platform == "darwin":
-        return False  # measured nowhere yet; --device mps asks for it by name
+    if sys.platform == "darwin" or not has_torch():
+        return False  # MPS: measured nowhere yet; --device mps asks for it by name
     return ctypes.util.find_library("cuda") is not None or Path("/dev/nvidia0").exists()
