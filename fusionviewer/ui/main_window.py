@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.errors import FusionViewerError
 from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
 from fusionviewer.ui.dialogs import about_page, ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.export_dialog import ExportDialog
@@ -144,7 +145,7 @@ class MainWindow(QMainWindow):
         self.queue.progressed.connect(self.progress.advance)
         self.queue.idle.connect(self.progress.end)
         self.progress.cancel_asked.connect(self.queue.cancel)
-        self.feed.failed.connect(self.say_error)
+        self.feed.failed.connect(self._say_fault)
         self.feed.device_known.connect(self.panel.say_device)
         self.panel.done.connect(self.grid.focus_active)
         self.grid.menu_asked.connect(self._show_menu)
@@ -195,6 +196,11 @@ class MainWindow(QMainWindow):
         if words.is_bug:
             self.report.note(error)
         self.messages.say(words)
+
+    def _say_fault(self, error: Exception) -> None:
+        """What the user can understand, the fused pane says itself."""
+        if not isinstance(error, FusionViewerError):
+            self.say_error(error)
 
     def _show_menu(self, pane: PaneName, at: QPoint) -> None:
         menu = pane_menu(self.store, pane, self)

@@ -9,9 +9,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintE
 from PySide6.QtWidgets import QWidget
 
 from fusionviewer.ui import theme
-from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, Captions, Lines
+from fusionviewer.ui.pane_texts import MARGIN, Side, Space, Text, laid_out
+from fusionviewer.workspace.captions import Captions
 
-MARGIN = 8
+SIDES: dict[Side, Qt.AlignmentFlag] = {
+    "left": Qt.AlignmentFlag.AlignLeft,
+    "right": Qt.AlignmentFlag.AlignRight,
+    "middle": Qt.AlignmentFlag.AlignHCenter,
+}
 BADGE_HEIGHT = 0.75  # of the pane, so that it covers no middle of a preview
 BAR_WIDTH = 10
 BAR_SHARE = 0.4  # of the pane's height
@@ -54,19 +59,10 @@ class PaneOverlay(QWidget):
         if self.active:
             painter.setPen(theme.ACCENT)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        self._draw_corners(painter)
-        self._draw_letters(painter)
+        for text in self._texts():
+            self._draw_text(painter, text)
         if self.bar is not None and self.height() > 260:
             self._draw_bar(painter, self.bar)
-        if self.notice:
-            line = self._line_height()
-            self._draw_line(
-                painter,
-                NOT_DIAGNOSTIC,
-                QRect(0, self.height() - MARGIN - line, self.width(), line),
-                Qt.AlignmentFlag.AlignHCenter,
-                theme.WARNING,
-            )
         if self.message is not None:
             self._draw_message(painter, self.message)
         painter.end()
@@ -74,41 +70,23 @@ class PaneOverlay(QWidget):
     def _line_height(self) -> int:
         return self.fontMetrics().lineSpacing()
 
-    def _draw_corners(self, painter: QPainter) -> None:
-        captions, line = self.captions, self._line_height()
-        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        reserved = line if self.notice else 0
-        bottom = self.height() - MARGIN - reserved
-        self._draw_lines(painter, captions.top_left, MARGIN, left)
-        self._draw_lines(painter, captions.top_right, MARGIN, right)
-        for lines, side in ((captions.bottom_left, left), (captions.bottom_right, right)):
-            self._draw_lines(painter, lines, bottom - line * len(lines), side)
-        painter.save()
-        for i, text in enumerate(captions.warnings):
-            box = QRect(MARGIN, self._below_corners() + i * line, self.width() - 2 * MARGIN, line)
-            self._draw_line(painter, text, box, left, theme.WARNING)
-        painter.restore()
+    def _texts(self) -> tuple[Text, ...]:
+        measure = self.fontMetrics().horizontalAdvance
+        space = Space(self.width(), self.height(), self._line_height(), measure, self.notice)
+        return laid_out(self.captions, space)
 
-    def _below_corners(self) -> int:
-        taken = max(len(self.captions.top_left), len(self.captions.top_right))
-        return MARGIN + self._line_height() * taken
+    def _draw_text(self, painter: QPainter, text: Text) -> None:
+        box = QRect(text.left, text.top, text.width, self._line_height())
+        colour = theme.TEXT if text.kind == "plain" else theme.WARNING
+        if text.kind == "letter":
+            painter.setFont(self._bold())
+        self._draw_line(painter, text.words, box, SIDES[text.side], colour)
+        painter.setFont(self.font())
 
-    def _draw_lines(
-        self, painter: QPainter, lines: Lines, top: int, side: Qt.AlignmentFlag
-    ) -> None:
-        height, whole = self._line_height(), self.width() - 2 * MARGIN
-        at_top, left = top == MARGIN, side == Qt.AlignmentFlag.AlignLeft
-        for i, text in enumerate(lines):
-            width = self._free(i, left, whole) if at_top else whole // 2
-            x = MARGIN if left else MARGIN + whole - width
-            box = QRect(x, top + i * height, width, height)
-            self._draw_line(painter, text, box, side, theme.TEXT)
-
-    def _free(self, line: int, left: bool, whole: int) -> int:
-        """The width for a line at the top: what the other side leaves of it, at least half."""
-        texts = self.captions.top_right if left else self.captions.top_left
-        taken = self.fontMetrics().horizontalAdvance(texts[line]) if line < len(texts) else 0
-        return max(whole - taken - 2 * MARGIN, whole // 2) if taken else whole
+    def _bold(self) -> QFont:
+        bold = QFont(self.font())
+        bold.setBold(True)
+        return bold
 
     def _draw_line(
         self, painter: QPainter, text: str, box: QRect, side: Qt.AlignmentFlag, colour: QColor
@@ -120,38 +98,6 @@ class PaneOverlay(QWidget):
             painter.drawText(box.translated(dx, dy), flags, text)
         painter.setPen(colour)
         painter.drawText(box, flags, text)
-
-    def _draw_letters(self, painter: QPainter) -> None:
-        letters, line = self.captions.letters, self._line_height()
-        middle = (self.height() - line) // 2
-        wide = max(self.width() - 2 * MARGIN, 0)
-        font, bold = painter.font(), QFont(painter.font())
-        bold.setBold(True)
-        painter.setFont(bold)
-        center = Qt.AlignmentFlag.AlignHCenter
-        boxes = (
-            (letters.left, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignLeft),
-            (letters.right, QRect(MARGIN, middle, wide, line), Qt.AlignmentFlag.AlignRight),
-            (letters.top, QRect(MARGIN, self._top_letter(), wide, line), center),
-            (letters.bottom, self._bottom_letter(line, wide), center),
-        )
-        for text, box, side in boxes:
-            self._draw_line(painter, text, box, side, theme.WARNING)
-        painter.setFont(font)
-
-    def _top_letter(self) -> int:
-        """At the top edge, or under texts that reach the middle."""
-        captions, middle = self.captions, self.width() // 2 - 3 * MARGIN
-        widths = map(
-            self.fontMetrics().horizontalAdvance, (*captions.top_left, *captions.top_right)
-        )
-        if max(widths, default=0) + MARGIN < middle:
-            return MARGIN
-        return self._below_corners() + self._line_height() * len(captions.warnings)
-
-    def _bottom_letter(self, line: int, wide: int) -> QRect:
-        up = 2 if self.notice else 1
-        return QRect(MARGIN, self.height() - MARGIN - up * line, wide, line)
 
     def _draw_bar(self, painter: QPainter, bar: ColourBar) -> None:
         height = int(self.height() * BAR_SHARE)
@@ -176,8 +122,7 @@ class PaneOverlay(QWidget):
             return
         wide = min(self.width() - 4 * MARGIN, 460)
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
-        bold = QFont(painter.font())
-        bold.setBold(True)
+        bold = self._bold()
         limit = QRect(0, 0, wide, 10_000)
         title = QFontMetrics(bold).boundingRect(limit, flags, message.title).height()
         hint = self.fontMetrics().boundingRect(limit, flags, message.hint).height()

@@ -1,0 +1,138 @@
+"""Where the words on a pane go, so that none covers another and nothing important is cut."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, Captions, Lines
+
+Measure = Callable[[str], int]  # the width of a text in screen pixels
+Side = Literal["left", "right", "middle"]
+Kind = Literal["plain", "warning", "letter"]
+MARGIN = 8
+BREAK = " · "
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line: in (left, top, width) of a pane, at one side of that width."""
+
+    words: str
+    left: int
+    top: int
+    width: int
+    side: Side = "left"
+    kind: Kind = "plain"
+
+
+@dataclass(frozen=True)
+class Space:
+    """A pane: its size, and how large words are in it. `notice`: it says what it is not for."""
+
+    width: int
+    height: int
+    line: int
+    measure: Measure
+    notice: bool = False
+
+    @property
+    def whole(self) -> int:
+        return max(self.width - 2 * MARGIN, 0)
+
+    @property
+    def bottom(self) -> int:
+        """Where the lowest corner text ends."""
+        return self.height - MARGIN - (self.line if self.notice else 0)
+
+
+def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
+    """Every line of a pane in its place."""
+    top_left = _broken(captions.top_left, space)
+    bottom_left, bottom_right = captions.bottom_left[::-1], captions.bottom_right[::-1]
+    rows = max(len(top_left), len(captions.top_right))
+    warnings = [part for line in captions.warnings for part in _wrapped(line, space)]
+    texts = [
+        *_corner(top_left, captions.top_right, "left", space, from_top=True),
+        *_corner(captions.top_right, top_left, "right", space, from_top=True),
+        *_corner(bottom_left, bottom_right, "left", space, from_top=False),
+        *_corner(bottom_right, bottom_left, "right", space, from_top=False),
+        *(
+            Text(part, MARGIN, MARGIN + (rows + i) * space.line, space.whole, "left", "warning")
+            for i, part in enumerate(warnings)
+        ),
+    ]
+    if space.notice:
+        texts.append(Text(NOT_DIAGNOSTIC, 0, space.bottom, space.width, "middle", "warning"))
+    return (*texts, *_letters(captions, space, texts))
+
+
+def _corner(
+    lines: Lines, opposite: Lines, side: Side, space: Space, *, from_top: bool
+) -> Iterator[Text]:
+    """Lines at one side, nearest to the edge first; each has what the other side leaves of it."""
+    for i, words in enumerate(lines):
+        taken = space.measure(opposite[i]) + 2 * MARGIN if i < len(opposite) and opposite[i] else 0
+        width = max(space.whole - taken, space.whole // 2) if taken else space.whole
+        left = MARGIN if side == "left" else MARGIN + space.whole - width
+        top = MARGIN + i * space.line if from_top else space.bottom - (i + 1) * space.line
+        if words:
+            yield Text(words, left, top, width, side)
+
+
+def _broken(lines: Lines, space: Space) -> Lines:
+    """Lines that are too long go on below, where they have a dot to break at."""
+    return tuple(
+        part
+        for line in lines
+        for part in (line.split(BREAK) if space.measure(line) > space.whole else [line])
+    )
+
+
+def _wrapped(line: str, space: Space) -> Iterator[str]:
+    """A sentence in as many lines as it needs."""
+    now = ""
+    for word in line.split():
+        longer = f"{now} {word}".strip()
+        if now and space.measure(longer) > space.whole:
+            yield now
+            longer = word
+        now = longer
+    if now:
+        yield now
+
+
+def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Text]:
+    """At the middle of each edge; those at top and bottom in the first row that is free there."""
+    letters = captions.letters
+    middle = (space.height - space.line) // 2
+    rows = range(MARGIN, middle, space.line)
+    down = [space.bottom - space.line - (row - MARGIN) for row in rows]
+    for words, side in ((letters.left, "left"), (letters.right, "right")):
+        if words:
+            yield Text(words, MARGIN, middle, space.whole, side, "letter")  # type: ignore[arg-type]
+    for words, tops in ((letters.top, list(rows)), (letters.bottom, down)):
+        free = [top for top in tops if _free(words, top, space, texts)]
+        if words and free:
+            yield Text(words, MARGIN, free[0], space.whole, "middle", "letter")
+
+
+def _free(words: str, top: int, space: Space, texts: list[Text]) -> bool:
+    """Whether a line at `top` has room in its middle."""
+    half = (space.measure(words) + space.line) // 2
+    low, high = space.width // 2 - half, space.width // 2 + half
+    return all(
+        abs(text.top - top) >= space.line or end <= low or start >= high
+        for text in texts
+        for start, end in [span(text, space.measure)]
+    )
+
+
+def span(text: Text, measure: Measure) -> tuple[int, int]:
+    """From where to where a line's words really go."""
+    width = min(measure(text.words), text.width)
+    left = {
+        "left": text.left,
+        "right": text.left + text.width - width,
+        "middle": text.left + (text.width - width) // 2,
+    }[text.side]
+    return left, left + width

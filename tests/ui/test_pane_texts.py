@@ -1,0 +1,78 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusionviewer.ui.pane_texts import Space, Text, laid_out, span
+from fusionviewer.workspace.captions import Captions, Letters
+
+LINE = 14
+
+
+def measure(words: str) -> int:
+    return 7 * len(words)
+
+
+def space(width: int, height: int = 480, *, notice: bool = True) -> Space:
+    return Space(width, height, LINE, measure, notice)
+
+
+def overlap(one: Text, other: Text) -> bool:
+    if abs(one.top - other.top) >= LINE:
+        return False
+    (start, end), (other_start, other_end) = span(one, measure), span(other, measure)
+    return start < other_end and other_start < end
+
+
+words = st.text("abc ·", max_size=70).map(str.strip)
+lines = st.lists(words, max_size=4).map(tuple)
+captions = st.builds(
+    Captions,
+    top_left=lines,
+    top_right=lines,
+    bottom_left=lines,
+    bottom_right=lines,
+    warnings=lines,
+    letters=st.just(Letters("R", "AR", "L", "P")),
+)
+
+
+@given(captions, st.integers(200, 900))
+def test_no_line_covers_another(drawn: Captions, width: int) -> None:
+    texts = laid_out(drawn, space(width))
+    for i, one in enumerate(texts):
+        assert not [other for other in texts[i + 1 :] if overlap(one, other)]
+
+
+@given(captions, st.integers(200, 900))
+def test_every_line_is_inside_its_pane(drawn: Captions, width: int) -> None:
+    for text in laid_out(drawn, space(width)):
+        start, end = span(text, measure)
+        assert start >= 0 and end <= width
+        assert 0 <= text.top <= 480 - LINE
+
+
+def test_a_title_that_is_too_long_goes_on_below() -> None:
+    title = "Fused: EH-DRAN, Feature energy ratio · display only"
+    texts = [text.words for text in laid_out(Captions(top_left=(title,)), space(290))]
+    assert texts[:2] == ["Fused: EH-DRAN, Feature energy ratio", "display only"]
+    wide = laid_out(Captions(top_left=(title,)), space(600))
+    assert wide[0].words == title
+
+
+def test_a_warning_is_never_cut() -> None:
+    sentence = "One of the two images has no geometry; they were laid pixel on pixel."
+    texts = laid_out(Captions(warnings=(sentence,)), space(250, notice=False))
+    assert " ".join(text.words for text in texts) == sentence
+    assert all(measure(text.words) <= text.width for text in texts)
+
+
+def test_one_side_gets_what_the_other_leaves() -> None:
+    drawn = Captions(bottom_left=("Zoom 113 %",), bottom_right=("fused 0.11, display only",))
+    texts = laid_out(drawn, space(300))
+    assert all(measure(text.words) <= text.width for text in texts)
+
+
+def test_letters_stay_at_their_edges_where_there_is_room() -> None:
+    letters = Letters("R", "A", "L", "P")
+    texts = {text.words: text for text in laid_out(Captions(letters=letters), space(400))}
+    assert texts["A"].top < 20 and texts["P"].top > 430
+    assert texts["R"].top == texts["L"].top == (480 - LINE) // 2
