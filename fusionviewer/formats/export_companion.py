@@ -4,6 +4,7 @@ Source: DICOM PS3.3 A.3 (CT Image), A.4 (MR Image), A.21 (PET Image).
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,8 +111,7 @@ def companion(where: Setting) -> list[Dataset]:
     put_time(first, where.when, "Content")
     slices = []
     for s, pixels in enumerate(stored):
-        d = Dataset()
-        d.update(first)
+        d = deepcopy(first)  # setting an element of an updated data set would set it in both
         d.SOPInstanceUID, d.InstanceNumber = generate_uid(prefix=None), s + 1
         kind.put_slice(d, _nearest_header(where.pair, native, s), s + 1)
         _put_image(d, where, native, s)

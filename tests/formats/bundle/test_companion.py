@@ -72,7 +72,10 @@ def test_a_companion_refers_to_its_own_source_alone(pair: Pair, how: Provenance)
         assert {r.ReferencedSOPInstanceUID for r in one.SourceImageSequence} <= own
         assert "linear interpolation" in one.DerivationDescription
         assert "EH-DRAN" not in one.DerivationDescription
-    assert not own & {one.SOPInstanceUID for one in objects}
+    uids = {one.SOPInstanceUID for one in objects}
+    assert len(uids) == len(objects)
+    assert not own & uids
+    assert [one.InstanceNumber for one in objects] == list(range(1, len(objects) + 1))
 
 
 def test_decay_of_a_pet_stays_that_of_its_source(
