@@ -1,0 +1,157 @@
+"""What goes into the built program and what stays out, as data.
+
+The two variants differ in torch alone. `light` runs networks on onnxruntime, on the processor; `full`
+has torch as well, for those who compare the two or have a graphics processor.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+Entry = tuple[str, str, str]  # destination, source, kind: as PyInstaller lists what it collects
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One kind of program.
+
+    Attributes:
+        resources: patterns below resources/ that it ships.
+        excluded: modules that are never in it, with all below them.
+    """
+
+    name: str
+    resources: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+
+RESOURCES = ("weights/*.json", "weights/*.onnx", "presets/*.json", "icons/*.png", "ORIGINS.md")
+
+# Tools, tests, and what other packages would use if it were there.
+NEVER = (
+    "tkinter", "turtle", "idlelib", "ensurepip", "lib2to3", "pip", "setuptools", "pkg_resources",
+    "wheel", "IPython", "matplotlib", "pandas", "PyQt5", "PyQt6", "PySide2", "OpenGL", "cupy", "jax",
+    "dask", "sparse", "ndonnx", "numba", "h5py", "pyarrow", "imagecodecs", "tifffile", "gdcm",
+    "pytest", "_pytest", "pytestqt", "hypothesis", "skimage", "sklearn", "sewar", "phasepack",
+    "mypy", "ruff", "monai", "lightning_fabric", "tensorboard", "onnx", "onnxscript", "onnx_ir",
+    "sympy", "mpmath", "networkx", "jinja2", "fsspec", "psutil", "requests", "cryptography",
+    "pygments", "markdown_it", "mdurl", "yaml", "cffi", "pycparser", "attr", "PIL._avif", "PIL._webp",
+    "PIL.ImageTk", "PySide6.QtTest", "readline", "_gdbm", "_dbm", "_curses", "curses", "sqlite3",
+    "onnxruntime.transformers", "onnxruntime.quantization", "onnxruntime.tools",
+    "onnxruntime.datasets", "scipy.datasets", "scipy.io", "pyqtgraph.opengl", "pyqtgraph.examples",
+    "pyqtgraph.jupyter", "pydicom.cli", "nibabel.cmdline", "nibabel.tests",
+    "training",
+)  # fmt: skip
+
+# Importing torch fails without torch.distributed, .testing, .ao, ._functorch, ._export and torchgen.
+TORCH_NEVER = (
+    "torch._inductor", "torch.onnx", "torch.utils.tensorboard", "torch.utils.benchmark",
+    "torch.utils.bottleneck", "torch.utils.hipify", "caffe2", "triton", "functorch",
+)  # fmt: skip
+
+VARIANTS = {
+    "light": Variant("light", RESOURCES, (*NEVER, "torch", "torchgen", "safetensors")),
+    "full": Variant("full", (*RESOURCES, "weights/*.safetensors"), (*NEVER, *TORCH_NEVER)),
+}
+
+# Found at run time, by a name in a table or through an entry point, where no analysis sees them.
+HIDDEN = (
+    "fusionviewer.formats.decode_worker", "fusionviewer.fusion.onnx_backend",
+    "pylibjpeg", "openjpeg", "rle", "jpeg_ls", "array_api_compat.numpy",
+    "array_api_compat.numpy.fft", "array_api_compat.numpy.linalg",
+)  # fmt: skip
+HIDDEN_WITH_TORCH = (
+    "fusionviewer.fusion.torch_backend", "fusionviewer.fusion.dilran", "fusionviewer.fusion.eh_dran",
+    "fusionviewer.fusion.mfinet", "fusionviewer.fusion.mopa", "fusionviewer.fusion.learned",
+    "safetensors.torch", "array_api_compat.torch", "array_api_compat.torch.fft",
+    "array_api_compat.torch.linalg",
+)  # fmt: skip
+
+# Distributions whose metadata is read at run time: decoders are found by their entry points, the
+# report names versions.
+METADATA = (
+    "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "pyjpegls", "PySide6-Essentials", "pyqtgraph",
+    "numpy", "onnxruntime", "pydicom",
+)  # fmt: skip
+
+# Files that PyInstaller finds and nobody uses, as they would lie in the program's folder.
+UNUSED_FILES = (
+    "PySide6/Qt/translations/*", "PySide6/Qt/qml/*", "PySide6/Qt/lib/libQt6Quick*",
+    "PySide6/Qt/lib/libQt6Qml*", "PySide6/Qt/lib/libQt6VirtualKeyboard*", "PySide6/Qt/lib/libQt6Pdf*",
+    "PySide6/Qt/lib/libQt6Eglfs*", "PySide6/Qt/plugins/egldeviceintegrations/*",
+    "PySide6/Qt/plugins/generic/*", "PySide6/Qt/plugins/networkinformation/*",
+    "PySide6/Qt/plugins/tls/*", "PySide6/Qt/plugins/platforminputcontexts/libqtvirtual*",
+    "PySide6/Qt/plugins/platforms/libqeglfs*", "PySide6/Qt/plugins/platforms/libqlinuxfb*",
+    "PySide6/Qt/plugins/platforms/libqminimal*", "PySide6/Qt/plugins/platforms/libqvkkhr*",
+    "PySide6/Qt/plugins/platforms/libqvnc*", "PySide6/Qt/plugins/platformthemes/libqgtk3*",
+    "PySide6/Qt/plugins/imageformats/libqpdf*", "PySide6/Qt/plugins/imageformats/libqwebp*",
+    "PySide6/Qt/plugins/imageformats/libqtiff*", "PySide6/Qt/plugins/imageformats/libqtga*",
+    "PySide6/Qt/plugins/imageformats/libqwbmp*", "PySide6/Qt/plugins/imageformats/libqicns*",
+    "PIL/_avif*", "PIL/_webp*", "pillow.libs/libavif*", "pillow.libs/libwebp*",
+    "pillow.libs/libsharpyuv*", "*/tests/*", "*.pyi", "*.pxd", "*.h", "*.hpp", "*.a", "*.lib", "*.cmake",
+    "pyqtgraph/examples/*", "pyqtgraph/icons/*.ai", "onnxruntime/datasets/*",
+    "torch/test/*", "torch/include/*", "torch/share/*", "torch/lib/libtorchbind_test*",
+    "torch/lib/libjitbackend_test*", "torch/lib/libbackend_with_compiler*",
+    "torch/lib/libaoti_custom_ops*", "torch/_inductor/*", "torch/onnx/*",
+)  # fmt: skip
+USED_AFTER_ALL = ("torch/bin/torch_shm_manager",)
+UNUSED_BESIDE_IT = ("torch/bin/*",)
+
+# Keep their symbols: what auditwheel patched does not load any more once stripped ("ELF load command
+# address/offset not page-aligned").
+NEVER_STRIPPED = ("numpy.libs/*", "scipy.libs/*", "pillow.libs/*")
+
+# A missing library of these is only a warning of PyInstaller, and a program that does not start.
+QT_NEEDS = (
+    "libxcb-cursor.so.0", "libxcb-icccm.so.4", "libxcb-image.so.0", "libxcb-keysyms.so.1",
+    "libxcb-render-util.so.0", "libxcb-shape.so.0", "libxkbcommon-x11.so.0", "libxkbcommon.so.0",
+)  # fmt: skip
+
+
+def resources(variant: Variant, root: Path = ROOT) -> list[tuple[Path, str]]:
+    """What of resources/ goes in, and the folder in the program that it goes to."""
+    folder = root / "resources"
+    found = sorted({path for pattern in variant.resources for path in folder.glob(pattern)})
+    return [(path, str(path.parent.relative_to(root)).replace("\\", "/")) for path in found]
+
+
+def used(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries without files that nobody uses."""
+    return [entry for entry in entries if not is_unused(entry[0])]
+
+
+def is_unused(destination: str) -> bool:
+    """Whether the file of this name in the program's folder is left out."""
+    name = destination.replace("\\", "/")
+    if matches(name, USED_AFTER_ALL):
+        return False
+    return matches(name, UNUSED_FILES) or matches(name, UNUSED_BESIDE_IT)
+
+
+def without_orphans(
+    entries: Sequence[Entry], needs: Callable[[str], Iterable[str]]
+) -> list[Entry]:
+    """The entries without system libraries that only left-out files needed.
+
+    Args:
+        needs: the names of the libraries that a file asks the loader for.
+    """
+    kept = list(entries)
+    while True:
+        wanted = {name for _, source, _ in kept for name in needs(source)}
+        orphans = {entry[0] for entry in kept if _is_system_library(entry[0])} - wanted
+        if not orphans:
+            return kept
+        kept = [entry for entry in kept if entry[0] not in orphans]
+
+
+def _is_system_library(destination: str) -> bool:
+    """Copied beside the program because another file needs it; the bootloader itself needs Python."""
+    alone = "/" not in destination and ".so." in destination
+    return alone and not destination.startswith("libpython")
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)

@@ -1,0 +1,325 @@
+"""Try the built program as its user would: `python packaging/smoke_test.py [PROGRAM]`.
+
+Needs Linux with xvfb, xauth and xdotool, and this checkout's environment, for pydicom and Pillow
+look at what was written. The program gets folders of its own; nothing of the user's is touched.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from contents import ROOT
+from PIL import Image as Picture
+from pydicom import dcmread
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
+from screen import Screen
+
+NOBODY = 65534
+PATIENCE_S = 90.0  # on a machine that has other work to do
+
+
+class Failed(Exception):
+    """What is not as it should be."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """The built program, with folders of its own.
+
+    Attributes:
+        path: the program file.
+        home: where settings, logs and caches go.
+        user: whose rights it has; None for ours.
+    """
+
+    path: Path
+    home: Path
+    user: int | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {"LANG": "C.UTF-8"} | kept | {
+            "HOME": str(self.home),
+            "QT_QPA_PLATFORM": "offscreen",
+            "OMP_NUM_THREADS": "2",
+        }
+
+    def run(self, *words: object) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(self.path), *map(str, words)],
+            env=self.environment, capture_output=True, text=True, timeout=300, check=False,
+            cwd="/", user=self.user, group=self.user,
+        )  # fmt: skip
+
+    def done(self, *words: object) -> str:
+        """What it prints.
+
+        Raises:
+            Failed: it did not end well.
+        """
+        result = self.run(*words)
+        if result.returncode:
+            raise Failed(f"{' '.join(map(str, words))} gave {result.returncode}: {result.stderr}")
+        return result.stdout
+
+    def opened(self, *words: object, display: str = "") -> "subprocess.Popen[str]":
+        """It with a window, on `display` or on no screen at all."""
+        environment = self.environment
+        if display:
+            environment |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        return subprocess.Popen(
+            [str(self.path), *map(str, words)],
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            cwd="/", user=self.user, group=self.user,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a check works: the program, the sample pair and a folder for what it writes."""
+
+    program: Program
+    pair: tuple[Path, Path]
+    folder: Path
+
+
+def tells_its_version(place: Place) -> None:
+    said = place.program.done("--version")
+    expect("fusionviewer" in said, f"--version printed {said!r}")
+    expect("DILRAN" in place.program.done("methods"), "methods does not name DILRAN")
+
+
+def fuses_to_png(place: Place) -> None:
+    out = place.folder / "fused.png"
+    place.program.done("fuse", *place.pair, "-o", out)
+    require_picture(out)
+
+
+def fuses_to_dicom(place: Place) -> None:
+    out = place.folder / "fused.dcm"
+    place.program.done("fuse", *place.pair, "-o", out, "--method", "dilran")
+    require_dicom(out)
+
+
+def reads_compressed_files(place: Place) -> None:
+    """Decoders run in a process of their own, which a frozen program has to start from itself."""
+    original = sorted(place.pair[0].glob("*.dcm"))[20]
+    for syntax in (RLELossless, JPEGLSLossless, JPEG2000Lossless):
+        header = dcmread(original)
+        header.compress(syntax, generate_instance_uid=False)
+        packed = place.folder / f"{syntax.keyword}.dcm"
+        header.save_as(packed)
+        out = place.folder / f"{syntax.keyword}.png"
+        place.program.done("fuse", packed, original, "-o", out, "--method", "average")
+        require_picture(out)
+
+
+def scores(place: Place) -> None:
+    pictures = sorted(place.folder.parent.glob("sample/PNG/CT-MRI/*/20.png"))
+    said = place.program.done("score", *pictures, pictures[0])
+    expect("Mutual information" in said, "score names no mutual information")
+
+
+def explains_altered_weights(place: Place) -> None:
+    """A file of weights that is not the one its card names: a sentence, and no fused image."""
+    weights = place.program.path.parent / "_internal" / "resources" / "weights"
+    copy = place.folder / "altered"
+    shutil.copytree(place.program.path.parent, copy, symlinks=True)
+    altered = copy / "_internal" / weights.relative_to(place.program.path.parent / "_internal")
+    with (altered / "eh-dran-encoder.onnx").open("r+b") as file:
+        file.write(b"altered")
+    program = Program(copy / place.program.path.name, place.program.home)
+    result = program.run("fuse", *place.pair, "-o", place.folder / "never.png")
+    expect(result.returncode == 1 and "altered" in result.stderr, result.stderr)
+    shutil.rmtree(copy)
+
+
+def opens_without_a_screen(place: Place) -> None:
+    process = place.program.opened(*place.pair)
+    log = place.program.home / ".local" / "state" / "FusionViewer" / "log" / "fusionviewer.log"
+    stay_open(process, 8.0)
+    close(process)
+    expect(settings_of(place.program).is_file(), "no settings were kept")
+    said = log.read_text(encoding="utf-8") if log.is_file() else ""
+    expect("ERROR" not in said, said)
+
+
+def shows_and_exports(place: Place) -> None:
+    """The whole of it: two series on the command line, the fused image on the screen, exports."""
+    with Screen() as screen:
+        process = place.program.opened(*place.pair, display=screen.name)
+        try:
+            screen.wait_for_window("FusionViewer", process, PATIENCE_S)
+            wait_until(lambda: has_three_images(screen), "the fused image is not on the screen")
+            screen.shot().save(ROOT / "build" / "smoke-window.png")
+            for kind, name in (("plain-png", "window.png"), ("dicom", "window.dcm")):
+                export(screen, place.folder / name, kind)
+            require_picture(place.folder / "window.png")
+            require_dicom(place.folder / "window.dcm")
+            screen.keys("ctrl+q")
+            expect(process.wait(PATIENCE_S) == 0, "the program did not close well")
+        finally:
+            process.kill()
+            process.wait()
+
+
+def starts_where_nothing_can_be_written(place: Place) -> None:
+    """Another user, a program folder without rights to write, no home, names that are not ASCII."""
+    if os.geteuid() != 0:
+        print("  not as another user: that takes root")
+        return
+    program = Program(place.program.path, Path("/nonexistent"), NOBODY)
+    out = place.folder / "von niemandem.png"
+    place.folder.chmod(0o777)
+    program.done("fuse", *place.pair, "-o", out)
+    require_picture(out)
+    process = program.opened(*place.pair)
+    stay_open(process, 8.0)
+    close(process)
+
+
+def starts_with_damaged_settings(place: Place) -> None:
+    settings = settings_of(place.program)
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_bytes(b"\x00not settings")
+    process = place.program.opened()
+    stay_open(process, 5.0)
+    close(process)
+
+
+CHECKS: tuple[Callable[[Place], None], ...] = (
+    tells_its_version,
+    fuses_to_png,
+    fuses_to_dicom,
+    reads_compressed_files,
+    scores,
+    explains_altered_weights,
+    opens_without_a_screen,
+    shows_and_exports,
+    starts_where_nothing_can_be_written,
+    starts_with_damaged_settings,
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    usual = ROOT / "dist" / "light" / "fusionviewer" / "fusionviewer"
+    parser.add_argument("program", type=Path, nargs="?", default=usual)
+    parser.add_argument("--only", default="", help="checks with this in their name")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="fusionviewer smoke ") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        program = placed(arguments.program.resolve(), folder)
+        sample = folder / "sample"
+        program.done("sample", sample)
+        pair = (sample / "DICOM" / "CT", sample / "DICOM" / "T1")
+        chosen = [check for check in CHECKS if arguments.only in check.__name__]
+        return sum(tried(check, Place(program, pair, folder)) for check in chosen) and 1
+
+
+def placed(program: Path, folder: Path) -> Program:
+    """A copy that nobody may write to, in a folder with spaces and letters that are not ASCII."""
+    copy = folder / "Prögramme für Ärzte" / "fusionviewer"
+    shutil.copytree(program.parent, copy, symlinks=True)
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
+    return Program(copy / program.name, folder / "home")
+
+
+def tried(check: Callable[[Place], None], place: Place) -> bool:
+    """Whether it failed; says how it went."""
+    name, started = check.__name__.replace("_", " "), time.monotonic()
+    folder = place.folder / check.__name__
+    folder.mkdir()
+    try:
+        check(Place(place.program, place.pair, folder))
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        print(f"FAILED  {name}: {error}", flush=True)
+        return True
+    print(f"ok      {name} ({time.monotonic() - started:.1f} s)", flush=True)
+    return False
+
+
+def require_picture(path: Path) -> None:
+    pixels = np.asarray(Picture.open(path).convert("L"))
+    expect(pixels.shape == (256, 256), f"{path.name} is {pixels.shape}")
+    expect(len(np.unique(pixels)) > 50, f"{path.name} is nearly empty")
+
+
+def require_dicom(path: Path) -> None:
+    fused = dcmread(path)
+    expect(fused.Modality in ("CT", "MR", "OT"), f"modality {fused.Modality}")
+    expect(len(fused.SourceImageSequence) == 2, "it does not refer to its two sources")
+    expect("DERIVED" in fused.ImageType, f"image type {fused.ImageType}")
+    expect(len(np.unique(fused.pixel_array)) > 50, "its picture is nearly empty")
+
+
+def has_three_images(screen: Screen) -> bool:
+    """Three panes with a picture each: bright pixels in each third of the window."""
+    pixels = np.asarray(screen.shot().convert("L"))
+    middle = pixels[150 : pixels.shape[0] // 2]
+    thirds = np.array_split(middle, 3, axis=1)
+    return all((third > 60).mean() > 0.05 for third in thirds)
+
+
+def export(screen: Screen, path: Path, kind: str) -> None:
+    """Through the dialog, with the keyboard alone."""
+    screen.keys("ctrl+e")
+    time.sleep(1.5)
+    screen.shot().save(ROOT / "build" / f"smoke-export-{kind}.png")
+    screen.type_path(path)
+    wait_until(path.is_file, f"{path.name} was not written")
+    time.sleep(0.5)
+
+
+def settings_of(program: Program) -> Path:
+    return program.home / ".config" / "FusionViewer" / "settings.json"
+
+
+def stay_open(process: "subprocess.Popen[str]", seconds: float) -> None:
+    """Raises: Failed: it ended by itself."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+    said = process.stderr.read() if process.stderr else ""
+    raise Failed(f"it ended with {process.returncode}: {said}")
+
+
+def close(process: "subprocess.Popen[str]") -> None:
+    """Ctrl+C, as a terminal sends it; it closes its window and ends."""
+    process.send_signal(2)
+    try:
+        code = process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise Failed("it did not close") from None
+    expect(code == 0, f"it closed with {code}")
+
+
+def wait_until(condition: Callable[[], bool], otherwise: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise Failed(otherwise)
+        time.sleep(0.3)
+
+
+def expect(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise Failed(otherwise)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
