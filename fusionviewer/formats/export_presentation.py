@@ -15,6 +15,7 @@ from fusionviewer.formats.icc import srgb_profile
 from fusionviewer.formats.presentation_images import (
     Shown,
     image_references,
+    put_common_references,
     put_displayed_area,
     put_palette,
     put_values,
@@ -134,7 +135,8 @@ def advanced_states(
     d.BlendingDisplaySequence = sequence(_foreground())
     put_displayed_area(d, layers)
     d.ICCProfile = srgb_profile()
-    put_common_references(d, layers)
+    named = [(i.study_uid, i.series_uid, image_references(i.instances)) for i in layers]
+    put_common_references(d, named)
     return [d]
 
 
@@ -198,26 +200,3 @@ def _access(registration: Dataset) -> Dataset:
     item.StudyInstanceUID = registration.StudyInstanceUID
     item.ReferencedSeriesSequence = sequence(series)
     return item
-
-
-def put_common_references(d: Dataset, shown: Sequence[Shown]) -> None:
-    """Every instance that is referred to: those of this study, and those of others.
-
-    Source: DICOM PS3.3 C.12.2.
-    """
-    studies: dict[str, list[Dataset]] = {}
-    for one in shown:
-        item = Dataset()
-        item.SeriesInstanceUID = one.series_uid
-        item.ReferencedInstanceSequence = image_references(one.instances)
-        studies.setdefault(one.study_uid, []).append(item)
-    own = studies.pop(d.StudyInstanceUID, [])
-    if own:
-        d.ReferencedSeriesSequence = own
-    others = []
-    for uid, items in studies.items():
-        other = Dataset()
-        other.StudyInstanceUID, other.ReferencedSeriesSequence = uid, items
-        others.append(other)
-    if others:
-        d.StudiesContainingOtherReferencedInstancesSequence = others

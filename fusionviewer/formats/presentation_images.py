@@ -167,3 +167,25 @@ def put_palette(d: Dataset, look: Look) -> None:
     for name, column in zip(("Red", "Green", "Blue"), table.T, strict=True):
         setattr(d, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
         setattr(d, f"{name}PaletteColorLookupTableData", column.tobytes())
+
+
+def put_common_references(d: Dataset, named: Iterable[tuple[str, str, list[Dataset]]]) -> None:
+    """Every instance that is referred to, by study and series: those of this study, and of others.
+
+    Source: DICOM PS3.3 C.12.2 (Common Instance Reference).
+    """
+    studies: dict[str, list[Dataset]] = {}
+    for study_uid, series_uid, references in named:
+        if references:
+            item = Dataset()
+            item.SeriesInstanceUID, item.ReferencedInstanceSequence = series_uid, references
+            studies.setdefault(study_uid, []).append(item)
+    if own := studies.pop(d.StudyInstanceUID, []):
+        d.ReferencedSeriesSequence = own
+    others = []
+    for uid, items in studies.items():
+        other = Dataset()
+        other.StudyInstanceUID, other.ReferencedSeriesSequence = uid, items
+        others.append(other)
+    if others:
+        d.StudiesContainingOtherReferencedInstancesSequence = others
