@@ -42,6 +42,7 @@ class ExportDialog(QDialog):
         self._build(slice_count)
         self._group.buttonClicked.connect(lambda _button: self._suggest())
         self.kinds["png"].setChecked(True)
+        self.kinds["png"].setFocus()
         self._suggest()
 
     def _build(self, slice_count: int) -> None:
@@ -49,7 +50,7 @@ class ExportDialog(QDialog):
         for name, kind in EXPORTS.items():
             button = QRadioButton(kind.label)
             button.setAccessibleDescription(kind.description)
-            button.setEnabled(kind.content != "volume" or slice_count > 1 or kind.ending != "")
+            button.setEnabled(slice_count > 1 or bool(kind.ending))  # a series of one is a file
             self._group.addButton(button)
             self.kinds[name] = button
             text = QLabel(kind.description, wordWrap=True)

@@ -48,13 +48,13 @@ EXPORTS: dict[str, ExportKind] = {
     ),
     "dicom": ExportKind(
         "DICOM, this slice",
-        "One Secondary Capture that refers to its sources, with the patient's identity.",
+        "One Secondary Capture that refers to its sources, with the identity they agree on.",
         "slice",
         ".dcm",
     ),
     "dicom-series": ExportKind(
         "DICOM, all slices",
-        "A folder with one Secondary Capture per slice, with the patient's identity.",
+        "A folder with one Secondary Capture per slice, with the identity they agree on.",
         "volume",
         "",
     ),

@@ -101,20 +101,17 @@ class PaneOverlay(QWidget):
 
     def _draw_bar(self, painter: QPainter, bar: ColourBar) -> None:
         height = int(self.height() * BAR_SHARE)
-        left, top = self.width() - MARGIN - BAR_WIDTH, (self.height() - height) // 2
+        beside = MARGIN + BAR_WIDTH + 2 * self._line_height()  # the patient's letter is at the edge
+        left, top = self.width() - beside, (self.height() - height) // 2
         columns = np.ascontiguousarray(bar.colours[::-1, None, :])
         image = QImage(columns.tobytes(), 1, len(columns), 3, QImage.Format.Format_RGB888)
         painter.drawImage(QRect(left, top, BAR_WIDTH, height), image)
         painter.setPen(theme.LINE)
         painter.drawRect(left - 1, top - 1, BAR_WIDTH + 1, height + 1)
-        line, whole = self._line_height(), self.width() - 2 * MARGIN
-        side = Qt.AlignmentFlag.AlignRight
-        self._draw_line(
-            painter, bar.high, QRect(MARGIN, top - line - 2, whole, line), side, theme.TEXT
-        )
-        self._draw_line(
-            painter, bar.low, QRect(MARGIN, top + height + 2, whole, line), side, theme.TEXT
-        )
+        line, wide = self._line_height(), left + BAR_WIDTH - MARGIN
+        for words, y in ((bar.high, top - line - 2), (bar.low, top + height + 2)):
+            box = QRect(MARGIN, y, wide, line)
+            self._draw_line(painter, words, box, SIDES["right"], theme.TEXT)
 
     def _draw_message(self, painter: QPainter, message: Message) -> None:
         if message.badge:
