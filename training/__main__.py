@@ -1,4 +1,4 @@
-"""`python -m training train | export | evaluate | import-dilran`"""
+"""`python -m training train | export | evaluate | reconstruct | import-dilran | classify`"""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
-from training import datasets, evaluate, export, loop, published, results
+from training import datasets, evaluate, export, loop, published, reconstruct
 from training.classify import command as classify
 from training.config import RunConfig, read_config
 from training.datasets import Sample
@@ -116,18 +116,18 @@ def _export(given: argparse.Namespace) -> None:
     _say(f"Wrote {export.export(given.run_folder, given.to, splits, scored)}")
 
 
-def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+def _reconstruct_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="+", help="weights, such as dilran")
     parser.add_argument("--weights", type=Path, default=resources() / "weights")
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--scored", type=int, default=0, help="images of each kind; 0 scores all")
+    parser.add_argument("--every", type=evaluate.every, default=1, help="take every n-th image")
 
 
-def _evaluate(given: argparse.Namespace) -> None:
+def _reconstruct(given: argparse.Namespace) -> None:
     for name in given.names:
-        config = evaluate.shipped_recipe(name, given.weights)
-        chosen = datasets.spread(samples(config, given.split), given.scored)
-        scores = evaluate.shipped_scores(name, given.weights, chosen)
+        config = reconstruct.shipped_recipe(name, given.weights)
+        chosen = samples(config, given.split)[:: given.every]
+        scores = reconstruct.shipped_scores(name, given.weights, chosen)
         for score, value in scores.items():
             sys.stdout.write(f"{name}\t{given.split}\t{score}\t{value:.3f}\n")
 
@@ -144,9 +144,11 @@ def _import(given: argparse.Namespace) -> None:
 COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
-    "evaluate": Command("score shipped weights", _evaluate_arguments, _evaluate),
-    "compare": Command(
-        "score every method on real pairs", results.compare_arguments, results.compare_command
+    "evaluate": Command(
+        "score every method on real pairs", evaluate.evaluate_arguments, evaluate.evaluate_command
+    ),
+    "reconstruct": Command(
+        "score shipped weights by their own task", _reconstruct_arguments, _reconstruct
     ),
     "import-dilran": Command("take over published weights", _import_arguments, _import),
     "classify": Command(

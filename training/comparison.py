@@ -1,14 +1,11 @@
 """Every method and strategy over one split, by the scores of the papers."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from fusionviewer.errors import WeightsError
 from fusionviewer.formats.reading import open_images
@@ -18,12 +15,11 @@ from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.display import Shown, opening_look, shown
 from fusionviewer.metrics.picture import Picture, Sources
-from fusionviewer.metrics.report import Scores, Summary, scores_of, summary
-from fusionviewer.metrics.table import METRICS
+from fusionviewer.metrics.report import Scores, scores_of
 
 SCORES = (
-    "psnr", "ssim", "fsim", "fsim_parity", "mi", "fmi_edge", "en", "sf", "ag", "sd", "cc", "scd",
-    "vif", "qabf",
+    "psnr", "ssim", "fsim", "fsim_parity", "mi", "fmi_edge", "fmi_jpeg", "en", "en_jpeg", "sf",
+    "ag", "sd", "sd_uint8", "cc", "scd", "vif", "qabf",
 )  # fmt: skip
 STRATEGIES_SHOWN = (
     "sfnn-max", "sfnn-mean", "sfnn-local", "fer", "fl1n", "l1-activity", "max", "learned",
@@ -105,47 +101,3 @@ def fused_levels(fused: Fused) -> NDArray[np.uint8]:
 
 def _levels(grey: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(np.round(np.clip(grey, 0, 1) * 255), dtype=np.float64)
-
-
-def as_csv(
-    tables: Mapping[str, Mapping[str, Sequence[Scores]]], names: Mapping[str, Sequence[str]]
-) -> str:
-    """Every value: task, pair, method, score, value."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["task", "pair", "method", "score", "value"])
-    for task, table in tables.items():
-        for method, rows in table.items():
-            for pair, row in zip(names[task], rows, strict=True):
-                for score, found in row.items():
-                    writer.writerow([task, pair, method, score, found.value])
-    return out.getvalue()
-
-
-def as_markdown(table: Mapping[str, Sequence[Scores]]) -> str:
-    """Means over the pairs; the best of each score bold, the second underlined."""
-    columns = summary(table)
-    head = ["method", *(METRICS[name].label for name in columns)]
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    for method in table:
-        cells = (_cell(name, column[method]) for name, column in columns.items())
-        lines.append(f"| {method} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _cell(name: str, told: Summary) -> str:
-    if told.mean is None:
-        return "—"
-    text = f"{told.mean:.{METRICS[name].digits}f}"
-    return {"best": f"**{text}**", "second": f"<u>{text}</u>", "": text}[told.mark]
-
-
-def mean_ranks(table: Mapping[str, Sequence[Scores]], scores: Sequence[str]) -> dict[str, float]:
-    """The mean over `scores` of each method's rank by its mean; 1 is best, ties share."""
-    columns = summary(table)
-    ranks = []
-    for name in scores:
-        sign = -1 if METRICS[name].better == "higher" else 1
-        means = [columns[name][method].mean for method in table]
-        ranks.append(rankdata([np.inf if mean is None else sign * mean for mean in means]))
-    return dict(zip(table, np.mean(ranks, axis=0).tolist(), strict=True))

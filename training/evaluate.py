@@ -1,36 +1,121 @@
-"""How good shipped weights are, by the task they were trained for."""
+"""`python -m training evaluate`: the table of every method over a split, and a picture of it."""
 
-from collections.abc import Sequence
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fusionviewer.errors import WeightsError
-from fusionviewer.fusion.torch_backend import load_module
-from fusionviewer.fusion.weights import read_card
-from training import loop
-from training.config import RunConfig, run_config
-from training.datasets import Sample
-from training.tasks import TASKS, Scores
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Picture
+
+from fusionviewer.fusion.fuse import fuse_slice
+from fusionviewer.fusion.methods import TASKS
+from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.imaging.display import Shown
+from fusionviewer.metrics.report import Scores
+from training import tables
+from training.comparison import (
+    SCORES,
+    STRATEGIES_SHOWN,
+    Way,
+    compare,
+    fused_levels,
+    pairs_of,
+    ways,
+)
+from training.cost import Cost, cost_of
+from training.errors import DataError
+from training.splits import read_split_file
+
+SHEET_CASES = 6
+TIMED_PAIRS = 5
 
 
-def shipped_recipe(name: str, folder: Path) -> RunConfig:
-    """The recipe that made the weights `name`.
+def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--split", choices=("val", "test"), default="test")
+    parser.add_argument("--every", type=every, default=1, help="take every n-th pair")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
+    parser.add_argument("--strategies", nargs="+", default=STRATEGIES_SHOWN)
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/evaluate"), help="CSV, tables, sheets"
+    )
+
+
+def every(text: str) -> int:
+    """Of an argument: which step to take through a list, at least 1."""
+    if (step := int(text)) < 1:
+        raise ValueError(f"every {step}-th is none")
+    return step
+
+
+def evaluate_command(given: argparse.Namespace) -> None:
+    """Write `scores.csv`, `costs.csv`, `tables.md` and a contact sheet for each task.
 
     Raises:
-        WeightsError: there is no such card, or it holds no recipe.
+        DataError: FUSIONVIEWER_DATA is not set, or names no such split.
     """
-    recipe = read_card(name, folder).about.get("recipe")
-    if not isinstance(recipe, dict):
-        raise WeightsError(f"The card of {name} holds no recipe.")
-    return run_config(recipe, f"The card of {name}")
+    root = _root()
+    names = _names(root, given)
+    chosen = ways(given.strategies)
+    given.out.mkdir(parents=True, exist_ok=True)
+    scores: dict[str, dict[str, list[Scores]]] = {}
+    costs: dict[str, dict[str, Cost]] = {}
+    for task, of_task in names.items():
+        costs[task] = _costs(chosen, list(pairs_of(root, task, of_task[:TIMED_PAIRS])))
+        scores[task] = compare(root, task, of_task, chosen, SCORES, _shown(task))
+        cases = of_task[:: max(len(of_task) // SHEET_CASES, 1)][:SHEET_CASES]
+        contact_sheet(list(pairs_of(root, task, cases)), chosen, given.out / f"{task}.png")
+        _write(given.out / "scores.csv", tables.as_csv(scores, names))
+        _write(given.out / "costs.csv", tables.costs_as_csv(costs))
+        _write(given.out / "tables.md", tables.report(scores, costs))
+    sys.stdout.write(tables.report(scores, costs))
 
 
-def shipped_scores(name: str, folder: Path, samples: Sequence[Sample]) -> Scores:
-    """The task's own scores of the weights `name` over `samples`.
+def _costs(chosen: Sequence[Way], pairs: Sequence[tuple[Shown, Shown]]) -> dict[str, Cost]:
+    runtimes = Runtimes()
+    return {way.name: cost_of(way, pairs, runtimes) for way in chosen}
 
-    Raises:
-        WeightsError: the weights are missing, altered, or of a task unknown here.
-    """
-    card = read_card(name, folder)
-    if (task := card.about.get("architecture")) not in TASKS:
-        raise WeightsError(f"The weights of {name} are of an unknown kind, {task}.")
-    return loop.validate(TASKS[task], load_module(card), samples)
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def contact_sheet(cases: Sequence[tuple[Shown, Shown]], chosen: Sequence[Way], path: Path) -> None:
+    """A picture: a row for each case; the two sources, then each method in the order of `chosen`."""
+    runtimes = Runtimes()
+    rows = []
+    for a, b in cases:
+        tiles = [_levels(a), _levels(b)]
+        tiles += [
+            fused_levels(fuse_slice(a, b, way.method, way.strategy, runtimes)) for way in chosen
+        ]
+        rows.append(np.concatenate(tiles, axis=1))
+    Picture.fromarray(np.concatenate(rows, axis=0)).save(path)
+
+
+def _levels(image: Shown) -> NDArray[np.uint8]:
+    rgb = np.repeat(image.grey[..., None], 3, axis=2) if image.rgb is None else image.rgb
+    return np.asarray(np.round(rgb * 255), dtype=np.uint8)
+
+
+def _root() -> Path:
+    if not (home := os.environ.get("FUSIONVIEWER_DATA")):
+        raise DataError("The environment variable FUSIONVIEWER_DATA is not set.")
+    return Path(home) / "harvard"
+
+
+def _names(root: Path, given: argparse.Namespace) -> dict[str, list[str]]:
+    splits = read_split_file(root / "splits.json", given.tasks)
+    return {task: splits[task][given.split][:: given.every] for task in given.tasks}
+
+
+def _shown(task: str) -> Callable[[int, int], None]:
+    def show(done: int, total: int) -> None:
+        if sys.stderr.isatty() or done == total:
+            sys.stderr.write(f"\r{task}: {done} of {total} pairs" + ("\n" if done == total else ""))
+
+    return show

@@ -71,7 +71,7 @@ def test_shipped_weights_score_what_their_card_says(
     exported: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card = json.loads((exported / "dilran.json").read_text())
-    assert main(["evaluate", "dilran", "--weights", str(exported)]) == 0
+    assert main(["reconstruct", "dilran", "--weights", str(exported)]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert {score: float(value) for _, _, score, value in lines} == card["scores"]["test"]
 

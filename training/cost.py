@@ -1,0 +1,82 @@
+"""What a method costs: parameters, work and time for one pair."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from fusionviewer.fusion.fuse import fuse_slice
+from fusionviewer.fusion.learned_strategy import LEARNED
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.fusion.torch_backend import load_module
+from fusionviewer.fusion.weights import read_card
+from fusionviewer.imaging.display import Shown
+from training.comparison import Way
+
+SIDE = 256
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one pair.
+
+    Attributes:
+        parameters: of everything with weights that takes part; 0 for a rule.
+        gmac: 10⁹ multiply-adds of the networks at 256×256, as they run here, with folded layers;
+            what strategies and rules compute is not counted.
+        seconds: the median over some pairs, from display values to the fused slice.
+    """
+
+    parameters: int
+    gmac: float
+    seconds: float
+
+
+def cost_of(way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes) -> Cost:
+    """What `way` costs, timed on `pairs` after one to warm up. Nothing is reused between them.
+
+    Raises:
+        WeightsError: the network cannot be loaded.
+    """
+    parameters, gmac = work_of(way)
+    return Cost(parameters, gmac, median(_times(way, [pairs[0], *pairs], runtimes)[1:]))
+
+
+def work_of(way: Way) -> tuple[int, float]:
+    """Parameters, and 10⁹ multiply-adds for a pair of 256×256."""
+    method = METHODS[way.method]
+    if not method.has_network:
+        return 0, 0.0
+    network: Any = load_module(read_card(way.method))
+    share: Any = load_module(read_card(LEARNED.name)) if way.strategy == LEARNED.name else None
+    x = torch.zeros(1, 1, SIDE, SIDE)
+    counter = FlopCounterMode(display=False)
+    # Fake tensors have shapes and no values: counted without computing.
+    with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True), counter:
+        if method.kind == "end-to-end":
+            network(x, x)
+        else:
+            features = network.encode(x), network.encode(x)
+            network.decode(features[0])
+            if share is not None:
+                share(*features)
+    parts = [network] if share is None else [network, share]
+    parameters = sum(p.numel() for part in parts for p in part.parameters())
+    return parameters, counter.get_total_flops() / 2e9
+
+
+def _times(way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes) -> list[float]:
+    seconds = []
+    for a, b in pairs:
+        if METHODS[way.method].has_network:
+            runtimes.get(way.method).forget()
+        start = time.perf_counter()
+        fuse_slice(a, b, way.method, way.strategy, runtimes)
+        seconds.append(time.perf_counter() - start)
+    return seconds

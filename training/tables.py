@@ -1,0 +1,138 @@
+"""Scores as CSV and Markdown, with what methods cost and what the papers print."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from scipy.stats import rankdata
+
+from fusionviewer.metrics.report import Scores, Summary, summary
+from fusionviewer.metrics.table import METRICS
+from training.cost import Cost
+from training.published_scores import MARK, PublishedTable, published_tables
+
+NOTHING = "—"
+COSTS = ("parameters", "GMAC", "s per pair")
+# The scores that others are compared by: best mean rank over these.
+RANKED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
+
+
+def report(
+    tables: Mapping[str, Mapping[str, Sequence[Scores]]], costs: Mapping[str, Mapping[str, Cost]]
+) -> str:
+    """The tables of all tasks as Markdown, with the mean ranks and where other numbers are from."""
+    parts = []
+    for task, table in tables.items():
+        count = len(next(iter(table.values()), []))
+        published = published_tables(task)
+        ranks = sorted(mean_ranks(table, RANKED).items(), key=lambda entry: entry[1])
+        order = ", ".join(f"{name} {rank:.1f}" for name, rank in ranks)
+        rows = as_markdown(table, costs.get(task), published)
+        sources = "\n".join(f"* {_about(each)}" for each in published)
+        parts.append(
+            f"### {task}, {count} pairs\n\n{rows}\n\n"
+            f"Mean rank: {order}.\n\nPublished rows:\n\n{sources}\n"
+        )
+    return "\n".join(parts)
+
+
+def as_csv(
+    tables: Mapping[str, Mapping[str, Sequence[Scores]]], names: Mapping[str, Sequence[str]]
+) -> str:
+    """Every value: task, pair, method, score, value."""
+    rows = (
+        (task, pair, method, score, found.value)
+        for task, table in tables.items()
+        for method, of_pairs in table.items()
+        for pair, row in zip(names[task], of_pairs, strict=True)
+        for score, found in row.items()
+    )
+    return _csv(("task", "pair", "method", "score", "value"), rows)
+
+
+def costs_as_csv(costs: Mapping[str, Mapping[str, Cost]]) -> str:
+    """What each method costs, by task."""
+    rows = (
+        (task, method, cost.parameters, f"{cost.gmac:.3f}", f"{cost.seconds:.4f}")
+        for task, of_task in costs.items()
+        for method, cost in of_task.items()
+    )
+    return _csv(("task", "method", "parameters", "gmac", "seconds"), rows)
+
+
+def as_markdown(
+    table: Mapping[str, Sequence[Scores]],
+    costs: Mapping[str, Cost] | None = None,
+    published: Sequence[PublishedTable] = (),
+) -> str:
+    """Means over the pairs; the best of each score bold, the second underlined.
+
+    Published means follow, unmarked: only rows of one split can be ranked.
+    """
+    columns = summary(table)
+    head = ["method", *(METRICS[name].label for name in columns), *COSTS]
+    lines = [_line(head), "|" + "---|" * len(head)]
+    for method in table:
+        cells = [_cell(name, column[method]) for name, column in columns.items()]
+        lines.append(_line([method, *cells, *_costs((costs or {}).get(method))]))
+    lines += [_line(row) for each in published for row in _published_rows(each, list(columns))]
+    return "\n".join(lines)
+
+
+def mean_ranks(table: Mapping[str, Sequence[Scores]], scores: Sequence[str]) -> dict[str, float]:
+    """The mean over `scores` of each method's rank by its mean; 1 is best, ties share."""
+    columns = summary(table)
+    ranks = []
+    for name in scores:
+        sign = -1 if METRICS[name].better == "higher" else 1
+        means = [columns[name][method].mean for method in table]
+        ranks.append(rankdata([np.inf if mean is None else sign * mean for mean in means]))
+    return dict(zip(table, np.mean(ranks, axis=0).tolist(), strict=True))
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows([head, *rows])
+    return out.getvalue()
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(name: str, told: Summary) -> str:
+    if told.mean is None:
+        return NOTHING
+    text = f"{told.mean:.{METRICS[name].digits}f}"
+    return {"best": f"**{text}**", "second": f"<u>{text}</u>", "": text}[told.mark]
+
+
+def _about(table: PublishedTable) -> str:
+    return " ".join((f"{', '.join(table.rows)}: {table.source}; {table.images}.", *table.notes))
+
+
+def _costs(cost: Cost | None) -> list[str]:
+    if cost is None:
+        return [NOTHING] * len(COSTS)
+    network = [f"{cost.parameters:,}", f"{cost.gmac:.2f}"] if cost.parameters else [NOTHING] * 2
+    return [*network, f"{cost.seconds:.3f}"]
+
+
+def _published_rows(table: PublishedTable, columns: Sequence[str]) -> list[list[str]]:
+    """The methods with any score that our columns have."""
+    rows = []
+    for method, scores in table.rows.items():
+        cells = [_number(name, scores.get(name), table, method) for name in columns]
+        seconds = table.seconds.get(method)
+        costs = [NOTHING, NOTHING, NOTHING if seconds is None else f"{seconds:.2f}"]
+        rows.append([f"{method} ({MARK})", *cells, *costs])
+    return rows
+
+
+def _number(name: str, value: float | None, table: PublishedTable, method: str) -> str:
+    if value is None:
+        return NOTHING
+    text = f"{value:.{METRICS[name].digits}f}"
+    deviation = table.deviations.get(method, {}).get(name)
+    return text if deviation is None else f"{text} ± {deviation:.{METRICS[name].digits}f}"
