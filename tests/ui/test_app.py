@@ -1,6 +1,7 @@
 """Starting and ending as the user does."""
 
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,3 +84,23 @@ def test_a_log_that_cannot_be_written_keeps_nothing_from_starting(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(app, "log_folder", lambda: tmp_path / "file" / "logs")
     app.start_log()
+
+
+def test_slow_libraries_wait_until_the_window_is_on_the_screen() -> None:
+    """torch alone takes more than a second, in which nobody would see anything."""
+    program = (
+        "import sys\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "app = QApplication([])\n"
+        "from fusionviewer.ui.main_window import MainWindow\n"
+        "from fusionviewer.workspace.settings import Settings\n"
+        "window = MainWindow(Settings())\n"
+        "window.show()\n"
+        "app.processEvents()\n"
+        "print([name for name in ('torch', 'onnxruntime', 'highdicom') if name in sys.modules])\n"
+        "window.close()\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert said.stdout.strip() == "[]"

@@ -10,9 +10,11 @@ from PIL import Image as Picture
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.formats.sample import sample_is_whole
 from fusionviewer.imaging.image import Patient
+from fusionviewer.paths import sample_folder
 from fusionviewer.ui.main_window import MainWindow
-from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.arrangement import closed, opened
 from fusionviewer.workspace.state import FUSED
 
 Settled = Callable[[MainWindow], None]
@@ -242,3 +244,54 @@ def test_a_fault_of_ours_offers_a_report_without_values(
     report = qapp.clipboard().text()
     assert "KeyError" in report and "test_opening.py" in report
     assert "JANE" not in report
+
+
+def test_who_said_no_to_different_patients_can_still_change_their_mind(
+    qtbot: QtBot, window: MainWindow, settled: Settled
+) -> None:
+    grid = make_grid()
+    jane, rita = Patient(id="1", name="DOE^JANE"), Patient(id="2", name="ROE^RITA")
+    window.store.apply(opened, make_image(modality="CT", unit="HU", grid=grid, patient=jane))
+    window.store.apply(opened, make_image(seed=1, grid=grid, patient=rita))
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "patients") is not None)
+    window.findChild(QMessageBox, "patients").reject()
+    assert window.feed.status.kind == "refused"
+
+    action = window.actions_by_name["confirm"]
+    assert action.isEnabled()
+    action.trigger()
+    box = next(b for b in window.findChildren(QMessageBox, "patients") if b.isVisible())
+    next(b for b in box.findChildren(QPushButton) if "all the same" in b.text()).click()
+    settled(window)
+
+    assert window.feed.status.kind == "done"
+    assert not action.isEnabled()
+
+
+def test_a_question_about_older_images_decides_nothing_about_newer_ones(
+    qtbot: QtBot, window: MainWindow, settled: Settled
+) -> None:
+    grid = make_grid()
+    people = [Patient(id=str(i), name=f"NAME^{i}") for i in range(3)]
+    window.store.apply(opened, make_image(modality="CT", unit="HU", grid=grid, patient=people[0]))
+    window.store.apply(opened, make_image(seed=1, grid=grid, patient=people[1]))
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "patients") is not None)
+    box = window.findChild(QMessageBox, "patients")
+    window.store.apply(closed, 1)
+    window.store.apply(opened, make_image(seed=2, grid=grid, patient=people[2]))
+    next(b for b in box.findChildren(QPushButton) if "all the same" in b.text()).click()
+    settled(window)
+
+    assert not window.store.state.confirmed
+    assert window.feed.status.kind == "refused"
+
+
+def test_cancelling_the_sample_patient_leaves_the_window_as_it_was(
+    window: MainWindow, settled: Settled
+) -> None:
+    window.queue.progressed.connect(lambda _done, _total: window.queue.cancel())
+    window.opener.open_sample()
+    settled(window)
+
+    assert window.welcome.isVisible()
+    assert not sample_is_whole(sample_folder())
