@@ -1,0 +1,91 @@
+"""Edges that fusion made up, and edges that it lost.
+
+An edge is a slope of the slice, smoothed by a Gaussian of one pixel (`SMOOTHING`), in display
+values 0…1 per pixel. A step of height h has a slope of 0.4·h there, so thresholds are said as
+heights of a step.
+
+* *Unsupported*: the fused image has a slope of a step of at least `MADE_UP`, and it is more than
+  `GAIN` times as steep as anything that either source has within `REACH` pixels.
+* *Lost*: a source has a slope of a step of at least `STRONG`, and within `REACH` pixels the fused
+  image has less than `KEPT` of it.
+
+Patches of fewer than `SMALLEST` touching pixels are noise and are left out. Only strength counts,
+neither direction nor sign: an edge that turned from bright to dark is supported. What is steeper
+than its surroundings by contrast alone is supported up to `GAIN`. An empty result therefore does
+not prove that nothing was made up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Plane = NDArray[np.float32]  # (H, W) within 0…1
+Mask = NDArray[np.bool_]
+
+SMOOTHING = 1.0  # pixels
+REACH = 2  # pixels
+MADE_UP = 0.10  # height of a step, of the display range
+STRONG = 0.25
+GAIN = 2.0
+KEPT = 0.25
+SMALLEST = 6  # pixels
+SLOPE_OF_A_STEP = 1 / np.sqrt(2 * np.pi * SMOOTHING**2)  # of height 1, at its middle
+
+_TOUCHING = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Structures:
+    """What the fused slice has that its sources do not, and the other way round.
+
+    Attributes:
+        unsupported, lost: (H, W), the edges themselves.
+        unsupported_count, lost_count: how many connected patches they are.
+    """
+
+    unsupported: Mask
+    lost: Mask
+    unsupported_count: int
+    lost_count: int
+
+
+def check_structures(a: Plane, b: Plane, fused: Plane) -> Structures:
+    """Edges of `fused` that neither source has, and strong ones of a source that it lacks.
+
+    Raises:
+        ValueError: planes of different sizes.
+    """
+    if not a.shape == b.shape == fused.shape:
+        raise ValueError(f"planes of {a.shape}, {b.shape} and {fused.shape} cannot be compared")
+    in_sources = np.maximum(steepness(a), steepness(b))
+    in_fused = steepness(fused)
+    made_up = (in_fused >= MADE_UP) & (in_fused > GAIN * _around(in_sources))
+    lost = (in_sources >= STRONG) & (_around(in_fused) < KEPT * in_sources)
+    unsupported, unsupported_count = _patches(made_up)
+    gone, lost_count = _patches(lost)
+    return Structures(unsupported, gone, unsupported_count, lost_count)
+
+
+def steepness(image: Plane) -> Plane:
+    """The slope at each pixel as the height of the step that has it, (H, W) → (H, W)."""
+    slope = ndimage.gaussian_gradient_magnitude(
+        image.astype(np.float32), SMOOTHING, mode="nearest", truncate=3.0
+    )
+    return np.asarray(slope / SLOPE_OF_A_STEP, dtype=np.float32)
+
+
+def _around(values: Plane) -> Plane:
+    """The greatest within REACH pixels."""
+    return np.asarray(ndimage.maximum_filter(values, 2 * REACH + 1, mode="nearest"))
+
+
+def _patches(mask: Mask) -> tuple[Mask, int]:
+    """Without the patches that are too small, and how many are left."""
+    labels, count = ndimage.label(mask, _TOUCHING)
+    if not count:
+        return mask, 0
+    large = np.bincount(labels.ravel(), minlength=count + 1) >= SMALLEST
+    large[0] = False
+    return large[labels], int(large.sum())
