@@ -26,6 +26,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # 40 s on an idle core
 @pytest.mark.usefixtures("one_thread")
 def test_synthetic_grades_are_told_apart_from_every_input(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
