@@ -16,6 +16,7 @@ from fusionviewer.formats.derived_header import put_body_part
 from fusionviewer.formats.derived_objects import Setting, new_object
 from fusionviewer.formats.dicom_header import text
 from fusionviewer.formats.dicom_writing import clean, code, decimals, put_time, sequence
+from fusionviewer.formats.drawn import references
 from fusionviewer.formats.presentation_images import put_common_references
 from fusionviewer.imaging.image import Image
 
@@ -109,14 +110,7 @@ def _item(image: Image, frame: str, to_registered: Matrix, way: str) -> Dataset:
 
 
 def _references(image: Image) -> list[Dataset]:
-    items = []
-    for uid in dict.fromkeys(image.source.instance_uids):
-        if uid and image.source.sop_class_uid:
-            item = Dataset()
-            item.ReferencedSOPClassUID = image.source.sop_class_uid
-            item.ReferencedSOPInstanceUID = uid
-            items.append(item)
-    return items
+    return references(image, range(len(image.source.instance_uids)))
 
 
 @dataclass(frozen=True, eq=False)

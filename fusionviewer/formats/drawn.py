@@ -1,0 +1,102 @@
+"""Regions that the reader drew, as DICOM objects need them: named, and as voxels of the pair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from fusionviewer.formats.derived_header import put_place, stayed
+from fusionviewer.formats.derived_objects import Setting
+from fusionviewer.formats.dicom_writing import put_time
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.roi import Point, Region, Sphere
+
+
+@dataclass(frozen=True)
+class DrawnRegion:
+    """A region in pixels of the pair's grid.
+
+    Attributes:
+        name: as the reader calls it.
+        slice_index: of the pair, on which it was drawn.
+        tracking_uid: names it wherever it is spoken of.
+    """
+
+    name: str
+    region: Region
+    slice_index: int
+    tracking_uid: str
+
+
+def drawn(name: str, region: Region, slice_index: int) -> DrawnRegion:
+    """A region with a UID of its own."""
+    return DrawnRegion(name, region, slice_index, str(generate_uid(prefix=None)))
+
+
+def voxels(one: DrawnRegion, grid: Grid) -> NDArray[np.bool_]:
+    """(S, H, W): where it lies; the nearest voxel when no centre lies inside."""
+    mask = np.zeros(grid.shape, dtype=bool)
+    plane = (grid.shape[1], grid.shape[2])
+    region = one.region
+    if isinstance(region, Sphere):
+        for s in range(grid.shape[0]):
+            outline = region.cut(s, grid.spacing)
+            if outline is not None:
+                mask[s] = outline.mask(plane)
+    elif 0 <= one.slice_index < grid.shape[0]:
+        mask[one.slice_index] = region.mask(plane)
+    if not mask.any() and 0 <= one.slice_index < grid.shape[0]:
+        mask[one.slice_index] = Point(*region.center).mask(plane)
+    return mask
+
+
+def lying_on(pair: Pair) -> Image | None:
+    """The source whose slices are those of the pair, and that comes from DICOM files."""
+    for native in pair.native:
+        known = native.source.sop_class_uid and all(native.source.instance_uids)
+        if known and len(native.source.instance_uids) == pair.shape[0] and stayed(pair, native):
+            return native
+    return None
+
+
+def slice_headers(where: Setting, native: Image) -> list[Dataset]:
+    """A header for each slice of the pair, with nothing of the source but where it is from.
+
+    highdicom copies patient and study from the images that it is given, faults included; these hold
+    what may be copied.
+    """
+    source = native.source
+    headers = []
+    for s in range(where.pair.shape[0]):
+        d = Dataset()
+        d.update(where.identity)
+        put_time(d, where.when, "Content")
+        d.SOPClassUID, d.SOPInstanceUID = source.sop_class_uid, source.instance_uids[s]
+        d.SeriesInstanceUID = source.series_uid
+        d.Modality, d.InstanceNumber = native.modality, s + 1
+        d.Rows, d.Columns = where.pair.shape[1:]
+        put_place(d, where.pair, s, where.frame_uid)
+        headers.append(d)
+    return headers
+
+
+def references(native: Image, slices: Sequence[int]) -> list[Dataset]:
+    """The files that these slices were read from, each once; none when they are not DICOM.
+
+    Source: DICOM PS3.3 10.3 (Image SOP Instance Reference).
+    """
+    source = native.source
+    if not source.sop_class_uid:
+        return []
+    items = []
+    for uid in dict.fromkeys(source.instance_uids[s] for s in slices):
+        if uid:
+            item = Dataset()
+            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.sop_class_uid, uid
+            items.append(item)
+    return items
