@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) packaging/set_up.py
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench app clean
 
 run:  ## open the viewer on the sample patient
 	@$(SETUP)
@@ -28,6 +28,11 @@ format:  ## put the code in its usual form
 bench:  ## the benchmarks
 	@$(SETUP) --tests
 	@$(VENV)/python tests/benchmarks/pair.py
+
+app:  ## the program for this machine, in dist/; VARIANT=full has torch as well
+	@$(SETUP)
+	@$(VENV)/python -m pip install --quiet -r packaging/requirements.txt
+	@$(VENV)/python packaging/build.py --variant $(or $(VARIANT),light)
 
 clean:
 	rm -rf .venv build dist

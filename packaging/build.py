@@ -28,7 +28,7 @@ PT_LOAD, PAGE = 1, 4096
 HARMLESS = ("libgtk-3.so.0", "libgdk-3.so.0")
 
 
-class BuildFailed(Exception):
+class BuildFailed(Exception):  # noqa: N818 - an outcome, with its sentence
     """A sentence for whoever builds."""
 
 
@@ -102,7 +102,10 @@ def run_pyinstaller(variant: str, record: Path, seconds: int) -> None:
         "SOURCE_DATE_EPOCH": str(seconds),
     }
     log = record / "pyinstaller.log"
-    print(f"Collecting the {variant} program; {log.relative_to(ROOT)} tells how far it is …", flush=True)
+    print(
+        f"Collecting the {variant} program; {log.relative_to(ROOT)} tells how far it is …",
+        flush=True,
+    )
     with log.open("w", encoding="utf-8") as file:
         done = subprocess.run(
             command, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
@@ -139,10 +142,10 @@ def strip(folder: Path) -> None:
             continue
         smaller = path.with_name(f"{path.name}.stripped")
         command = ["strip", "--strip-unneeded", "-o", str(smaller), str(path)]
-        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
-            if is_loadable(smaller.read_bytes()):
-                smaller.chmod(path.stat().st_mode)
-                smaller.replace(path)
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0 and is_loadable(smaller.read_bytes()):
+            smaller.chmod(path.stat().st_mode)
+            smaller.replace(path)
         smaller.unlink(missing_ok=True)
 
 

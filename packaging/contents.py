@@ -130,9 +130,7 @@ def is_unused(destination: str) -> bool:
     return matches(name, UNUSED_FILES) or matches(name, UNUSED_BESIDE_IT)
 
 
-def without_orphans(
-    entries: Sequence[Entry], needs: Callable[[str], Iterable[str]]
-) -> list[Entry]:
+def without_orphans(entries: Sequence[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
     """The entries without system libraries that only left-out files needed.
 
     Args:

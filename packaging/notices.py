@@ -112,7 +112,11 @@ def _licence_files(found: Distribution) -> list[Path]:
     """Its licence texts, those of the libraries inside its wheel with them."""
     files = found.files or []
     named = [file for file in files if LICENCE_FILE.search(file.name)]
-    texts = [file for file in named if file.suffix.lower() in ("", ".txt", ".md", ".rst", ".apache", ".bsd")]
+    texts = [
+        file
+        for file in named
+        if file.suffix.lower() in ("", ".txt", ".md", ".rst", ".apache", ".bsd")
+    ]
     paths = [Path(str(found.locate_file(file))) for file in texts]
     return [path for path in paths if path.is_file()]
 
@@ -158,7 +162,7 @@ def _debian(package: str) -> Component:
     shown = subprocess.run(
         ["dpkg-query", "-W", "-f=${Version}", package], capture_output=True, text=True, check=True
     )
-    name = package.split(":")[0]
+    name = package.split(":", maxsplit=1)[0]
     text = Path(f"/usr/share/doc/{name}/copyright")
     return Component("deb", name, shown.stdout, "", (text,) if text.is_file() else ())
 

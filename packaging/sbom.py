@@ -79,7 +79,15 @@ def bill(contents: Contents, folder: Path, variant: str, built: str) -> dict[str
         "version": 1,
         "metadata": {
             "timestamp": built,
-            "tools": {"components": [{"type": "application", "name": "PyInstaller", "version": version("pyinstaller")}]},
+            "tools": {
+                "components": [
+                    {
+                        "type": "application",
+                        "name": "PyInstaller",
+                        "version": version("pyinstaller"),
+                    }
+                ]
+            },
             "component": main,
             "properties": [{"name": "fusionviewer:variant", "value": variant}],
         },

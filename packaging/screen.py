@@ -3,7 +3,6 @@
 import os
 import subprocess
 import time
-from pathlib import Path
 from types import TracebackType
 
 from PIL import Image as Picture
@@ -68,10 +67,13 @@ class Screen:
         """What is on the screen, (H, W, 3)."""
         return ImageGrab.grab(xdisplay=self.name)
 
-    def type_path(self, path: Path) -> None:
-        self.keys("Tab", "ctrl+a")
-        self.type_text(str(path))
-        self.keys("Return")
+    def has_window(self, title: str) -> bool:
+        return bool(self._windows(title))
+
+    def width_of(self, title: str) -> int:
+        """Of the window, in pixels."""
+        said = self._xdotool("getwindowgeometry", "--shell", self._windows(title)[-1])
+        return int(dict(line.split("=") for line in said.split())["WIDTH"])
 
     def _windows(self, title: str) -> list[str]:
         found = self._xdotool("search", "--onlyvisible", "--name", title)

@@ -85,7 +85,8 @@ def architecture() -> str:
 def control(version: str, variant: str, size_kib: int) -> str:
     """The control file. The program runs on the C library it was built with, or a later one."""
     libc = platform.libc_ver()[1] or "2.36"
-    return textwrap.dedent(f"""\
+    return (
+        textwrap.dedent(f"""\
         Package: fusionviewer
         Version: {version}+{variant}
         Architecture: {architecture()}
@@ -96,7 +97,10 @@ def control(version: str, variant: str, size_kib: int) -> str:
         Section: science
         Priority: optional
         Description: viewer that fuses CT, MR, PET and SPECT images
-        """) + DESCRIPTION + "\n"
+        """)
+        + DESCRIPTION
+        + "\n"
+    )
 
 
 def _write_desktop(tree: Path) -> None:
@@ -107,7 +111,11 @@ def _write_desktop(tree: Path) -> None:
     icons = ROOT / "resources" / "icons"
     hicolor = share / "icons" / "hicolor"
     for size in PICTURE_SIZES:
-        _copy(icons / f"fusionviewer-{size}.png", hicolor / f"{size}x{size}" / "apps", "fusionviewer.png")
+        _copy(
+            icons / f"fusionviewer-{size}.png",
+            hicolor / f"{size}x{size}" / "apps",
+            "fusionviewer.png",
+        )
     _copy(icons / "fusionviewer.svg", hicolor / "scalable" / "apps")
 
 

@@ -1,0 +1,118 @@
+"""What goes into the built program."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fusionviewer.fusion.methods import NETWORKS
+
+# A finder before all others, that knows the modules which were left out: they are not there.
+LEFT_OUT = """
+import sys
+class LeftOut:
+    def find_spec(self, name, path=None, target=None):
+        if any(name == one or name.startswith(one + ".") for one in {names!r}):
+            raise ModuleNotFoundError(name=name)
+sys.meta_path.insert(0, LeftOut())
+"""
+
+START_ALL = """
+import fusionviewer.__main__, fusionviewer.ui.app, fusionviewer.cli.main, fusionviewer.cli.score
+import fusionviewer.cli.fuse, fusionviewer.cli.info, fusionviewer.cli.methods
+import fusionviewer.cli.sample, fusionviewer.engine.export, fusionviewer.formats.decode_worker
+from scipy.stats import wilcoxon
+"""
+
+FUSE = """
+import numpy as np
+from fusionviewer.fusion import runtime
+runtime.find_spec = lambda name: None  # what a program without torch finds
+assert not runtime.use_torch("auto", "auto")
+a = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(32, 32)
+for network in ("dilran", "eh-dran"):
+    for strategy in ("fer", "sfnn-max", "fl1n", "max"):
+        fused, _ = runtime.Runtimes().get(network).fused(a, a.T.copy(), strategy)
+        assert np.isfinite(fused).all()
+"""
+
+
+@pytest.mark.parametrize("code", [START_ALL, FUSE], ids=["starts", "fuses"])
+def test_the_light_program_works_without_what_is_left_out(
+    root: Path, contents: ModuleType, code: str
+) -> None:
+    left_out = [name for name in contents.VARIANTS["light"].excluded if name != "training"]
+    program = LEFT_OUT.format(names=left_out) + code
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_network_with_weights_has_its_graphs_in_the_light_program(
+    root: Path, contents: ModuleType
+) -> None:
+    shipped = {path.name for path, _ in contents.resources(contents.VARIANTS["light"])}
+    cards = [root / "resources" / "weights" / f"{name}.json" for name in NETWORKS]
+    assert any(card.is_file() for card in cards)
+    for card in filter(Path.is_file, cards):
+        graphs = [name for name in json.loads(card.read_text())["files"] if name.endswith(".onnx")]
+        assert graphs and shipped.issuperset({card.name, *graphs})
+
+
+def test_the_full_program_has_all_of_the_light_one_and_the_tensors(contents: ModuleType) -> None:
+    light, full = (
+        {path.name for path, _ in contents.resources(contents.VARIANTS[name])}
+        for name in ("light", "full")
+    )
+    assert light < full
+    assert {name.rsplit(".", 1)[1] for name in full - light} == {"safetensors"}
+
+
+@pytest.mark.parametrize(
+    ("name", "unused"),
+    [
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", False),
+        ("PySide6/Qt/plugins/platforms/libqoffscreen.so", False),
+        ("PySide6/Qt/plugins/platforms/libqvnc.so", True),
+        ("PySide6\\Qt\\translations\\qtbase_de.qm", True),
+        ("torch/bin/torch_shm_manager", False),
+        ("torch/bin/protoc", True),
+        ("resources/weights/dilran-encoder.onnx", False),
+    ],
+)
+def test_only_what_nobody_uses_is_left_out(name: str, unused: bool, contents: ModuleType) -> None:
+    assert contents.is_unused(name) == unused
+
+
+def test_libraries_go_with_the_last_file_that_needed_them(contents: ModuleType) -> None:
+    needs = {"plugin": ["libinner.so.1"], "inner": ["libdeep.so.1"], "deep": [], "python": []}
+    entries = [
+        ("libinner.so.1", "inner", "BINARY"),
+        ("libdeep.so.1", "deep", "BINARY"),
+        ("libpython3.11.so.1.0", "python", "BINARY"),
+    ]
+    used = [("plugins/plugin.so", "plugin", "EXTENSION"), *entries]
+    assert contents.without_orphans(used, needs.__getitem__) == used
+    assert contents.without_orphans(entries, needs.__getitem__) == entries[2:]
+
+
+def test_the_start_of_the_built_program_knows_the_flag_of_the_decoder(root: Path) -> None:
+    from fusionviewer.formats.decode import WORKER_FLAG
+
+    text = (root / "packaging" / "start.py").read_text()
+    assert re.search(r'WORKER_FLAG = "([^"]+)"', text)[1] == WORKER_FLAG  # type: ignore[index]
+
+
+def test_the_decoder_of_the_built_program_answers(root: Path, tmp_path: Path) -> None:
+    request = json.dumps({"path": str(tmp_path / "missing.dcm"), "frames": [0]}) + "\n"
+    done = subprocess.run(
+        [sys.executable, str(root / "packaging" / "start.py"), "--decode-worker"],
+        input=request, capture_output=True, text=True, cwd=root, check=False,
+        env={"PYTHONPATH": str(root), "PATH": ""},
+    )  # fmt: skip
+    assert json.loads(done.stdout) == {"error": "damaged"}
