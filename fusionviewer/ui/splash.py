@@ -1,0 +1,48 @@
+"""What is on the screen while the libraries of the window load."""
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QSplashScreen
+
+from fusionviewer import __version__
+from fusionviewer.paths import resources
+from fusionviewer.ui.theme import GROUND, LINE, QUIET, TEXT
+
+WIDTH, HEIGHT, ICON = 420, 200, 96  # pixels, before scaling
+
+
+def show_splash(app: QApplication) -> QSplashScreen:
+    """It, on the screen; `finish(window)` takes it away."""
+    screen = app.primaryScreen()
+    splash = QSplashScreen(_picture(screen.devicePixelRatio() if screen else 1.0))
+    splash.show()
+    splash.repaint()  # Qt draws it now, and not when the event loop begins
+    return splash
+
+
+def _picture(scale: float) -> QPixmap:
+    picture = QPixmap(round(WIDTH * scale), round(HEIGHT * scale))
+    picture.setDevicePixelRatio(scale)
+    picture.fill(GROUND)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setPen(LINE)
+    painter.drawRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1))
+    icon = QPixmap(str(resources() / "icons" / "fusionviewer-256.png"))
+    painter.drawPixmap(32, (HEIGHT - ICON) // 2, ICON, ICON, icon)
+    _write(painter, 74, 17, QFont.Weight.DemiBold, TEXT, "FusionViewer")
+    _write(painter, 112, 10, QFont.Weight.Normal, QUIET, f"{__version__} · not for diagnostic use")
+    painter.end()
+    return picture
+
+
+def _write(
+    painter: QPainter, top: int, points: int, weight: QFont.Weight, colour: QColor, text: str
+) -> None:
+    font = painter.font()
+    font.setPointSize(points)
+    font.setWeight(weight)
+    painter.setFont(font)
+    painter.setPen(colour)
+    area = QRectF(32 + ICON + 24, top, WIDTH - ICON - 72, 32)
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
