@@ -10,11 +10,14 @@ from pydicom.uid import generate_uid
 
 from fusionviewer.formats.derived_header import put_place, stayed
 from fusionviewer.formats.derived_objects import Setting
+from fusionviewer.formats.dicom_header import numbers, text
 from fusionviewer.formats.dicom_writing import put_time
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.roi import Point, Region, Sphere
+
+PLACE_MM = 0.05
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,26 @@ def voxels(one: DrawnRegion, grid: Grid) -> NDArray[np.bool_]:
 
 
 def lying_on(pair: Pair) -> Image | None:
-    """The source whose slices are those of the pair, and that comes from DICOM files."""
+    """The source whose slices are those of the pair, and that comes from DICOM files.
+
+    Not one that was registered, or set upright: its files say another place.
+    """
     for native in pair.native:
-        known = native.source.sop_class_uid and all(native.source.instance_uids)
-        if known and len(native.source.instance_uids) == pair.shape[0] and stayed(pair, native):
+        uids = native.source.instance_uids
+        known = native.source.sop_class_uid and all(uids) and len(uids) == pair.shape[0]
+        if known and stayed(pair, native) and _is_where_its_files_say(native):
             return native
     return None
+
+
+def _is_where_its_files_say(native: Image) -> bool:
+    header = native.source.headers[0] if native.source.headers else Dataset()
+    said = numbers(header, "ImagePositionPatient", 3)
+    if said is None or native.grid is None:
+        return True
+    away = np.linalg.norm(native.grid.position((0, 0, 0)) - said)
+    frame = text(header, "FrameOfReferenceUID")
+    return bool(away < PLACE_MM) and frame in ("", native.source.frame_of_reference_uid)
 
 
 def slice_headers(where: Setting, native: Image) -> list[Dataset]:

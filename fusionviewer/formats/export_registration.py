@@ -51,9 +51,9 @@ def registration(
     """
     pair = where.pair
     still, moved = pair.native[1 - moving], pair.native[moving]
-    own_frame = moved.source.frame_of_reference_uid
+    own_frame = _frame_read(moved)
     if fixed_to_moving is None:
-        if not own_frame or own_frame != still.source.frame_of_reference_uid:
+        if not own_frame or own_frame != _frame_read(still):
             return []
         fixed_to_moving, way = np.eye(4), FRAME_IDENTITY
     matrix = _checked(fixed_to_moving)
@@ -75,6 +75,13 @@ def registration(
         d, [(i.source.study_uid, i.source.series_uid, _references(i)) for i in (still, moved)]
     )
     return [d]
+
+
+def _frame_read(image: Image) -> str:
+    """The frame of reference that the file names: a registered image has taken on the other's."""
+    headers = image.source.headers
+    said = text(headers[0], "FrameOfReferenceUID") if headers else ""
+    return said or image.source.frame_of_reference_uid
 
 
 def _checked(matrix: ArrayLike) -> Matrix:

@@ -1,0 +1,46 @@
+"""Answers become a folder of DICOM objects that speak of each other."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+
+from fusionviewer.engine.engine import Answer
+from fusionviewer.engine.export import provenance
+from fusionviewer.formats.bundle import Content, write_bundle
+from fusionviewer.formats.drawn import DrawnRegion
+from fusionviewer.formats.provenance import FusedSlice
+
+
+def export_bundle(
+    answers: Sequence[Answer],
+    folder: Path,
+    parts: Sequence[str],
+    *,
+    regions: Sequence[DrawnRegion] = (),
+    fixed_to_moving: ArrayLike | None = None,
+    moving: int | None = None,
+    overwrite: bool = False,
+    check: Callable[[], None] = lambda: None,
+) -> tuple[str, ...]:
+    """The fused series with the `parts` asked for (`bundle.PARTS`), in `folder`.
+
+    Returns: a sentence for each part that there can be none of.
+
+    Raises:
+        ExportError: nothing was written.
+        ValueError: no answers, or a part that does not exist.
+    """
+    if not answers:
+        raise ValueError("there is nothing to export")
+    request = answers[0].request
+    content = Content(
+        slices=[FusedSlice(a.request.slice_index, a.fused.grey, a.fused.rgb) for a in answers],
+        pair=request.pair,
+        provenance=provenance(request),
+        looks=request.looks,
+        regions=regions,
+        fixed_to_moving=fixed_to_moving,
+        moving=moving,
+    )
+    return write_bundle(folder, parts, content, overwrite=overwrite, check=check)
