@@ -41,7 +41,7 @@ SILENT = 0.25 / 255  # of the display range: less than a quarter of a grey level
 
 BASES: dict[Basis, str] = {
     "weights": "the method's own weights",
-    "fading": "what a pixel loses when one source is an eighth darker",
+    "fading": "estimated, each source darkened by ⅛",
 }
 
 

@@ -87,6 +87,17 @@ def _texts(label: str, texts: str) -> Action:
     )
 
 
+def _overlay(label: str, name: str, key: str) -> Action:
+    return Action(
+        label,
+        "&View",
+        _apply(change.with_overlay_toggled, name),
+        (key,),
+        enabled=_paired,
+        checked=lambda state: name in state.overlays,
+    )
+
+
 def _slices(label: str, steps: int, *keys: str) -> Action:
     return Action(label, "&Go", _apply(change.scrolled, steps), keys, True, _any_open)
 
@@ -189,6 +200,8 @@ ACTIONS: dict[str, Action] = {
         "I&nspector", "&View", lambda w: w.toggle_inspector(), ("F9",), enabled=_any_open
     ),
     "scores": Action("Sc&ores", "&View", lambda w: w.toggle_scores(), ("F8",), enabled=_any_open),
+    "contribution": _overlay("C&ontribution of each source", "contribution", "O"),
+    "structures": _overlay("Check str&uctures", "structures", "U"),
     "full-screen": Action("&Full screen", "&View", lambda w: w.toggle_full_screen(), ("F11",)),
     "previous": _slices("&Previous slice", -1, "Up", "PgUp"),
     "next": _slices("&Next slice", 1, "Down", "PgDown"),
@@ -202,6 +215,7 @@ ACTIONS: dict[str, Action] = {
     "crosshair-down": _move("Crosshair down", 1, 0, "Ctrl+Down"),
     **{f"preset-{n}": _preset(n) for n in range(1, 10)},
     "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_keys(), ("F1",)),
+    "layers-help": Action("Contribution and &structures", "&Help", lambda w: w.show_layers_help()),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),
     "about": Action("&About FusionViewer", "&Help", lambda w: w.show_about()),
 }
@@ -239,6 +253,7 @@ def fill_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
             continue
         if action.menu not in menus:
             menus[action.menu] = bar.addMenu(action.menu)
+            menus[action.menu].setToolTipsVisible(True)  # some say what a picture means
         menus[action.menu].addAction(actions[name])
 
 

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
+from fusionviewer.ui.contribution import ContributionLayer
+from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
 from fusionviewer.ui.dialogs import about_page, ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import Exporter, ExportKind, Order
@@ -60,6 +62,9 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(self.queue, self.settings.device, self)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self)
+        self.layers = ContributionLayer(
+            self.store, self.feed, self.grid.panes[FUSED], self.settings.device, self
+        )
         self.inspector = RoiInspector(self.store, self.feed)
         self.scores = MetricsPanel(self.store, self.feed, fuse, self.settings.device)
         self.panel = MethodPanel(self.store)
@@ -136,7 +141,11 @@ class MainWindow(QMainWindow):
         self.welcome.files_asked.connect(self.ask_files)
         self.welcome.folder_asked.connect(self.ask_folder)
         self.welcome.sample_asked.connect(self.opener.open_sample)
-        for teller in (self.opener, self.exporter, self.inspector, self.scores):
+        self.grid.describers.append(self.layers.described)
+        self.layers.changed.connect(self.grid.redraw_fused_texts)
+        for name, tip in (("contribution", CONTRIBUTION_TIP), ("structures", STRUCTURES_TIP)):
+            self.actions_by_name[name].setToolTip(tip)
+        for teller in (self.opener, self.exporter, self.inspector, self.scores, self.layers):
             teller.said.connect(self.messages.say)
         for worker in (self.opener, self.exporter):
             worker.failed.connect(self.say_error)
@@ -263,6 +272,9 @@ class MainWindow(QMainWindow):
     def show_keys(self) -> None:
         show_page(self, "Keys and mouse", keys_page(ACTIONS))
 
+    def show_layers_help(self) -> None:
+        show_page(self, "Contribution and structures", layers_page())
+
     def show_about(self) -> None:
         show_page(self, "About FusionViewer", about_page())
 
@@ -284,6 +296,7 @@ class MainWindow(QMainWindow):
         self.queue.close()
         self.inspector.close_threads()
         self.scores.close_threads()
+        self.layers.close_threads()
         maximized = self.isMaximized() or self.isFullScreen()
         size = self.normalGeometry().size() if maximized else self.size()
         save_settings(

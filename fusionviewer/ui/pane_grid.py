@@ -1,5 +1,7 @@
 """A, B, C and fused side by side, all showing the same place."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -25,6 +27,10 @@ from fusionviewer.workspace.state import (
     pane_slot,
 )
 
+# What else is to be said on the fused pane: (captions, bar, place under the cursor) → both again.
+Describe = Callable[
+    [Captions, ColourBar | None, tuple[float, float] | None], tuple[Captions, ColourBar | None]
+]
 ROW_PREFERRED = 1.15  # side by side, unless another arrangement gives pictures this much larger
 
 
@@ -41,6 +47,7 @@ class PaneGrid(QWidget):
         super().__init__(parent)
         self._store, self._feed = store, feed
         self._cursor: tuple[PaneName, tuple[float, float]] | None = None
+        self.describers: list[Describe] = []  # of layers over the fused picture
         self._shown: dict[PaneName, object] = {}  # what each pane's picture was made of
         self.panes: dict[PaneName, Pane] = {n: Pane(n, self) for n in (*SOURCE_PANES, FUSED)}
         self._grid = QGridLayout(self)
@@ -160,13 +167,20 @@ class PaneGrid(QWidget):
         pane.draw_active(pane.name == state.active and len(self.visible_panes) > 1)
         self._draw_texts(pane.name)
 
+    def redraw_fused_texts(self) -> None:
+        """A layer over the fused picture has something else to say."""
+        self._draw_texts(FUSED)
+
     def _draw_texts(self, name: PaneName) -> None:
         pane, state = self.panes[name], self._store.state
         if name == FUSED:
             status = self._feed.status
             at = self._cursor_in(name)
             captions = self._fused_captions(status, pane.zoom, at)
-            pane.draw_texts(captions, None, _message(status), notice=state.pair is not None)
+            bar: ColourBar | None = None
+            for describe in self.describers:
+                captions, bar = describe(captions, bar, at)
+            pane.draw_texts(captions, bar, _message(status), notice=state.pair is not None)
             return
         slot = pane_slot(state, name)
         at = self._cursor_in(name)

@@ -28,6 +28,7 @@ FUSED: PaneName = "fused"
 Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region"]
 TEXT_LEVELS = ("none", "short", "full")
 ZOOM_LIMITS = (0.25, 64.0)
+OVERLAYS = ("contribution", "structures")
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class ViewState:
         options: settings of the methods by name; a method takes those it knows.
         large: the pane that fills the window; "" for all side by side.
         active: the pane that keys act on.
+        overlays: what is drawn over the fused picture, of OVERLAYS.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -114,6 +116,7 @@ class ViewState:
     tool: Tool = "window"
     active: PaneName = "A"
     large: PaneName | Literal[""] = ""
+    overlays: tuple[str, ...] = ()
 
     @property
     def natives(self) -> tuple[Image, ...]:
@@ -302,6 +305,18 @@ def with_texts(state: ViewState, texts: str) -> ViewState:
 def fewer_texts(state: ViewState) -> ViewState:
     """The next density of corner texts: full, short, none, and round again."""
     return replace(state, texts=TEXT_LEVELS[TEXT_LEVELS.index(state.texts) - 1])
+
+
+def with_overlay_toggled(state: ViewState, name: str) -> ViewState:
+    """With one of OVERLAYS over the fused picture, or without it when it was there.
+
+    Raises:
+        ValueError: not one of them.
+    """
+    if name not in OVERLAYS:
+        raise ValueError(f"overlays are {', '.join(OVERLAYS)}, not {name!r}")
+    shown = set(state.overlays) ^ {name}
+    return replace(state, overlays=tuple(one for one in OVERLAYS if one in shown))
 
 
 def with_active(state: ViewState, pane: PaneName) -> ViewState:

@@ -1,0 +1,212 @@
+"""Over the fused pane: where each pixel came from, and which edges were made up or lost."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRectF, Signal
+
+from fusionviewer.fusion.contribution import Contribution
+from fusionviewer.fusion.fuse import Fused
+from fusionviewer.fusion.runtime import Device
+from fusionviewer.imaging.structures import Structures
+from fusionviewer.ui.contribution_outlines import Outline
+from fusionviewer.ui.contribution_texts import (
+    FAILED,
+    contribution_lines,
+    share_line,
+    structure_lines,
+)
+from fusionviewer.ui.contribution_work import Explorer, Findings, Question
+from fusionviewer.ui.fusion_feed import FusionFeed
+from fusionviewer.ui.messages import Notice, notice
+from fusionviewer.ui.pane import Pane
+from fusionviewer.ui.pane_overlay import ColourBar
+from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace.captions import Captions, kind
+from fusionviewer.workspace.state import ViewState
+
+# Okabe & Ito's blue and vermilion, told apart with every kind of colour vision, over a light grey.
+FROM_A, FROM_BOTH, FROM_B = (86, 180, 233), (200, 200, 200), (213, 94, 0)
+DARKEST = (
+    0.3  # of a colour, where the fused image is black: hue tells the share, brightness the image
+)
+MADE_UP, LOST = "#f0e442", "#ffffff"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the items on the pane were drawn from."""
+
+    contribution: Contribution | None = None
+    structures: Structures | None = None
+    fused: Fused | None = None
+
+
+class ContributionLayer(QObject):
+    """Draws what the state asks for, when it is there and belongs to the picture that is shown."""
+
+    said = Signal(Notice)
+    changed = Signal()  # the words in the corners
+
+    def __init__(
+        self,
+        store: Store,
+        feed: FusionFeed,
+        pane: Pane,
+        device: Device = "auto",
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._feed = store, feed
+        self._found = Findings()
+        self._asked: Question | None = None
+        self._failed_key = ""  # the slice for which there is no answer
+        self._drawn = _Shown()
+        self.map = pg.ImageItem()
+        self.map.setZValue(-9)  # over the picture, under regions and lines
+        pane.box.addItem(self.map, ignoreBounds=True)
+        self.unsupported = Outline(pane.box, MADE_UP)
+        self.lost = Outline(pane.box, LOST, broken=True)
+        self._runner = NewestOnlyRunner(Explorer(device), self)
+        self._runner.finished.connect(self._received)
+        self._runner.failed.connect(self._failed)
+        store.changed.connect(lambda _before, _now: self._follow())
+        feed.changed.connect(lambda _status: self._follow())
+        self._follow()
+
+    @property
+    def contribution(self) -> Contribution | None:
+        """What is on the pane."""
+        return self._drawn.contribution
+
+    @property
+    def structures(self) -> Structures | None:
+        return self._drawn.structures
+
+    def close_threads(self) -> None:
+        self._runner.close()
+
+    def described(
+        self, captions: Captions, bar: ColourBar | None, at: tuple[float, float] | None
+    ) -> tuple[Captions, ColourBar | None]:
+        """The words and the colour bar of the fused pane, with what this layer has to say."""
+        state = self._store.state
+        if not state.overlays or state.request is None or not self._current:
+            return captions, bar
+        above, below = captions.top_left, captions.bottom_right
+        if self._failed_key == self._found.key:
+            return replace(captions, top_left=(*above, FAILED)), bar
+        if "contribution" in state.overlays:
+            above += contribution_lines(self._drawn.contribution)
+            if self._drawn.contribution is not None:
+                names = source_names(state)
+                below = (*share_line(self._drawn.contribution, names, at), *below)
+                bar = ColourBar(contribution_colours(), f"{names[1]} 100 %", f"{names[0]} 100 %")
+        if "structures" in state.overlays:
+            above += structure_lines(self._drawn.structures)
+        return replace(captions, top_left=above, bottom_right=below), bar
+
+    @property
+    def _current(self) -> bool:
+        """Whether the picture on the pane is the fused one that the state asks for."""
+        asked, status = self._store.state.request, self._feed.status
+        return (
+            status.kind == "done"
+            and asked is not None
+            and status.request is not None
+            and asked.key == status.request.key
+        )
+
+    def _follow(self) -> None:
+        state, status = self._store.state, self._feed.status
+        if not state.overlays or not self._current:
+            self._stop()
+            self._draw(_Shown())
+            return
+        assert status.request is not None and status.fused is not None
+        key, wanted = status.request.key, frozenset(state.overlays)
+        if self._found.key != key:
+            self._found = Findings(key)
+        missing = wanted - self._found.names
+        if not missing or key == self._failed_key:
+            self._stop()
+        elif self._asked is None or (self._asked.key, self._asked.wanted) != (key, missing):
+            self._asked = Question(status.request, status.fused, missing)
+            self._runner.start(self._asked)
+        self._draw(
+            _Shown(
+                self._found.contribution if "contribution" in wanted else None,
+                self._found.structures if "structures" in wanted else None,
+                status.fused,
+            )
+        )
+
+    def _stop(self) -> None:
+        if self._asked is not None:
+            self._asked = None
+            self._runner.cancel()
+
+    def _received(self, found: Findings) -> None:
+        self._asked = None
+        if found.key == self._found.key:
+            self._found = self._found.joined(found)
+            self._follow()
+
+    def _failed(self, error: Exception) -> None:
+        """Said once; another slice or method asks again."""
+        self._failed_key = self._found.key
+        self._asked = None
+        self.changed.emit()
+        self.said.emit(notice(error))
+
+    def _draw(self, shown: _Shown) -> None:
+        if shown != self._drawn:
+            self._drawn = shown
+            self._draw_map(shown.contribution, shown.fused)
+            found = shown.structures
+            self.unsupported.draw(None if found is None else found.unsupported)
+            self.lost.draw(None if found is None else found.lost)
+        self.changed.emit()
+
+    def _draw_map(self, found: Contribution | None, fused: Fused | None) -> None:
+        self.map.setVisible(found is not None)
+        if found is None or fused is None:
+            self.map.clear()
+            return
+        pixels = contribution_pixels(found.share_of_a, fused.grey)
+        height, width = found.share_of_a.shape
+        self.map.setImage(pixels, autoLevels=False, levels=None)
+        self.map.setRect(QRectF(-0.5, -0.5, width, height))
+
+
+def source_names(state: ViewState) -> tuple[str, str]:
+    """What the two fused images are called: ("A CT", "B MR")."""
+    a, b = (f"{'ABC'[i]} {kind(state.slots[i].native)}" for i in state.fused_slots)
+    return a, b
+
+
+def contribution_colours() -> NDArray[np.uint8]:
+    """From all of B, over both alike, to all of A, (256, 3)."""
+    stops = np.array([FROM_B, FROM_BOTH, FROM_A], dtype=np.float64)
+    place = np.linspace(0, 1, 256)
+    columns = [np.interp(place, (0, 0.5, 1), stops[:, i]) for i in range(3)]
+    return np.stack(columns, axis=1).round().astype(np.uint8)
+
+
+def contribution_pixels(
+    share_of_a: NDArray[np.float32], grey: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """The share as hue and the fused image as brightness, (H, W) → (H, W, 3).
+
+    Without colour where nobody can tell. The colours of PET and SPECT are left out: they would be
+    taken for shares.
+    """
+    known = np.isfinite(share_of_a)
+    entry = np.rint(np.where(known, share_of_a, 0) * 255).astype(np.uint8)
+    hue = contribution_colours()[entry].astype(np.float32)
+    brightness = np.where(known, DARKEST + (1 - DARKEST) * grey, grey)
+    hue[~known] = 255
+    return np.asarray(np.rint(hue * brightness[..., None]), dtype=np.uint8)

@@ -1,0 +1,86 @@
+"""What the layers over the fused pane ask for, and how it is found: no widget."""
+
+from dataclasses import dataclass, replace
+
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Progress
+from fusionviewer.engine.request import FuseRequest
+from fusionviewer.fusion.contribution import Contribution, contribution
+from fusionviewer.fusion.fuse import Fused
+from fusionviewer.fusion.runtime import Device, Runtimes
+from fusionviewer.imaging.display import Shown, shown
+from fusionviewer.imaging.structures import Structures, check_structures
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What to find out about a fused slice: any of "contribution", "structures"."""
+
+    request: FuseRequest
+    fused: Fused
+    wanted: frozenset[str]
+
+    @property
+    def key(self) -> str:
+        return self.request.key
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What is known of the slice with this key."""
+
+    key: str = ""
+    contribution: Contribution | None = None
+    structures: Structures | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        known = {"contribution": self.contribution, "structures": self.structures}
+        return frozenset(name for name, found in known.items() if found is not None)
+
+    def joined(self, other: "Findings") -> "Findings":
+        return replace(
+            self,
+            contribution=other.contribution or self.contribution,
+            structures=other.structures or self.structures,
+        )
+
+
+class Explorer:
+    """Answers questions in the worker thread; networks are loaded there when one is needed."""
+
+    def __init__(self, device: Device) -> None:
+        self._device: Device = device
+        self._runtimes: Runtimes | None = None
+
+    def __call__(self, asked: Question, cancel: CancelToken, progress: Progress) -> Findings:
+        """
+        Raises:
+            Cancelled: between the runs of the method.
+            WeightsError, FusionError: as fusing itself.
+        """
+        request = asked.request
+        a, b = (
+            shown(image, request.slice_index, look)
+            for image, look in zip((request.pair.a, request.pair.b), request.looks, strict=True)
+        )
+        found = Findings(asked.key)
+        if "structures" in asked.wanted:
+            found = replace(found, structures=check_structures(a.grey, b.grey, asked.fused.grey))
+            progress(1, 2)
+        cancel.check()
+        if "contribution" in asked.wanted:
+            found = replace(found, contribution=self._contribution(asked, a, b, cancel))
+        return found
+
+    def _contribution(
+        self, asked: Question, a: Shown, b: Shown, cancel: CancelToken
+    ) -> Contribution:
+        if self._runtimes is None:
+            self._runtimes = Runtimes(device=self._device)
+        request = asked.request
+        return contribution(
+            *(a, b, asked.fused, request.method, request.strategy, self._runtimes),
+            dict(request.options),
+            cancel.check,
+        )
