@@ -35,6 +35,7 @@ class FuseOptions:
     windows: tuple[str | None, str | None] = (None, None)
     confirm_patients: bool = False
     overwrite: bool = False
+    parts: tuple[str, ...] = ()  # what goes with a DICOM series, by its name in bundle.PARTS
 
 
 def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
@@ -49,6 +50,7 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
         _fuse_folders(a, b, out, options, engine)
         return
     output = output_for(out)
+    _require_parts(out, output, options.parts)
     _refuse_existing(out, options)
     pair = make_pair(_single(a), _single(b), confirmed=options.confirm_patients)
     _fuse_pair(pair, out, output, options, engine)
@@ -74,6 +76,21 @@ def _completed(options: FuseOptions) -> FuseOptions:
     return replace(options, method=method, strategy=strategy)
 
 
+def _require_parts(out: Path, output: Output, parts: tuple[str, ...]) -> None:
+    """Raises: InputError: an unknown part, or parts beside something that is no DICOM series."""
+    if not parts:
+        return
+    from fusionviewer.formats.bundle import PARTS
+
+    for part in parts:
+        if part not in PARTS:
+            raise InputError(f"No part is called “{part}”.", f"There are {', '.join(PARTS)}.")
+    if output is not OUTPUTS[""]:
+        raise InputError(
+            f"“{out.name}” is one file, and --with writes several.", "Name a folder after -o."
+        )
+
+
 def _single(path: Path) -> Image:
     """The one image at `path`.
 
@@ -97,7 +114,13 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:
         answers = engine.fuse_many(request, slices, CancelToken(), advance)
-    export(answers, out, overwrite=options.overwrite)
+    if options.parts:
+        from fusionviewer.engine.export_bundle import export_bundle
+
+        for missing in export_bundle(answers, out, options.parts, overwrite=options.overwrite):
+            print(missing, file=sys.stderr)
+    else:
+        export(answers, out, overwrite=options.overwrite)
     if output.one_slice and pair.shape[0] > 1 and options.slice_number is None:
         print(
             f"Slice {slices[0] + 1} of {pair.shape[0]}; --slice takes another one.", file=sys.stderr

@@ -144,6 +144,14 @@ def fuse(
         bool, typer.Option("--confirm-patients", help="Fuse although the patients differ.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is at OUT.")] = False,
+    with_parts: Annotated[
+        str,
+        typer.Option(
+            "--with",
+            help="What goes with a DICOM series, by commas: companion, registration, gsps, blending, "
+            "advanced.",
+        ),
+    ] = "",
 ) -> None:
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
@@ -159,6 +167,7 @@ def fuse(
         (window_a, window_b),
         confirm_patients,
         overwrite,
+        parts=tuple(part.strip() for part in with_parts.split(",") if part.strip()),
     )
     fuse_command(a, b, out, options)
 
