@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusionviewer.imaging.alignment import AlignmentCard
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.windowing import Window
 
@@ -94,6 +95,7 @@ class Image:
         padding: (S, H, W) bool, True where the scanner measured nothing; None when everywhere it did.
         window: the window to open with.
         notes: what the reader of the image must know, one sentence each ("Lossy compressed.").
+        placed_by: the registration that gave it its `grid`; None when the file did.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Image:
     patient: Patient = field(default_factory=Patient)
     source: Source = field(default_factory=Source)
     notes: tuple[str, ...] = ()
+    placed_by: AlignmentCard | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 3 or self.values.dtype != np.float32:

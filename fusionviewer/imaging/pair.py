@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fusionviewer.errors import DifferentPatients, GeometryMismatch
+from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.registration import Registration, placed
 from fusionviewer.imaging.resample import overlap, resampled
 
 
@@ -45,22 +47,41 @@ class Pair:
         return self.a.grid or self.b.grid
 
     @property
+    def card(self) -> AlignmentCard:
+        """How the two came to lie on each other."""
+        return _registered(*self.native) or AlignmentCard(_STATES[self.alignment])
+
+    @property
     def key(self) -> str:
         """A fingerprint of everything a fused image depends on."""
         return f"{self.a.key}:{self.b.key}"
 
 
-def make_pair(a: Image, b: Image, *, confirmed: bool = False) -> Pair:
+_STATES = {
+    Alignment.SAME_GRID: AlignmentState.SAME_FRAME,
+    Alignment.SAME_FRAME: AlignmentState.SAME_FRAME,
+    Alignment.UNVERIFIED: AlignmentState.OVERLAP_ONLY,
+    Alignment.NO_GEOMETRY: AlignmentState.UNVERIFIED,
+    Alignment.REGISTERED: AlignmentState.REGISTERED,
+}
+
+
+def make_pair(
+    a: Image, b: Image, *, confirmed: bool = False, registration: Registration | None = None
+) -> Pair:
     """`a` and `b` on one grid: the finer of the two when they differ.
 
     Args:
         confirmed: the user has seen that the patients differ, and wants the pair all the same.
+        registration: of `b` to `a`; moves `b` before anything else.
 
     Raises:
         DifferentPatients: the identities contradict each other and nobody confirmed.
         GeometryMismatch: pictures of different sizes, or series that nowhere overlap.
     """
     notes = _identity_notes(a, b, confirmed)
+    if registration is not None:
+        b = placed(b, a, registration)
     if a.grid is None or b.grid is None:
         return _without_geometry(a, b, notes)
     if a.grid.matches(b.grid):
@@ -79,13 +100,27 @@ def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
 
 
 def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
+    if (card := _registered(a, b)) is not None:
+        return (card.sentence(),)
     frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
     if all(frames):
         return () if frames[0] == frames[1] else ("Different frames of reference, not registered.",)
     return ("Alignment not verified.",) if a.source.kind == "DICOM" or any(frames) else ()
 
 
+def _registered(a: Image, b: Image) -> AlignmentCard | None:
+    """The card of a registration of the one to the other."""
+    for fixed, moved in ((a, b), (b, a)):
+        card = moved.placed_by
+        if card is not None and card.fixed_key == fixed.key:
+            return card
+    return None
+
+
 def _alignment(a: Image, b: Image, otherwise: Alignment) -> Alignment:
+    if (card := _registered(a, b)) is not None:
+        sure = card.state is AlignmentState.REGISTERED
+        return Alignment.REGISTERED if sure else Alignment.UNVERIFIED
     frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
     return Alignment.UNVERIFIED if all(frames) and frames[0] != frames[1] else otherwise
 
@@ -118,6 +153,6 @@ def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ..
     same = a.source.frame_of_reference_uid and (
         a.source.frame_of_reference_uid == b.source.frame_of_reference_uid
     )
-    alignment = Alignment.SAME_FRAME if same else Alignment.UNVERIFIED
+    alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if finer is ga else a
     return Pair(on_a, on_b, (a, b), alignment, (*notes, f"{moved.modality} was resampled."))

@@ -1,5 +1,6 @@
 """An image on another grid."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from scipy.ndimage import affine_transform
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+
+Map = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (..., 3) mm → (..., 3) mm
 
 ROUNDING = 1e-6  # of a voxel: an edge that falls on an edge is inside
 
@@ -26,19 +29,22 @@ def _inside(index: NDArray[np.float64], shape: tuple[int, int, int]) -> NDArray[
     return np.asarray(((index >= -0.5) & (index <= size - 0.5)).all(axis=-1))
 
 
-def resampled(image: Image, grid: Grid) -> Image:
+def resampled(image: Image, grid: Grid, through: Map = lambda position: position) -> Image:
     """`image` at the voxel centres of `grid`, by linear interpolation.
 
     Voxels of `grid` outside the image, or more than half within its padding, are padding; where less
     of it is, the measured neighbours alone give the value. Within half a voxel of the edge the edge
     value goes on.
 
+    Args:
+        through: an affine map from positions on `grid` to positions in `image`, when they differ.
+
     Raises:
         ValueError: `image` has no grid.
     """
     if image.grid is None:
         raise ValueError(f"{image.name} has no geometry to resample by")
-    matrix, offset = _index_map(image.grid, grid)
+    matrix, offset = _index_map(image.grid, grid, through)
     measured = None if image.padding is None else (~image.padding).astype(np.float32)
     source = image.values if measured is None else image.values * measured
     values = _interpolated(source, matrix, offset, grid.shape)
@@ -65,10 +71,12 @@ def resampled(image: Image, grid: Grid) -> Image:
     )
 
 
-def _index_map(source: Grid, target: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _index_map(
+    source: Grid, target: Grid, through: Map
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The matrix and offset that turn an index of `target` into the index of `source` there."""
-    offset = source.index(target.position((0, 0, 0)))
-    columns = source.index(target.position(np.eye(3))) - offset
+    offset = source.index(through(target.position((0, 0, 0))))
+    columns = source.index(through(target.position(np.eye(3)))) - offset
     return columns.T, offset
 
 

@@ -1,0 +1,94 @@
+"""What is known about how two images lie to each other: the card beside a fused image."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AlignmentState(StrEnum):
+    """The headline of the card."""
+
+    SAME_FRAME = "same frame"
+    OVERLAP_ONLY = "overlap only"
+    REGISTERED = "registered"
+    UNVERIFIED = "unverified"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class AlignmentCard:
+    """How a moving image came to lie on a fixed one, and how well it does.
+
+    Attributes:
+        kind: "rigid", "affine", "landmarks" or "by hand"; "" when nothing was moved.
+        overlap: the share of the smaller image that both have in common, 0…1.
+        mutual_information, ncc: before and after, in bits and −1…1.
+        offset_mm, degrees: how far the moving image was shifted, in the middle of the body, and
+            turned.
+        residuals_mm: of landmarks, one each.
+        doubts: why the alignment is not called registered, one sentence each.
+        fixed_key: the fingerprint of the fixed image; what is said holds for that image only.
+    """
+
+    state: AlignmentState
+    kind: str = ""
+    overlap: float = 0.0
+    mutual_information: tuple[float, float] = (0.0, 0.0)
+    ncc: tuple[float, float] = (0.0, 0.0)
+    offset_mm: float = 0.0
+    degrees: float = 0.0
+    residuals_mm: tuple[float, ...] = ()
+    doubts: tuple[str, ...] = ()
+    fixed_key: str = ""
+
+    @property
+    def offset(self) -> str:
+        """ "12.3 mm, 4.5°" """
+        return f"{self.offset_mm:.1f} mm, {self.degrees:.1f}°"
+
+    def sentence(self) -> str:
+        """For the corner of the fused pane, and for exports."""
+        if self.state is AlignmentState.REGISTERED:
+            return f"Registered: {self.kind}, {self.offset}."
+        if self.kind and self.state is AlignmentState.UNVERIFIED:
+            doubt = f" {self.doubts[0]}" if self.doubts else ""
+            return f"Aligned: {self.kind}, {self.offset}; not verified.{doubt}"
+        return _SENTENCES[self.state]
+
+    def lines(self) -> tuple[str, ...]:
+        """The whole card, a line each."""
+        every = [self.sentence(), f"Overlap {self.overlap * 100:.0f} % of the smaller image"]
+        if self.kind:
+            every += [
+                "Mutual information {:.2f} → {:.2f} bits".format(*self.mutual_information),
+                "Cross-correlation {:.2f} → {:.2f}".format(*self.ncc),
+            ]
+        if self.residuals_mm:
+            residuals = ", ".join(f"{one:.1f}" for one in self.residuals_mm)
+            every.append(f"Landmarks are off by {residuals} mm")
+        said = self.sentence()
+        return (*every, *(doubt for doubt in self.doubts if doubt not in said))
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "state": self.state.value,
+            "kind": self.kind,
+            "overlap_percent": round(self.overlap * 100, 2),
+            "mutual_information_bits": dict(zip(_TIMES, self.mutual_information, strict=True)),
+            "ncc": dict(zip(_TIMES, self.ncc, strict=True)),
+            "offset_mm": round(self.offset_mm, 3),
+            "offset_degrees": round(self.degrees, 3),
+            "residuals_mm": [round(one, 3) for one in self.residuals_mm],
+            "doubts": list(self.doubts),
+            "sentence": self.sentence(),
+        }
+
+
+_TIMES = ("before", "after")
+_SENTENCES = {
+    AlignmentState.SAME_FRAME: "Same frame of reference.",
+    AlignmentState.OVERLAP_ONLY: "Different frames of reference, not registered.",
+    AlignmentState.REGISTERED: "Registered.",
+    AlignmentState.UNVERIFIED: "Alignment not verified.",
+    AlignmentState.REFUSED: "The two images are not fused.",
+}

@@ -1,0 +1,252 @@
+"""Laying one examination on another: rigid or affine, by mutual information.
+
+All shifts of a grid of rotations are scored at once on coarse voxels (`registration_search`), the
+best are refined from level to level (`registration_refine`), and the winner is doubted before it is
+called registered. SimpleITK is imported when a registration is asked for, not before.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.errors import GeometryMismatch
+from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
+from fusionviewer.imaging.registration_levels import (
+    FUNCTIONAL_BLUR_MM,
+    Level,
+    blurred,
+    body_box,
+    prepared,
+    smaller,
+)
+from fusionviewer.imaging.registration_measures import Agreement, agreement
+from fusionviewer.imaging.registration_refine import refined
+from fusionviewer.imaging.registration_search import coarse_mm, found_starts, rotations
+from fusionviewer.imaging.registration_verdict import Doubts, doubts
+from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.transform import IDENTITY, Kind, Transform, from_parts, nearest_rotation
+
+Check = Callable[[], object]  # raises when nobody waits for the answer any more
+Progress = Callable[[int, int], object]  # steps done, steps in all
+
+APART_MM = 12.0  # starts nearer to each other than this are one
+STAGES = ((0.7, 12), (0.5, 5), (0.25, 2))  # voxel size in coarse cubes, how many are refined
+FINEST_MM = 2.0
+CHECKS = 2  # refinements that doubt the winner
+SEED = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """How the moving image lies to the fixed one.
+
+    Attributes:
+        transform: from positions in the fixed image to positions in the moving one.
+        before, after: how well they lie on each other as placed, and with the transform.
+        center: of the fixed image's body, in mm; offsets are told there.
+        doubts: why it is not called registered; none when it is.
+        residuals_mm: of landmarks, one each; none when there were no landmarks.
+        how: "landmarks" or "by hand"; "" when the images themselves were compared.
+    """
+
+    transform: Transform
+    before: Agreement
+    after: Agreement
+    center: NDArray[np.float64]
+    doubts: Doubts = ()
+    residuals_mm: tuple[float, ...] = ()
+    how: str = ""
+
+    @property
+    def reliable(self) -> bool:
+        return not self.doubts
+
+    @property
+    def offset_mm(self) -> float:
+        return self.transform.shift_mm(self.center)
+
+    @property
+    def degrees(self) -> float:
+        return self.transform.degrees
+
+
+def register(
+    fixed: Image,
+    moving: Image,
+    kind: Kind = "rigid",
+    check: Check = lambda: None,
+    progress: Progress = lambda _done, _total: None,
+) -> Registration:
+    """The transform that lays `moving` on `fixed`, found without knowing where either lies.
+
+    The same images give the same transform. Turns of up to 45° are found, shifts of any length.
+
+    Args:
+        check: called between steps and iterations; may raise to stop.
+
+    Raises:
+        GeometryMismatch: no geometry, too few slices, nothing to see, or nothing in common.
+        Exception: whatever `check` raises.
+    """
+    check()
+    a, b = _matched(fixed, moving)
+    check()
+    swapped = _volume(b) < _volume(a)  # every voxel of the smaller one has a counterpart
+    small, large = (b, a) if swapped else (a, b)
+    steps = _Steps(progress, len(rotations()) + sum(n for _, n in STAGES) + 1)
+    starts = _apart(small, [s.transform for s in found_starts(small, large, check, steps.done)])
+    candidates = _refined(small, large, [IDENTITY, *starts], check, steps)
+    if not candidates:
+        raise GeometryMismatch(
+            f"“{fixed.name}” and “{moving.name}” have nothing in common to be registered by.",
+            "Check that both series show the same part of the same patient.",
+        )
+    best = candidates[0]
+    middle, finest = (_levels(small, large, share) for share, _ in STAGES[1:])
+    reasons = doubts(*middle, candidates, check, CHECKS, SEED)
+    if kind == "affine":
+        best = _affine(*finest, best, check)
+    steps.done()
+    found = best.inverse() if swapped else best
+    return measured(fixed, moving, found, reasons, (a, b))
+
+
+def measured(
+    fixed: Image,
+    moving: Image,
+    transform: Transform,
+    reasons: Doubts = (),
+    levels: tuple[Level, Level] | None = None,
+) -> Registration:
+    """A transform from anywhere, with how well the images lie on each other before and after.
+
+    Raises:
+        GeometryMismatch: as `register`.
+    """
+    a, b = _levels(*(levels or _matched(fixed, moving)), STAGES[-1][0])
+    center = body_box(a).mean(axis=0)
+    return Registration(
+        transform, agreement(a, b, IDENTITY), agreement(a, b, transform), center, reasons
+    )
+
+
+def card(registration: Registration, fixed: Image) -> AlignmentCard:
+    """What is said of a registration to `fixed`."""
+    before, after = registration.before, registration.after
+    return AlignmentCard(
+        AlignmentState.REGISTERED if registration.reliable else AlignmentState.UNVERIFIED,
+        registration.how or registration.transform.kind,
+        after.overlap,
+        (before.mutual_information, after.mutual_information),
+        (before.ncc, after.ncc),
+        registration.offset_mm,
+        registration.degrees,
+        registration.residuals_mm,
+        registration.doubts,
+        fixed.key,
+    )
+
+
+def placed(moving: Image, fixed: Image, registration: Registration) -> Image:
+    """`moving` where `fixed` has it, in the frame of reference of `fixed`, with its card."""
+    frame = fixed.source.frame_of_reference_uid
+    here = moved(moving, registration.transform)
+    source = replace(here.source, frame_of_reference_uid=frame)
+    return replace(here, source=source, placed_by=card(registration, fixed))
+
+
+def moved(image: Image, transform: Transform) -> Image:
+    """`image` where the fixed image has it: its voxels untouched when rigid, else interpolated.
+
+    Raises:
+        ValueError: `image` has no grid.
+    """
+    if image.grid is None:
+        raise ValueError(f"{image.name} has no geometry to be moved")
+    turn = nearest_rotation(transform.matrix[:3, :3])
+    middle = image.grid.position((np.array(image.shape) - 1) / 2)
+    place = transform.inverse().apply(middle)
+    back = from_parts(turn.T, middle, place)
+    grid = Grid(
+        image.grid.shape,
+        image.grid.spacing,
+        back.apply(image.grid.origin),
+        image.grid.axes @ back.matrix[:3, :3].T,
+    )
+    if transform.kind == "rigid":
+        return replace(image, grid=grid)
+    return resampled(image, grid, transform.apply)
+
+
+def _matched(fixed: Image, moving: Image) -> tuple[Level, Level]:
+    """Both ready to be compared: a sharp image beside PET or SPECT loses its sharpness."""
+    a, b = prepared(fixed), prepared(moving)
+    blunt = [image.modality in FUNCTIONAL_MODALITIES for image in (fixed, moving)]
+    if blunt == [False, True]:
+        a = blurred(smaller(a, FINEST_MM), FUNCTIONAL_BLUR_MM)
+    if blunt == [True, False]:
+        b = blurred(smaller(b, FINEST_MM), FUNCTIONAL_BLUR_MM)
+    return a, b
+
+
+def _volume(level: Level) -> float:
+    return float(level.inside.sum()) * level.grid.voxel_volume_mm3
+
+
+def _levels(a: Level, b: Level, share: float) -> tuple[Level, Level]:
+    spacing = max(FINEST_MM, share * coarse_mm(a, b))
+    return smaller(a, spacing), smaller(b, spacing)
+
+
+def _apart(fixed: Level, found: Sequence[Transform]) -> list[Transform]:
+    """The first of `found`, without those that say the same as one before."""
+    box, kept = body_box(fixed), list[Transform]()
+    for one in found:
+        if all(np.abs(one.apply(box) - k.apply(box)).max() > APART_MM for k in kept):
+            kept.append(one)
+        if len(kept) == STAGES[0][1] - 1:
+            break
+    return kept
+
+
+def _refined(
+    a: Level, b: Level, starts: Sequence[Transform], check: Check, steps: "_Steps"
+) -> list[Transform]:
+    """The optima near the starts, best first; fewer with every level."""
+    found = list(starts)
+    for share, count in STAGES:
+        fixed, moving = _levels(a, b, share)
+        ends = []
+        for one in found[:count]:
+            step_mm = share * coarse_mm(a, b) / 2
+            end = refined(
+                fixed, moving, one, step_mm=step_mm, thorough=count < STAGES[0][1], check=check
+            )
+            ends += [] if end is None else [(agreement(fixed, moving, end).shared, end)]
+            steps.done()
+        ends.sort(key=lambda pair: -pair[0])
+        found = [end for shared, end in ends if shared > 0]
+    return found
+
+
+def _affine(a: Level, b: Level, best: Transform, check: Check) -> Transform:
+    """From the rigid optimum; the rigid one again where stretching makes nothing better."""
+    end = refined(a, b, best, "affine", step_mm=FINEST_MM / 2, check=check)
+    rigid = Transform(best.matrix, "affine")
+    better = end is not None and agreement(a, b, end).shared > agreement(a, b, rigid).shared
+    return end if end is not None and better else rigid
+
+
+class _Steps:
+    """Counts, and tells how far it is."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._count = progress, total, 0
+
+    def done(self, *_: int) -> None:
+        self._count = min(self._count + 1, self._total)
+        self._progress(self._count, self._total)

@@ -1,0 +1,45 @@
+"""A rigid transform from places that a person found in both images."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fusionviewer.errors import GeometryMismatch
+from fusionviewer.imaging.transform import Transform, from_parts, nearest_rotation
+
+MIN_PAIRS = 3
+MIN_WIDTH_MM = 1.0  # how far landmarks must lie off a line, as root mean square
+
+
+def from_landmarks(
+    fixed_points: ArrayLike, moving_points: ArrayLike
+) -> tuple[Transform, tuple[float, ...]]:
+    """The rigid transform that brings the landmarks together, and what is left of each, in mm.
+
+    Args:
+        fixed_points, moving_points: (N, 3) positions in mm, of the same places in the same order.
+
+    Raises:
+        GeometryMismatch: fewer than three pairs, or all of them on one line.
+
+    Source: Arun, Huang & Blostein 1987, doi:10.1109/TPAMI.1987.4767965.
+    """
+    fixed, moving = np.asarray(fixed_points, float), np.asarray(moving_points, float)
+    if fixed.shape != moving.shape or fixed.ndim != 2 or fixed.shape[1] != 3:
+        raise ValueError(f"landmarks are (N, 3) twice, not {fixed.shape} and {moving.shape}")
+    if len(fixed) < MIN_PAIRS:
+        raise GeometryMismatch(
+            f"{len(fixed)} pair{'s' * (len(fixed) != 1)} of landmarks leave the turn open.",
+            f"Mark at least {MIN_PAIRS} places in both images.",
+        )
+    a, b = fixed - fixed.mean(axis=0), moving - moving.mean(axis=0)
+    for points in (a, b):
+        widths = np.linalg.svd(points, compute_uv=False) / np.sqrt(len(points))
+        if widths[1] < MIN_WIDTH_MM:
+            raise GeometryMismatch(
+                "The landmarks lie on one line, so the turn about it stays open.",
+                "Mark another place, away from that line.",
+            )
+    turn = nearest_rotation(b.T @ a)
+    found = from_parts(turn, fixed.mean(axis=0), moving.mean(axis=0))
+    left = np.linalg.norm(found.apply(fixed) - moving, axis=1)
+    return found, tuple(float(one) for one in left)

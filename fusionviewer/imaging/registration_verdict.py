@@ -1,0 +1,108 @@
+"""Whether a registration can be called one: every reason to doubt it, in words."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from fusionviewer.imaging.registration_levels import Level, body_box
+from fusionviewer.imaging.registration_measures import Agreement, agreement
+from fusionviewer.imaging.registration_refine import refined
+from fusionviewer.imaging.transform import Transform, from_parts, rotation
+
+Check = Callable[[], object]
+Doubts = tuple[str, ...]  # one sentence each
+
+MIN_OVERLAP = 0.3
+MIN_BITS = 0.1
+MIN_BODY_MM = 60.0
+RIVALS = ((10.0, 0.93), (3.0, 0.99))  # so far away, mm, and so nearly as good: one may be wrong
+MAX_SPREAD_MM = 3.0
+SURE_DEGREES = 46.0
+PUSH_MM, PUSH_DEGREES = 4.0, 3.0
+
+
+def doubts(
+    fixed: Level,
+    moving: Level,
+    candidates: Sequence[Transform],
+    check: Check,
+    repeats: int,
+    seed: int,
+) -> Doubts:
+    """Why the first of `candidates` may be wrong, the others being further optima, best first.
+
+    Args:
+        repeats: how often the first is pushed away, to see whether it comes back.
+        seed: of the pushes, and of the voxels that are looked at then.
+    """
+    best = candidates[0]
+    measure = agreement(fixed, moving, best)
+    reasons = [*_too_little(fixed, moving, measure)]
+    if best.degrees > SURE_DEGREES:
+        reasons.append("The turn is larger than those that are searched.")
+    if (rival := _rival(fixed, moving, candidates, measure)) is not None:
+        reasons.append(f"Another alignment, {rival:.0f} mm away, is almost as good.")
+    spread = _spread_mm(fixed, moving, best, check, repeats, seed)
+    if spread > MAX_SPREAD_MM:
+        reasons.append(f"Repeated from nearby, it ends up to {spread:.0f} mm elsewhere.")
+    return tuple(reasons)
+
+
+def distance_mm(fixed: Level, one: Transform, other: Transform) -> float:
+    """How far apart two transforms take the corners of the body, at most."""
+    box = body_box(fixed)
+    return float(np.linalg.norm(one.apply(box) - other.apply(box), axis=1).max())
+
+
+def _too_little(fixed: Level, moving: Level, measure: Agreement) -> list[str]:
+    reasons = []
+    if measure.overlap < MIN_OVERLAP:
+        reasons.append(f"Only {measure.overlap * 100:.0f} % of the smaller image is in both.")
+    if measure.mutual_information < MIN_BITS:
+        reasons.append("The images tell almost nothing of each other.")
+    narrow = min(
+        float(np.ptp(body_box(level) @ level.grid.axes.T, axis=0).min())
+        for level in (fixed, moving)
+    )
+    if narrow < MIN_BODY_MM:
+        reasons.append(f"What is seen is only {narrow:.0f} mm across, too little to be sure.")
+    return reasons
+
+
+def _rival(
+    fixed: Level, moving: Level, candidates: Sequence[Transform], measure: Agreement
+) -> float | None:
+    """How far away the nearest-to-equal optimum is, in mm; None without one."""
+    for other in candidates[1:]:
+        away = distance_mm(fixed, candidates[0], other)
+        share = agreement(fixed, moving, other).shared / max(measure.shared, 1e-9)
+        if any(away > least and share > near for least, near in RIVALS):
+            return away
+    return None
+
+
+def _spread_mm(
+    fixed: Level, moving: Level, best: Transform, check: Check, repeats: int, seed: int
+) -> float:
+    """How far from `best` refinements end that start beside it and look at half of the voxels."""
+    random = np.random.default_rng(seed)
+    center = body_box(fixed).mean(axis=0)
+    spread = 0.0
+    for i in range(repeats):
+        shift, turn = random.normal(size=3), random.normal(size=3)
+        push = from_parts(
+            rotation(turn / np.linalg.norm(turn) * PUSH_DEGREES),
+            center,
+            center + shift / np.linalg.norm(shift) * PUSH_MM,
+        )
+        end = refined(
+            fixed,
+            moving,
+            best.compose(push),
+            step_mm=PUSH_MM,
+            share=0.5,
+            seed=seed + i,
+            check=check,
+        )
+        spread = max(spread, np.inf if end is None else distance_mm(fixed, best, end))
+    return spread
