@@ -7,9 +7,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from hypothesis import settings
+from pytestqt.qtbot import QtBot
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("steady")
+
+# How long to wait for a signal before giving up. Five seconds, as it comes, is short on a busy machine.
+for _wait in (QtBot.waitSignal, QtBot.waitSignals, QtBot.waitUntil, QtBot.waitCallback):
+    _wait.__kwdefaults__["timeout"] = 60_000
 
 
 @pytest.fixture(autouse=True)
