@@ -28,6 +28,7 @@ format:  ## put the code in its usual form
 bench:  ## the benchmarks
 	@$(SETUP) --tests
 	@$(VENV)/python tests/benchmarks/pair.py
+	@OMP_NUM_THREADS=1 $(VENV)/python tests/benchmarks/scores.py
 
 app:  ## the program for this machine, in dist/; VARIANT=full has torch as well
 	@$(SETUP)

@@ -1,4 +1,3 @@
-import time
 
 import numpy as np
 import pytest
@@ -143,17 +142,6 @@ def test_entropy_of_floats_has_no_best():
 def test_methods_must_have_scored_the_same_pairs():
     with pytest.raises(ValueError, match="same pairs"):
         summary({"x": _rows([1]), "y": _rows([1, 2])})
-
-
-@pytest.mark.slow
-def test_all_scores_of_a_pair_take_a_second_at_most(a, b):
-    def seconds() -> float:
-        images = [np.pad(x, 32) for x in (a, b, np.maximum(a, b) * 0.9)]  # 256 × 256
-        began = time.process_time()
-        score_pair(*images)
-        return time.process_time() - began
-
-    assert min(seconds() for _ in range(3)) < 1
 
 
 def test_real_pairs_score_what_others_found(data):
