@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fusionviewer.cli.progress import progress
+from fusionviewer.cli.register import registration_of, single_image
 from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
 from fusionviewer.engine.export import OUTPUTS, Output, export, output_for
 from fusionviewer.engine.request import FuseRequest
-from fusionviewer.errors import ExportError, InputError
-from fusionviewer.formats.reading import open_images
+from fusionviewer.errors import ExportError, GeometryMismatch, InputError
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
-from fusionviewer.fusion.runtime import Backend, Device, Runtimes
+from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
@@ -30,12 +30,15 @@ class FuseOptions:
     strategy: str = ""
     device: Device = "auto"
     backend: Backend = "auto"
+    precision: Precision = "float32"
     slice_number: int | None = None  # counted from 1
     settings: tuple[tuple[str, float], ...] = ()
     windows: tuple[str | None, str | None] = (None, None)
     confirm_patients: bool = False
     overwrite: bool = False
     parts: tuple[str, ...] = ()  # what goes with a DICOM series, by its name in bundle.PARTS
+    transform: Path | None = None  # lays B on A
+    register: bool = True  # where the frames of reference differ
 
 
 def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
@@ -45,14 +48,14 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
         FusionViewerError: a sentence and a hint.
     """
     options = _completed(options)
-    engine = Engine(Runtimes(options.backend, options.device))
+    engine = Engine(Runtimes(options.backend, options.device, precision=options.precision))
     if _folder_of_pictures(a) and _folder_of_pictures(b):
         _fuse_folders(a, b, out, options, engine)
         return
     output = output_for(out)
     _require_parts(out, output, options.parts)
     _refuse_existing(out, options)
-    pair = make_pair(_single(a), _single(b), confirmed=options.confirm_patients)
+    pair = _pair(single_image(a), single_image(b), options)
     _fuse_pair(pair, out, output, options, engine)
     for note in pair.notes:
         print(note, file=sys.stderr)
@@ -91,20 +94,21 @@ def _require_parts(out: Path, output: Output, parts: tuple[str, ...]) -> None:
         )
 
 
-def _single(path: Path) -> Image:
-    """The one image at `path`.
-
-    Raises:
-        InputError: there are several, or none.
-    """
-    images = open_images(path)
-    if len(images) == 1:
-        return images[0]
-    names = ", ".join(sorted({image.name for image in images})[:6])
-    raise InputError(
-        f"“{path.name}” holds {len(images)} images ({names}), and one is wanted.",
-        "Name the folder of one series, or one file.",
-    )
+def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
+    """On one grid; registered first where the frames of reference differ."""
+    if a.patient.contradicts(b.patient) and not options.confirm_patients:
+        return make_pair(a, b)  # refuses, before work that is for nothing
+    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
+    differ = options.register and all(frames) and frames[0] != frames[1]
+    if options.transform is None and not (differ and a.grid is not None and b.grid is not None):
+        return make_pair(a, b, confirmed=options.confirm_patients)
+    try:
+        found = registration_of(a, b, "rigid", options.transform)
+    except GeometryMismatch as error:
+        raise GeometryMismatch(
+            f"The frames of reference differ. {error}", "--no-register fuses them as placed."
+        ) from error
+    return make_pair(a, b, confirmed=options.confirm_patients, registration=found)
 
 
 def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engine: Engine) -> None:
@@ -183,7 +187,9 @@ def _fuse_folders(a: Path, b: Path, out: Path, options: FuseOptions, engine: Eng
 
     def job(first: Path, second: Path) -> None:
         target = out / f"{first.stem}.png"
-        pair = make_pair(_single(first), _single(second), confirmed=options.confirm_patients)
+        pair = make_pair(
+            single_image(first), single_image(second), confirmed=options.confirm_patients
+        )
         _fuse_pair(pair, target, OUTPUTS[".png"], options, engine)
 
     jobs = [(first.name, lambda pair=pair: job(*pair)) for pair in pairs for first in pair[:1]]

@@ -39,10 +39,20 @@ class DeviceName(StrEnum):
     MPS = "mps"
 
 
+class KindName(StrEnum):
+    RIGID = "rigid"
+    AFFINE = "affine"
+
+
 class BackendName(StrEnum):
     AUTO = "auto"
     TORCH = "torch"
     ONNX = "onnx"
+
+
+class PrecisionName(StrEnum):
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
 
 
 def run_command(arguments: list[str]) -> int:
@@ -129,6 +139,10 @@ def fuse(
     strategy: Annotated[str, typer.Option(help="How an auto-encoder's features are merged.")] = "",
     device: Annotated[DeviceName, typer.Option(help="Where networks run.")] = DeviceName.AUTO,
     backend: Annotated[BackendName, typer.Option(help="What runs networks.")] = BackendName.AUTO,
+    precision: Annotated[
+        PrecisionName,
+        typer.Option(help="bfloat16 is faster and within one grey level; some processors have it."),
+    ] = PrecisionName.FLOAT32,
     slice_number: Annotated[
         int | None,
         typer.Option("--slice", min=1, help="The slice for a picture; the middle one if not said."),
@@ -152,6 +166,12 @@ def fuse(
             "advanced.",
         ),
     ] = "",
+    transform: Annotated[
+        Path | None, typer.Option(help="Lay B on A by this transform (.tfm).")
+    ] = None,
+    no_register: Annotated[
+        bool, typer.Option("--no-register", help="As placed, although the frames differ.")
+    ] = False,
 ) -> None:
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
@@ -162,14 +182,44 @@ def fuse(
         strategy,
         device.value,
         backend.value,
+        precision.value,
         slice_number,
         settings,
         (window_a, window_b),
         confirm_patients,
         overwrite,
         parts=tuple(part.strip() for part in with_parts.split(",") if part.strip()),
+        transform=transform,
+        register=not no_register,
     )
     fuse_command(a, b, out, options)
+
+
+@app.command()
+def register(
+    fixed: Annotated[Path, typer.Argument(help="The series that stays where it is.")],
+    moving: Annotated[Path, typer.Argument(help="The series that is laid on it.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help=".nii.gz for MOVING on FIXED's grid, .tfm for the transform."
+        ),
+    ],
+    transform: Annotated[
+        Path | None, typer.Option(help="Take this transform (.tfm) and look for none.")
+    ] = None,
+    kind: Annotated[KindName, typer.Option(help="What may be done to MOVING.")] = KindName.RIGID,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    confirm_patients: Annotated[
+        bool, typer.Option("--confirm-patients", help="Register although the patients differ.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is at OUT.")] = False,
+) -> None:
+    """Lay MOVING on FIXED, and say how well it lies."""
+    from fusionviewer.cli.register import RegisterOptions, register_command
+
+    options = RegisterOptions(kind.value, transform, json, confirm_patients, overwrite)
+    register_command(fixed, moving, out, options)
 
 
 @app.command()
@@ -182,11 +232,17 @@ def score(
     convention: Annotated[
         str | None, typer.Option(help="A paper's set of scores: dilran, mfinet, di2025 or bits.")
     ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Write box plots, curves and a comparison to this folder.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier CSV file and earlier plots.")
+    ] = False,
 ) -> None:
     """All scores of fused images against their sources."""
     from fusionviewer.cli.score import score_command
 
-    score_command(a, b, fused, json, csv, convention)
+    score_command(a, b, fused, json, csv, convention, plots, overwrite)
 
 
 @app.command()

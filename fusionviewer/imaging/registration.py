@@ -50,7 +50,7 @@ class Registration:
         center: of the fixed image's body, in mm; offsets are told there.
         doubts: why it is not called registered; none when it is.
         residuals_mm: of landmarks, one each; none when there were no landmarks.
-        how: "landmarks" or "by hand"; "" when the images themselves were compared.
+        how: "landmarks", "by hand" or "file"; "" when the images themselves were compared.
     """
 
     transform: Transform
@@ -106,8 +106,8 @@ def register(
             "Check that both series show the same part of the same patient.",
         )
     best = candidates[0]
-    middle, finest = (_levels(small, large, share) for share, _ in STAGES[1:])
-    reasons = doubts(*middle, candidates, check, CHECKS, SEED)
+    finest = _levels(small, large, STAGES[-1][0])
+    reasons = doubts(*finest, candidates, check, CHECKS, SEED)
     if kind == "affine":
         best = _affine(*finest, best, check)
     steps.done()
@@ -121,6 +121,7 @@ def measured(
     transform: Transform,
     reasons: Doubts = (),
     levels: tuple[Level, Level] | None = None,
+    how: str = "",
 ) -> Registration:
     """A transform from anywhere, with how well the images lie on each other before and after.
 
@@ -129,9 +130,16 @@ def measured(
     """
     a, b = _levels(*(levels or _matched(fixed, moving)), STAGES[-1][0])
     center = body_box(a).mean(axis=0)
-    return Registration(
-        transform, agreement(a, b, IDENTITY), agreement(a, b, transform), center, reasons
-    )
+    before, after = agreement(a, b, IDENTITY), agreement(a, b, transform)
+    if how:
+        reasons = (*reasons, _UNCHECKED[how])
+    return Registration(transform, before, after, center, reasons, how=how)
+
+
+_UNCHECKED = {
+    "file": "It was read from a file.",
+    "by hand": "It was made by hand.",
+}
 
 
 def card(registration: Registration, fixed: Image) -> AlignmentCard:

@@ -26,7 +26,6 @@ def refined(
     *,
     step_mm: float,
     thorough: bool = True,
-    share: float = 1.0,
     seed: int = 1,
     check: Check = lambda: None,
 ) -> Transform | None:
@@ -35,14 +34,14 @@ def refined(
     Args:
         step_mm: the length of the first step; later ones are shorter.
         thorough: by Powell's directions, which end where descent, ten times as fast, gets stuck.
-        share: of the fixed voxels that are looked at, chosen by `seed`.
+        seed: chooses the voxels that are looked at.
 
     Raises:
         Exception: whatever `check`, called after every iteration, raises.
 
     Source: Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
     """
-    method = _method(fixed, moving, share, seed)
+    method = _method(fixed, moving, seed)
     _optimise(method, step_mm, thorough)
     moved = _parameters(start, kind, body_box(fixed).mean(axis=0))
     method.SetInitialTransform(moved, inPlace=True)
@@ -74,14 +73,14 @@ def _iteration_event() -> Any:
     return sitk.sitkIterationEvent
 
 
-def _method(fixed: Level, moving: Level, share: float, seed: int) -> Any:
+def _method(fixed: Level, moving: Level, seed: int) -> Any:
     import SimpleITK as sitk
 
     method: Any = sitk.ImageRegistrationMethod()
     method.SetNumberOfThreads(WORK_UNITS)
     method.SetNumberOfWorkUnits(WORK_UNITS)
     method.SetMetricAsMattesMutualInformation(BINS)
-    share = min(share, SAMPLES / fixed.values.size)
+    share = SAMPLES / fixed.values.size
     if share < 1:
         method.SetMetricSamplingStrategy(method.RANDOM)
         method.SetMetricSamplingPercentage(share, seed)

@@ -84,7 +84,7 @@ def _rival(
 def _spread_mm(
     fixed: Level, moving: Level, best: Transform, check: Check, repeats: int, seed: int
 ) -> float:
-    """How far from `best` refinements end that start beside it and look at half of the voxels."""
+    """How far from `best` refinements end that start beside it and look at other voxels."""
     random = np.random.default_rng(seed)
     center = body_box(fixed).mean(axis=0)
     spread = 0.0
@@ -95,14 +95,7 @@ def _spread_mm(
             center,
             center + shift / np.linalg.norm(shift) * PUSH_MM,
         )
-        end = refined(
-            fixed,
-            moving,
-            best.compose(push),
-            step_mm=PUSH_MM,
-            share=0.5,
-            seed=seed + i,
-            check=check,
-        )
+        start = best.compose(push)
+        end = refined(fixed, moving, start, step_mm=PUSH_MM / 2, seed=seed + i, check=check)
         spread = max(spread, np.inf if end is None else distance_mm(fixed, best, end))
     return spread
