@@ -17,7 +17,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
-from fusionviewer.workspace import arrangement
+from fusionviewer.imaging.compare import MODES
+from fusionviewer.workspace import arrangement, comparing
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.presets import presets
 from fusionviewer.workspace.state import FUSED, SOURCE_PANES, Tool, ViewState
@@ -96,6 +97,24 @@ def _overlay(label: str, name: str, key: str) -> Action:
         enabled=_paired,
         checked=lambda state: name in state.overlays,
     )
+
+
+def _comparing(state: ViewState) -> bool:
+    return state.pair is not None and bool(state.comparison.mode)
+
+
+def _comparison(name: str, label: str) -> Action:
+    return Action(
+        label,
+        "&Compare",
+        _apply(comparing.with_mode, name),
+        enabled=_paired,
+        checked=lambda state: state.comparison.mode == name,
+    )
+
+
+def _compared(label: str, function: Callable[..., ViewState], key: str, *args: object) -> Action:
+    return Action(label, "&Compare", _apply(function, *args), (key,), True, _comparing)
 
 
 def _slices(label: str, steps: int, *keys: str) -> Action:
@@ -214,6 +233,19 @@ ACTIONS: dict[str, Action] = {
     "crosshair-up": _move("Crosshair up", -1, 0, "Ctrl+Up"),
     "crosshair-down": _move("Crosshair down", 1, 0, "Ctrl+Down"),
     **{f"preset-{n}": _preset(n) for n in range(1, 10)},
+    "compare": Action(
+        "&Compare two images",
+        "&Compare",
+        _apply(comparing.toggled),
+        ("M",),
+        enabled=_paired,
+        checked=_comparing,
+    ),
+    **{f"compare-{mode.name}": _comparison(mode.name, mode.label) for mode in MODES.values()},
+    "compare-next": _compared("&Next kind of comparison", comparing.next_mode, "N"),
+    "compare-swap": _compared("S&wap both images", comparing.swapped, "X"),
+    "compare-less": _compared("&Less: position, size, rate, opacity", comparing.nudged, ",", -1),
+    "compare-more": _compared("&More: position, size, rate, opacity", comparing.nudged, ".", 1),
     "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_keys(), ("F1",)),
     "layers-help": Action("Contribution and &structures", "&Help", lambda w: w.show_layers_help()),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),

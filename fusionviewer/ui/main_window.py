@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
+from fusionviewer.ui.comparison import ComparisonLayer
+from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
 from fusionviewer.ui.dialogs import about_page, ask_files, ask_folder, ask_patients, show_page
@@ -62,9 +64,10 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(self.queue, self.settings.device, self)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self)
-        self.layers = ContributionLayer(
-            self.store, self.feed, self.grid.panes[FUSED], self.settings.device, self
-        )
+        over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.settings.device, self)
+        self.layers = ContributionLayer(*over_fused)
+        self.comparison = ComparisonLayer(*over_fused)
+        self.comparison_bar = ComparisonBar(self.store)
         self.inspector = RoiInspector(self.store, self.feed)
         self.scores = MetricsPanel(self.store, self.feed, fuse, self.settings.device)
         self.panel = MethodPanel(self.store)
@@ -85,6 +88,11 @@ class MainWindow(QMainWindow):
         self._bar.setMovable(False)
         self._bar.addWidget(self.panel)
         self.addToolBar(self._bar)
+        self.addToolBarBreak()
+        self._comparing = QToolBar("Comparison", self)
+        self._comparing.setMovable(False)
+        self._comparing.addWidget(self.comparison_bar)
+        self.addToolBar(self._comparing)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.grid)
@@ -141,12 +149,17 @@ class MainWindow(QMainWindow):
         self.welcome.files_asked.connect(self.ask_files)
         self.welcome.folder_asked.connect(self.ask_folder)
         self.welcome.sample_asked.connect(self.opener.open_sample)
-        self.grid.describers.append(self.layers.described)
-        self.layers.changed.connect(self.grid.redraw_fused_texts)
+        for layer in (self.layers, self.comparison):
+            self.grid.describers.append(layer.described)
+            layer.changed.connect(self.grid.redraw_fused_texts)
+        self.grid.hovered.connect(self.comparison.hover)
+        self.comparison_bar.done.connect(self.grid.focus_active)
         for name, tip in (("contribution", CONTRIBUTION_TIP), ("structures", STRUCTURES_TIP)):
             self.actions_by_name[name].setToolTip(tip)
-        for teller in (self.opener, self.exporter, self.inspector, self.scores, self.layers):
+        for teller in (self.opener, self.exporter, self.inspector, self.scores):
             teller.said.connect(self.messages.say)
+        for layer in (self.layers, self.comparison):
+            layer.said.connect(self.messages.say)
         for worker in (self.opener, self.exporter):
             worker.failed.connect(self.say_error)
         self.opener.patients_differ.connect(self.ask_patients)
@@ -166,6 +179,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.grid if anything else self.welcome)
         for part in (self._bar, self._tools):
             part.setVisible(anything)
+        self._comparing.setVisible(bool(now.comparison.mode) and now.pair is not None)
         self._show_dock(anything and self._dock_wanted)
         self._scores_dock.setVisible(anything and not self._scores_dock.isHidden())
         show_state(self.actions_by_name, now)
@@ -297,6 +311,7 @@ class MainWindow(QMainWindow):
         self.inspector.close_threads()
         self.scores.close_threads()
         self.layers.close_threads()
+        self.comparison.close_threads()
         maximized = self.isMaximized() or self.isFullScreen()
         size = self.normalGeometry().size() if maximized else self.size()
         save_settings(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PaneName = Literal["A", "B", "C", "fused"]
 SOURCE_PANES: tuple[PaneName, ...] = ("A", "B", "C")
 FUSED: PaneName = "fused"
+Party = Literal["A", "B", "C", "fused", "other"]  # what can be compared
 
 Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region"]
 TEXT_LEVELS = ("none", "short", "full")
@@ -83,6 +84,26 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Two pictures in one, on the fused pane; changed by `comparing`.
+
+    Attributes:
+        mode: of `imaging.compare.MODES`; "" when the fused picture is shown as it is.
+        last: the mode that was shown last.
+        first, second: what is compared; "other" is fused with `method` and `strategy`.
+        settings: what the reader has set, by mode.
+    """
+
+    mode: str = ""
+    last: str = "curtain"
+    first: Party = "A"
+    second: Party = "B"
+    method: str = "average"
+    strategy: str = ""
+    settings: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class ViewState:
     """Everything that is on the screen, but for computed pixels.
 
@@ -117,6 +138,7 @@ class ViewState:
     active: PaneName = "A"
     large: PaneName | Literal[""] = ""
     overlays: tuple[str, ...] = ()
+    comparison: Comparison = field(default_factory=Comparison)
 
     @property
     def natives(self) -> tuple[Image, ...]:
@@ -310,13 +332,16 @@ def fewer_texts(state: ViewState) -> ViewState:
 def with_overlay_toggled(state: ViewState, name: str) -> ViewState:
     """With one of OVERLAYS over the fused picture, or without it when it was there.
 
+    They belong to the fused picture, so a comparison that covers it ends.
+
     Raises:
         ValueError: not one of them.
     """
     if name not in OVERLAYS:
         raise ValueError(f"overlays are {', '.join(OVERLAYS)}, not {name!r}")
     shown = set(state.overlays) ^ {name}
-    return replace(state, overlays=tuple(one for one in OVERLAYS if one in shown))
+    overlays = tuple(one for one in OVERLAYS if one in shown)
+    return replace(state, overlays=overlays, comparison=replace(state.comparison, mode=""))
 
 
 def with_active(state: ViewState, pane: PaneName) -> ViewState:

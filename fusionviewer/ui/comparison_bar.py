@@ -1,0 +1,190 @@
+"""The row in which the reader chooses what is compared with what, and how."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.imaging.compare import MODES, Setting
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace import comparing
+from fusionviewer.workspace.captions import kind
+from fusionviewer.workspace.state import FUSED, SOURCE_PANES, Party, ViewState
+
+STEPS = 200  # of the slider
+
+
+class ComparisonBar(QWidget):
+    """Shows what the state says, and changes it."""
+
+    done = Signal()  # something was picked, and the keys may go back to the images
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.mode = Pick("Kind of comparison")
+        self.first = Pick("First image of the comparison")
+        self.second = Pick("Second image of the comparison")
+        self.method = Pick("Other fusion method to compare with")
+        self.strategy = Pick("Strategy of the other fusion method")
+        self.swap = QPushButton("S&wap")
+        self.swap.setToolTip("The first becomes the second (X)")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, STEPS)
+        self.slider.setFixedWidth(90)
+        self.slider.setAccessibleName("Setting of the comparison")
+        self.amount = QLabel()
+        self.amount.setObjectName("quiet")
+        self.close_button = QPushButton("&End")
+        for button in (self.swap, self.close_button):
+            button.setMaximumWidth(60)
+        self.close_button.setAccessibleName("End the comparison")
+        self.close_button.setToolTip("Back to the fused picture (M)")
+        self._build()
+        self._connect()
+        store.changed.connect(lambda _before, now: self._show(now))
+        self._show(store.state)
+
+    def _build(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        label = QLabel("&Compare")
+        label.setBuddy(self.mode)
+        for part in (
+            *(label, self.mode, self.first, QLabel("with"), self.second, self.method),
+            *(self.strategy, self.swap, self.slider, self.amount),
+        ):
+            layout.addWidget(part)
+        layout.addStretch()
+        layout.addWidget(self.close_button)
+
+    def _connect(self) -> None:
+        self.mode.picked.connect(lambda mode: self._apply(comparing.with_mode, mode))
+        self.first.picked.connect(lambda one: self._set_sides(one, self._sides[1]))
+        self.second.picked.connect(lambda one: self._set_sides(self._sides[0], one))
+        self.method.picked.connect(lambda name: self._apply(comparing.with_other, name))
+        self.strategy.picked.connect(
+            lambda name: self._apply(
+                comparing.with_other, self._store.state.comparison.method, name
+            )
+        )
+        self.swap.clicked.connect(lambda: self._apply(comparing.swapped))
+        self.close_button.clicked.connect(lambda: self._apply(comparing.with_mode, ""))
+        self.slider.valueChanged.connect(self._set_amount)
+        self.slider.sliderPressed.connect(self._store.settle)
+        self.slider.sliderReleased.connect(self._store.settle)
+        for field in (self.mode, self.first, self.second, self.method, self.strategy):
+            field.closed.connect(self.done)
+
+    @property
+    def _sides(self) -> tuple[Party, Party]:
+        comparison = self._store.state.comparison
+        return comparison.first, comparison.second
+
+    def _apply(self, change: object, *args: object) -> None:
+        self._store.settle()
+        self._store.apply(change, *args)  # type: ignore[arg-type]
+
+    def _set_sides(self, first: Party, second: Party) -> None:
+        self._apply(comparing.with_parties, first, second)
+
+    def _set_amount(self, step: int) -> None:
+        state = self._store.state
+        known = MODES[state.comparison.mode].setting if state.comparison.mode else None
+        if known is not None and step != _step(known, comparing.setting(state.comparison)):
+            value = known.low + (known.high - known.low) * step / STEPS
+            self._store.apply(comparing.with_setting, value)
+
+    def _show(self, state: ViewState) -> None:
+        comparison = state.comparison
+        if not comparison.mode:
+            return
+        self.mode.offer((m.label, m.name, m.description) for m in MODES.values())
+        self.mode.show_choice(comparison.mode)
+        choices = [(side_label(state, p), p, "") for p in comparing.parties(state)]
+        for field, side in ((self.first, comparison.first), (self.second, comparison.second)):
+            field.offer(choices)
+            field.show_choice(side)
+        self._show_other(state)
+        self._show_setting(state)
+
+    def _show_other(self, state: ViewState) -> None:
+        comparison, wanted = state.comparison, "other" in self._sides
+        self.method.offer((m.label, m.name, m.description) for m in METHODS.values())
+        self.method.show_choice(comparison.method)
+        strategies = METHODS[comparison.method].strategies
+        known = (SELECTABLE[name] for name in strategies)
+        self.strategy.offer((s.label, s.name, s.description) for s in known)
+        self.strategy.show_choice(comparison.strategy)
+        self.method.setVisible(wanted)
+        self.strategy.setVisible(wanted and bool(strategies))
+
+    def _show_setting(self, state: ViewState) -> None:
+        mode = MODES[state.comparison.mode]
+        for part in (self.slider, self.amount):
+            part.setVisible(mode.setting is not None)
+        if mode.setting is None:
+            return
+        value = comparing.setting(state.comparison)
+        self.slider.setValue(_step(mode.setting, value))
+        self.slider.setAccessibleName(f"{mode.setting.label} of the comparison")
+        self.slider.setToolTip(f"{mode.setting.label} (comma: less, point: more)")
+        self.amount.setText(amount_words(mode.setting, value))
+
+
+def side_label(state: ViewState, party: Party) -> str:
+    """A party as the selector offers it."""
+    if party == "other":
+        return "other method"
+    if party == FUSED:
+        return "fused"
+    return f"{party} {kind(state.slots[SOURCE_PANES.index(party)].native)}"
+
+
+def amount_words(known: Setting, value: float) -> str:
+    """ "Opacity 50 %", "Radius 32 pixels"."""
+    if (known.low, known.high) == (0, 1):
+        return f"{known.label} {value * 100:.0f} %"
+    number = f"{value:.0f}" if known.high > 10 else f"{value:.1f}"
+    return f"{known.label} {number} {known.unit}".strip()
+
+
+def _step(known: Setting, value: float) -> int:
+    return round((value - known.low) / (known.high - known.low) * STEPS)
+
+
+class Pick(QComboBox):
+    """A pick of one; what it shows changes by `show_choice` without telling anybody."""
+
+    picked = Signal(object)
+    closed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._offered: list[tuple[str, object, str]] = []
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setMinimumWidth(88)  # on a narrow screen the list is still as wide as its words
+        self.activated.connect(lambda i: self.picked.emit(self._offered[i][1]))
+
+    def offer(self, choices: Iterable[tuple[str, object, str]]) -> None:
+        wanted = list(choices)
+        if wanted == self._offered:
+            return
+        self.clear()
+        self._offered = wanted
+        for i, (label, _, tip) in enumerate(wanted):
+            self.addItem(label)
+            self.setItemData(i, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def show_choice(self, value: object) -> None:
+        for i, (label, offered, tip) in enumerate(self._offered):
+            if offered == value:
+                self.setCurrentIndex(i)
+                self.setToolTip(tip)
+                self.setAccessibleDescription(f"{label}. {tip}".strip())
+
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        self.closed.emit()
