@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
 from fusionviewer.cli.progress import progress
-from fusionviewer.cli.score_files import as_document, write_csv
+from fusionviewer.cli.score_files import as_document, require_csv_place, write_csv
+from fusionviewer.cli.score_plots import require_plots, write_plots
+from fusionviewer.cli.score_text import print_scores
 from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats.raster import open_picture
 from fusionviewer.metrics.picture import Picture, Sources
-from fusionviewer.metrics.report import Scores, Summary, scores_of, summary
-from fusionviewer.metrics.table import CONVENTIONS, METRICS, Metric
+from fusionviewer.metrics.report import Scores, scores_of, summary
+from fusionviewer.metrics.table import CONVENTIONS, METRICS
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-_STYLES = {"best": "bold", "second": "underline", "": ""}
-_ARROWS = {"higher": " ↑", "lower": " ↓", None: ""}
+_SOURCES = ("A", "B")
+Table = dict[str, list[Scores]]  # by method, in the order of the cases
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ def score_command(
     json: bool,
     csv: Path | None,
     convention: str | None,
+    plots: Path | None = None,
+    overwrite: bool = False,
 ) -> None:
     """Score and print: a table, or one JSON document.
 
@@ -51,24 +51,25 @@ def score_command(
     Raises:
         InputError: files mixed with folders, names without a partner, unknown convention,
             pictures that cannot be read or have different sizes.
-        ExportError: the CSV file cannot be written.
+        ExportError: the CSV file or the plots cannot be written, or are there already.
     """
     names = _score_names(convention)
     cases = _matched_folders(a, b, fused) if a.is_dir() else [_single_case(a, b, fused)]
-    table: dict[str, list[Scores]] = {method: [] for method in cases[0].fused}
-    with progress("Scoring") as advance:
-        for done, case in enumerate(cases, start=1):
-            for method, scores in _scored(case, names).items():
-                table[method].append(scores)
-            advance(done, len(cases))
+    if csv is not None:
+        require_csv_place(csv, overwrite)
+    if plots is not None:
+        require_plots(plots, overwrite)
+    table, own = _tables(cases, names, with_own=plots is not None)
     summaries, ids = summary(table), [case.name for case in cases]
     if csv is not None:
-        write_csv(csv, ids, table)
+        write_csv(csv, ids, table, overwrite=overwrite)
+    if plots is not None:
+        write_plots(plots, ids, table, own, overwrite=overwrite)
     if json:
         document = as_document(convention, ids, table, summaries)
         print(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(summaries, list(table), len(cases))
+        print_scores(summaries, list(table), len(cases))
 
 
 def _score_names(convention: str | None) -> Sequence[str]:
@@ -147,11 +148,19 @@ def _named(paths: Sequence[Path]) -> dict[str, Path]:
     raise InputError("The same fused image is given twice.", "Name each of them once.")
 
 
-def _scored(case: Case, names: Sequence[str]) -> dict[str, Scores]:
-    sources = Sources(_grey_levels(case.a), _grey_levels(case.b))
-    return {
-        method: scores_of(sources, _grey_levels(path), names) for method, path in case.fused.items()
-    }
+def _tables(cases: Sequence[Case], names: Sequence[str], with_own: bool) -> tuple[Table, Table]:
+    """The scores of the methods and, by letter, those of the sources; case by case."""
+    table: Table = {method: [] for method in cases[0].fused}
+    own: Table = {letter: [] for letter in _SOURCES if with_own}
+    with progress("Scoring") as advance:
+        for done, case in enumerate(cases, start=1):
+            sources = Sources(_grey_levels(case.a), _grey_levels(case.b))
+            for method, path in case.fused.items():
+                table[method].append(scores_of(sources, _grey_levels(path), names))
+            for letter, picture in zip(own, (sources.a, sources.b), strict=False):
+                own[letter].append(scores_of(sources, picture, names))
+            advance(done, len(cases))
+    return table, own
 
 
 def _grey_levels(path: Path) -> Picture:
@@ -176,47 +185,3 @@ def _grey_levels(path: Path) -> Picture:
     elif image.window.width > 255:
         levels /= 257
     return Picture(levels, name=f"“{path.name}”")
-
-
-def _print(
-    summaries: Mapping[str, Mapping[str, Summary]], methods: Sequence[str], pairs: int
-) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = 40 + 30 * len(methods)  # a file has no edge to wrap at
-    many = "mean ± standard deviation; p against the best by Wilcoxon's signed-rank test"
-    headings = [escape(method) for method in methods]
-    table = Table("score", *headings, title=f"{pairs} pair" + ("s" if pairs > 1 else ""))
-    reasons: list[str] = []
-    for name, by_method in summaries.items():
-        cells = [_cell(by_method[method], METRICS[name], reasons) for method in methods]
-        table.add_row(_heading(METRICS[name]), *cells)
-    console.print(table)
-    if len(methods) > 1:
-        console.print("Best bold, second underlined" + (f"; {many}." if pairs > 1 else "."))
-    for number, reason in enumerate(reasons, start=1):
-        console.print(f"({number}) {reason}.", markup=False)
-
-
-def _heading(metric: Metric) -> str:
-    unit = f", {metric.unit}" if metric.unit else ""
-    return f"{metric.label}{unit}{_ARROWS[metric.better]}"
-
-
-def _cell(found: Summary, metric: Metric, reasons: list[str]) -> Text:
-    """The value, with a number for the reason where there is none, or none for some pairs."""
-    cell = Text()
-    if found.mean is not None:
-        value = f"{found.mean:.{metric.digits}f}"
-        if found.deviation is not None:
-            value += f" ± {found.deviation:.{metric.digits}f}"
-        cell.append(value, style=_STYLES[found.mark])
-    if found.p_value is not None:
-        cell.append(f"  p {found.p_value:.3f}" if found.p_value >= 0.001 else "  p <0.001", "dim")
-    if found.why_not is not None:
-        reason = found.why_not if found.mean is None else f"some pairs: {found.why_not}"
-        if reason not in reasons:
-            reasons.append(reason)
-        dash = "– " if found.mean is None else " "
-        cell.append(f"{dash}({reasons.index(reason) + 1})", "dim")
-    return cell

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from fusionviewer.errors import ExportError
+from fusionviewer.formats.writing import write_file
 from fusionviewer.metrics.report import Scores, Summary
 from fusionviewer.metrics.table import METRICS
 
 
-def write_csv(path: Path, cases: Sequence[str], table: Mapping[str, Sequence[Scores]]) -> None:
+def write_csv(
+    path: Path,
+    cases: Sequence[str],
+    table: Mapping[str, Sequence[Scores]],
+    *,
+    overwrite: bool = False,
+) -> None:
     """One line per case and method, one column per score; the last column says what is missing.
 
     Raises:
@@ -25,13 +32,19 @@ def write_csv(path: Path, cases: Sequence[str], table: Mapping[str, Sequence[Sco
     for index, case in enumerate(cases):
         for method, rows in table.items():
             writer.writerow([case, method, *_values(rows[index]), _missing(rows[index])])
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text.getvalue(), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise ExportError(f"“{path.name}” could not be written.") from error
+    write_file(path, text.getvalue().encode(), overwrite=overwrite)
+
+
+def require_csv_place(path: Path, overwrite: bool) -> None:
+    """Before the long work, what would make `write_csv` fail after it.
+
+    Raises:
+        ExportError: the file is there already, or its folder is not.
+    """
+    if path.exists() and not overwrite:
+        raise ExportError(f"“{path.name}” exists already.", "Add --overwrite to replace it.")
+    if not path.absolute().parent.is_dir():
+        raise ExportError(f"“{path.name}” cannot be written: its folder does not exist.")
 
 
 def as_document(

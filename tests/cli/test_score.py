@@ -94,7 +94,7 @@ def test_the_file_has_a_line_per_case_and_method(folders, capsys):
 
 
 def test_a_file_that_cannot_be_written_is_said_and_nothing_is_left(folders):
-    with pytest.raises(ExportError, match=r"“scores.csv” could not be written"):
+    with pytest.raises(ExportError, match=r"“scores.csv” cannot be written: its folder"):
         score_command(
             folders / "ct/1.png", folders / "mr/1.png", [folders / "mean/1.png"], True,
             folders / "nowhere" / "scores.csv", "mfinet",
