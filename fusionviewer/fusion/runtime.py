@@ -25,6 +25,7 @@ from fusionviewer.fusion.weights import Card, read_card
 
 Backend = Literal["auto", "torch", "onnx"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["float32", "bfloat16"]
 Plane = NDArray[np.float32]  # (H, W)
 Features = Any  # (1, C, H, W), NumPy array or torch tensor
 
@@ -147,11 +148,16 @@ class Runtimes:
     """Loads networks on first use and keeps them. One caller at a time."""
 
     def __init__(
-        self, backend: Backend = "auto", device: Device = "auto", folder: Path | None = None
+        self,
+        backend: Backend = "auto",
+        device: Device = "auto",
+        folder: Path | None = None,
+        precision: Precision = "float32",
     ) -> None:
         self._backend = backend
         self._device = device
         self._folder = folder
+        self._precision = precision
         self._loaded: dict[str, Runtime] = {}
 
     def get(self, name: str) -> Runtime:
@@ -159,7 +165,8 @@ class Runtimes:
 
         Raises:
             WeightsError: the weights are missing, damaged, or not those of this network.
-            FusionError: torch is to run it, and is not there.
+            FusionError: torch is to run it, and is not there; or the backend, the device and the
+                precision do not go together here.
         """
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
@@ -168,33 +175,39 @@ class Runtimes:
     def _load(self, name: str) -> Runtime:
         card = read_card(name, self._folder)
         kind = NETWORKS[name].kind
-        if use_torch(self._backend, self._device):
+        if use_torch(self._backend, self._device, self._precision):
             if not has_torch():
                 raise FusionError(
-                    "This program came without torch, so networks run on the CPU only.",
+                    "This program came without torch, so networks run on the CPU in float32 only.",
                     "Use onnxruntime on the CPU, or install the full program.",
                 )
             from fusionviewer.fusion import torch_backend
 
-            return torch_backend.load(card, kind, self._device)
+            return torch_backend.load(card, kind, self._device, self._precision)
         from fusionviewer.fusion import onnx_backend
 
         return onnx_backend.load(card, kind)
 
 
-def use_torch(backend: Backend, device: Device) -> bool:
+def use_torch(backend: Backend, device: Device, precision: Precision = "float32") -> bool:
     """Whether torch is to run the networks; found out without importing it.
 
     Raises:
-        FusionError: onnxruntime was asked for on a device that it does not run on here.
+        FusionError: onnxruntime was asked for, on a device or in a precision that it does not run
+            in here.
     """
     if backend == "onnx":
+        if precision != "float32":
+            raise FusionError(
+                f"onnxruntime computes in float32 only, not in {precision}.",
+                "Use --backend torch.",
+            )
         if device not in ("auto", "cpu"):
             raise FusionError(
                 f"onnxruntime runs on the CPU only, not on {device}.", "Use --backend torch."
             )
         return False
-    if backend == "torch" or device in ("cuda", "mps"):
+    if backend == "torch" or device in ("cuda", "mps") or precision != "float32":
         return True
     return device == "auto" and _gpu_likely()
 
