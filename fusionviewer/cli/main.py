@@ -277,3 +277,27 @@ def sample(
     from fusionviewer.cli.sample import sample_command
 
     sample_command(folder, overwrite)
+
+
+@app.command()
+def deidentify(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A file or a folder.")],
+    out: Annotated[Path, typer.Argument(help="A folder for the copies, which get new names.")],
+    keep_dates: Annotated[
+        bool, typer.Option("--keep-dates", help="Leave dates and times as they are.")
+    ] = False,
+    shift_dates: Annotated[
+        bool, typer.Option("--shift-dates", help="Move all dates back by one random number of days.")
+    ] = False,
+    keep_descriptions: Annotated[
+        bool,
+        typer.Option("--keep-descriptions", help="Keep descriptions, without identifying words."),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace earlier copies at OUT.")
+    ] = False,
+) -> None:
+    """Copy images without what says whose they are (DICOM PS3.15 Basic Profile)."""
+    from fusionviewer.cli.deidentify import deidentify_command
+
+    deidentify_command(source, out, keep_dates, shift_dates, keep_descriptions, overwrite)

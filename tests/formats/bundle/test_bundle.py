@@ -187,7 +187,7 @@ def test_the_validator_finds_no_error_in_bundles_of_real_images(
     with_finer: Callable[[Image], Pair], complaints: Callable[[Dataset], list[str]],
 ) -> None:  # fmt: skip
     images = [i for i in open_images(data / "dicom" / folder) if i.grid is not None]
-    for n, image in enumerate(images[:2]):
+    for n, image in enumerate(images[:1]):
         write_bundle(tmp_path / str(n), list(PARTS), content(with_finer(image), how, 1))
         require_valid(tmp_path / str(n), complaints)
 

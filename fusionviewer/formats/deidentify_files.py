@@ -1,0 +1,195 @@
+"""Whole folders without the persons: DICOM objects, NIfTI volumes and pictures, under new names."""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pydicom
+from PIL import Image as Picture
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.errors import InvalidDicomError
+
+from fusionviewer.errors import ExportError, InputError, UnreadableFile
+from fusionviewer.formats import dicom_header, nifti, raster
+from fusionviewer.formats.deidentify import Deidentifier
+from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax
+from fusionviewer.formats.dicom_writing import IMPLEMENTATION_NAME, uid_of
+from fusionviewer.formats.files import files_below, head
+from fusionviewer.formats.writing import new_folder, write_file
+
+Check = Callable[[], None]
+Progress = Callable[[int, int], None]  # files done, files in all
+
+SAID = "FusionViewer, DICOM PS3.15"
+DIRECTORY = "1.2.840.10008.1.3.10"
+CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
+PICTURED_NAMES = ("US", "SC", "XC", "OT", "ES")  # modalities that often draw names into pictures
+
+
+@dataclass
+class Report:
+    """What came of it.
+
+    Attributes:
+        written: files.
+        left_out: why files were left out, a sentence each.
+        with_text: files whose picture may show names; nothing takes those out.
+    """
+
+    written: int = 0
+    left_out: tuple[str, ...] = ()
+    with_text: int = 0
+
+
+def deidentify(
+    source: Path,
+    target: Path,
+    how: Deidentifier,
+    *,
+    overwrite: bool = False,
+    progress: Progress = lambda _done, _total: None,
+    check: Check = lambda: None,
+) -> Report:
+    """Copies of everything at `source` in the folder `target`, without the persons.
+
+    Files are numbered: their old names, and those of folders, often tell who was imaged.
+
+    Raises:
+        InputError: there is nothing that can be de-identified.
+        ExportError: nothing was written.
+    """
+    files = list(files_below(source, check).files) if source.is_dir() else [source]
+    _require_apart(source, target)
+    report, left_out = Report(), list[str]()
+    with new_folder(target, overwrite=overwrite, ours=_is_ours) as place:
+        names = _Names()
+        for done, file in enumerate(files, start=1):
+            check()
+            try:
+                _one(file, place, how, names, report)
+            except UnreadableFile as problem:
+                left_out.append(str(problem))
+            progress(done, len(files))
+        if not report.written:
+            raise InputError(
+                f"“{source.name}” holds nothing that can be de-identified.",
+                "It takes DICOM, NIfTI, PNG, JPEG and TIFF.",
+            )
+    report.left_out = tuple(left_out)
+    return report
+
+
+class _Names:
+    """Numbers instead of names: a letter for each kind, a number for each series."""
+
+    def __init__(self) -> None:
+        self._series: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
+
+    def next(self, letter: str, series: str, ending: str) -> str:
+        number = self._series.setdefault(series, len(self._series) + 1)
+        label = f"{letter}{number:03d}"
+        self._counts[label] = self._counts.get(label, 0) + 1
+        return f"{label}-{self._counts[label]:04d}{ending}"
+
+
+def _require_apart(source: Path, target: Path) -> None:
+    """Raises: ExportError: the copies would lie among what they were made from."""
+    here, there = source.resolve(), target.resolve()
+    if here == there or here in there.parents or there in here.parents:
+        raise ExportError(
+            f"“{target.name}” lies within what is to be de-identified, or around it.",
+            "Choose a folder elsewhere.",
+        )
+
+
+def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Report) -> None:
+    """Raises: UnreadableFile: it is damaged, or of a kind that is not taken."""
+    first = head(file)
+    if dicom_header.matches(first):
+        d = read_whole(file)
+        if transfer_syntax(d) is None or text(d, "SOPClassUID") in ("", DIRECTORY):
+            raise UnreadableFile(file, "is a table of contents, or no object")
+        report.with_text += _may_show_names(d)
+        name, data = names.next("S", text(d, "SeriesInstanceUID"), ".dcm"), _dicom(d, how, file)
+    elif nifti.matches(first):
+        name, data = names.next("N", "NIfTI", ".nii"), _nifti(file)
+    elif raster.matches(first):
+        name, data = names.next("P", "picture", ".png"), _picture(file)
+        report.with_text += 1
+    else:
+        raise UnreadableFile(file, "is no image that can be de-identified")
+    write_file(place / name, data)
+    report.written += 1
+
+
+def _dicom(d: Dataset, how: Deidentifier, file: Path) -> bytes:
+    """A file with a header of its own: nothing of the old one but how pixels are packed."""
+    try:
+        new = how.cleaned(d)
+        meta = FileMetaDataset()
+        meta.MediaStorageSOPClassUID = new.SOPClassUID
+        meta.MediaStorageSOPInstanceUID = new.SOPInstanceUID
+        meta.TransferSyntaxUID = transfer_syntax(d)
+        meta.ImplementationClassUID = uid_of("implementation")
+        meta.ImplementationVersionName = IMPLEMENTATION_NAME
+        new.file_meta = meta
+        buffer = BytesIO()
+        pydicom.dcmwrite(buffer, new, enforce_file_format=True)
+    except Exception as error:  # pydicom passes on what its writers meet
+        raise UnreadableFile(file, "is damaged, and was left out") from error
+    return buffer.getvalue()
+
+
+def _may_show_names(d: Dataset) -> bool:
+    said = text(d, "BurnedInAnnotation").upper()
+    if said in ("YES", "NO") or "PixelData" not in d:
+        return said == "YES"
+    return text(d, "SOPClassUID").startswith(CAPTURES) or text(d, "Modality") in PICTURED_NAMES
+
+
+def _nifti(file: Path) -> bytes:
+    """Voxels, type, scaling and place; no text and no extension."""
+    try:
+        raw = file.read_bytes()
+        image: Any = nibabel.Nifti1Image.from_bytes(
+            gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        )
+        header = image.header
+        for name in ("descrip", "aux_file", "intent_name", "db_name"):
+            if name in header:
+                header[name] = b""
+        header.extensions.clear()
+        data: bytes = image.to_bytes()
+    except Exception as error:  # nibabel passes on what its parsers meet
+        raise UnreadableFile(file, "is damaged, or no NIfTI-1, and was left out") from error
+    return data
+
+
+def _picture(file: Path) -> bytes:
+    """The pixels alone, as PNG."""
+    buffer = BytesIO()
+    try:
+        with Picture.open(file) as picture:
+            picture.load()
+            plain = picture.convert("RGB") if picture.mode in ("P", "CMYK", "YCbCr") else picture
+            Picture.fromarray(np.asarray(plain)).save(buffer, "PNG")
+    except Exception as error:  # Pillow passes on what its parsers meet
+        raise UnreadableFile(file, "is damaged, and was left out") from error
+    return buffer.getvalue()
+
+
+def _is_ours(entry: Path) -> bool:
+    """Whether a file in the way was de-identified here."""
+    if not entry.is_file() or entry.suffix != ".dcm":
+        return False
+    try:
+        header = pydicom.dcmread(entry, stop_before_pixels=True)
+    except (InvalidDicomError, OSError, EOFError):
+        return False
+    return str(header.get("DeidentificationMethod", "")).startswith(SAID)
