@@ -51,7 +51,7 @@ NETWORKS = {
         "auto-encoder",
         "Zhou et al. 2024, arXiv:2411.11799",
         "DILRAN with an edge-enhancing branch; a strategy merges the features.",
-        _STRATEGIES,
+        (*_STRATEGIES, LEARNED.name),
     ),
     "mfinet": Method(
         "mfinet",
