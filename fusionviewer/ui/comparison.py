@@ -61,6 +61,7 @@ class ComparisonLayer(QObject):
         )
         for item in (self.image, self.line):
             pane.box.addItem(item, ignoreBounds=True)
+            item.setVisible(False)
         self._clock = QTimer(self)
         self._runner = NewestOnlyRunner(OtherEngine(device), self)
         self._connect()
