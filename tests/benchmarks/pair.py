@@ -1,10 +1,12 @@
 """How long one pair takes, beside a plain transcription of the paper, in one run.
 
-    python tests/benchmarks/pair.py [--repeats 9] [--sizes 256 512] [--methods eh-dran dilran]
+    python tests/benchmarks/pair.py [--repeats 9] [--sizes 256 512] [--methods eh-dran dilran mfinet mopa]
 
-The baseline is tests/reference/plain_networks.py: 64-channel maps everywhere, six convolutions in the
-pyramid, one image at a time, and singular values by `torch.linalg.svdvals`. All run in turn, so that a slow
-moment of the machine hits each of them alike; what counts is the ratio of the medians.
+For the auto-encoders the baseline is tests/reference/plain_networks.py: 64-channel maps everywhere, six
+convolutions in the pyramid, one image at a time, and singular values by `torch.linalg.svdvals`. For the
+end-to-end networks it is the network itself, called without the runtime. All run in turn, so that a slow
+moment of the machine hits each of them alike; what counts is the ratio of the medians. The last column is
+the greatest difference from the baseline, in grey levels of 255.
 """
 
 import argparse
@@ -20,8 +22,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent.parent / "reference"))
 from plain_networks import PlainDilran, PlainEhDran
 
-from fusionviewer.fusion.runtime import Plane, Runtimes
-from fusionviewer.fusion.torch_backend import load_module
+from fusionviewer.errors import FusionViewerError
+from fusionviewer.fusion.methods import NETWORKS
+from fusionviewer.fusion.runtime import Backend, Plane, Precision, Runtimes
+from fusionviewer.fusion.torch_backend import has_bfloat16, load_module
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.phantom import axial_grid, head
 from fusionviewer.imaging.windowing import CT_PRESETS, automatic, windowed
@@ -35,15 +39,25 @@ def main() -> None:
     )
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
-    parser.add_argument("--methods", nargs="+", default=["eh-dran", "dilran"], choices=PLAIN)
+    parser.add_argument("--methods", nargs="+", default=_shipped(), choices=NETWORKS)
     arguments = parser.parse_args()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads; SFNN-max; medians")
-    print(
-        f"{'method':9} {'size':>5} {'how':16} {'ms':>8} {'times faster':>13} {'max difference':>15}"
-    )
+    print(f"{'method':9} {'size':>5} {'how':16} {'ms':>8} {'times faster':>13} {'grey levels':>12}")
     for method in arguments.methods:
         for size in arguments.sizes:
             _compare(method, size, arguments.repeats)
+
+
+def _shipped() -> list[str]:
+    """The networks whose weights are here, the default one first."""
+    found = []
+    for name in sorted(NETWORKS, key=lambda name: name != "eh-dran"):
+        try:
+            read_card(name)
+        except FusionViewerError:
+            continue
+        found.append(name)
+    return found
 
 
 def _sample(size: int) -> tuple[Plane, Plane]:
@@ -64,24 +78,46 @@ def _compare(method: str, size: int, repeats: int) -> None:
             times[name].append(time.perf_counter() - start)
     plain = median(times["plain"])
     for name, taken in times.items():
-        off = float(np.abs(answers[name] - answers["plain"]).max())
+        off = float(np.abs(answers[name] - answers["plain"]).max()) * 255
         faster = plain / median(taken)
         print(
-            f"{method:9} {size:5} {name:16} {median(taken) * 1000:8.0f} {faster:13.1f} {off:15.1e}"
+            f"{method:9} {size:5} {name:16} {median(taken) * 1000:8.0f} {faster:13.1f} {off:12.1e}"
         )
 
 
 def _ways(method: str) -> dict[str, Callable[[Plane, Plane], Plane]]:
-    def run(backend: str) -> Callable[[Plane, Plane], Plane]:
-        runtime = Runtimes(backend, "cpu").get(method)  # type: ignore[arg-type]
+    ways = {
+        "plain": _plain(method) if method in PLAIN else _bare(method),
+        "torch": _runtime(method, "torch", "float32"),
+        "onnxruntime": _runtime(method, "onnx", "float32"),
+    }
+    if method in PLAIN and has_bfloat16(torch.device("cpu")):
+        ways["torch bfloat16"] = _runtime(method, "torch", "bfloat16")
+    return ways
 
-        def fuse(a: Plane, b: Plane) -> Plane:
-            runtime.forget()
-            return runtime.fused(a, b, "sfnn-max")[0]
 
-        return fuse
+def _runtime(
+    method: str, backend: Backend, precision: Precision
+) -> Callable[[Plane, Plane], Plane]:
+    runtime = Runtimes(backend, "cpu", precision=precision).get(method)
+    strategy = "sfnn-max" if method in PLAIN else ""
 
-    return {"plain": _plain(method), "torch": run("torch"), "onnxruntime": run("onnx")}
+    def fuse(a: Plane, b: Plane) -> Plane:
+        runtime.forget()
+        return np.clip(runtime.fused(a, b, strategy)[0], 0, 1)
+
+    return fuse
+
+
+def _bare(method: str) -> Callable[[Plane, Plane], Plane]:
+    network = load_module(read_card(method))
+
+    @torch.inference_mode()
+    def fuse(a: Plane, b: Plane) -> Plane:
+        fused = network(*(torch.from_numpy(x.copy())[None, None] for x in (a, b)))
+        return np.asarray(fused[0, 0].clamp(0, 1).numpy())
+
+    return fuse
 
 
 def _plain(method: str) -> Callable[[Plane, Plane], Plane]:
@@ -97,7 +133,7 @@ def _plain(method: str) -> Callable[[Plane, Plane], Plane]:
         ]
         weight = strongest[0] / (strongest[0] + strongest[1])
         fused = network.decode(weight * features[0] + (1 - weight) * features[1])
-        return np.asarray(fused[0, 0].numpy())
+        return np.asarray(fused[0, 0].clamp(0, 1).numpy())
 
     return fuse
 
