@@ -218,6 +218,9 @@ ACTIONS: dict[str, Action] = {
     "inspector": Action(
         "I&nspector", "&View", lambda w: w.toggle_inspector(), ("F9",), enabled=_any_open
     ),
+    "matrix": Action(
+        "All &methods at once", "&View", lambda w: w.toggle_matrix(), ("F7",), enabled=_paired
+    ),
     "scores": Action("Sc&ores", "&View", lambda w: w.toggle_scores(), ("F8",), enabled=_any_open),
     "contribution": _overlay("C&ontribution of each source", "contribution", "O"),
     "structures": _overlay("Check str&uctures", "structures", "U"),

@@ -1,9 +1,12 @@
 """Fusing for a comparison, apart from what the fused pane asks for: no widget."""
 
+from fusionviewer.engine.cache import Cache
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.runtime import Device, Runtimes
+
+KEPT_BYTES = 64 * 2**20
 
 
 class OtherEngine:
@@ -19,5 +22,5 @@ class OtherEngine:
             Cancelled, WeightsError, FusionError: as `Engine.fuse`.
         """
         if self._engine is None:
-            self._engine = Engine(Runtimes(device=self._device))
+            self._engine = Engine(Runtimes(device=self._device), Cache(KEPT_BYTES))
         return self._engine.fuse(request, cancel, progress)

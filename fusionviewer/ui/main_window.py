@@ -27,6 +27,7 @@ from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import Exporter, ExportKind, Order
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.keys import keys_page
+from fusionviewer.ui.matrix import MatrixPanel
 from fusionviewer.ui.message_bar import MessageBar
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.method_panel import MethodPanel
@@ -48,6 +49,7 @@ from fusionviewer.workspace.settings import Settings, load_settings, save_settin
 from fusionviewer.workspace.state import FUSED, PaneName, ViewState
 
 INSPECTOR_SHARE = 0.28  # of the window's height
+MATRIX_WIDTH = 390  # two pictures side by side
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.layers = ContributionLayer(*over_fused)
         self.comparison = ComparisonLayer(*over_fused)
         self.comparison_bar = ComparisonBar(self.store)
+        self.matrix = MatrixPanel(self.store, self.feed, self.settings.device)
         self.inspector = RoiInspector(self.store, self.feed)
         self.scores = MetricsPanel(self.store, self.feed, fuse, self.settings.device)
         self.panel = MethodPanel(self.store)
@@ -125,6 +128,12 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._scores_dock)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._scores_dock.hide()
+        self._matrix_dock = QDockWidget("All methods and strategies", self)
+        self._matrix_dock.setObjectName("matrix")
+        self._matrix_dock.setWidget(self.matrix)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._matrix_dock)
+        self.tabifyDockWidget(self._scores_dock, self._matrix_dock)
+        self._matrix_dock.hide()
 
     def _build_status_bar(self) -> None:
         """The tools of the left button, and what is being done."""
@@ -153,7 +162,8 @@ class MainWindow(QMainWindow):
             self.grid.describers.append(layer.described)
             layer.changed.connect(self.grid.redraw_fused_texts)
         self.grid.hovered.connect(self.comparison.hover)
-        self.comparison_bar.done.connect(self.grid.focus_active)
+        for chooser in (self.comparison_bar, self.matrix):
+            chooser.done.connect(self.grid.focus_active)
         for name, tip in (("contribution", CONTRIBUTION_TIP), ("structures", STRUCTURES_TIP)):
             self.actions_by_name[name].setToolTip(tip)
         for teller in (self.opener, self.exporter, self.inspector, self.scores):
@@ -182,6 +192,7 @@ class MainWindow(QMainWindow):
         self._comparing.setVisible(bool(now.comparison.mode) and now.pair is not None)
         self._show_dock(anything and self._dock_wanted)
         self._scores_dock.setVisible(anything and not self._scores_dock.isHidden())
+        self._matrix_dock.setVisible(anything and not self._matrix_dock.isHidden())
         show_state(self.actions_by_name, now)
         self.actions_by_name["undo"].setEnabled(self.store.can_undo)
         self.actions_by_name["redo"].setEnabled(self.store.can_redo)
@@ -205,6 +216,12 @@ class MainWindow(QMainWindow):
 
     def toggle_scores(self) -> None:
         self._scores_dock.setVisible(self._scores_dock.isHidden())
+
+    def toggle_matrix(self) -> None:
+        self._matrix_dock.setVisible(self._matrix_dock.isHidden())
+        if not self._matrix_dock.isHidden():
+            self._matrix_dock.raise_()
+            self.resizeDocks([self._matrix_dock], [MATRIX_WIDTH], Qt.Orientation.Horizontal)
 
     def toggle_inspector(self) -> None:
         self._dock_wanted = not self._dock_wanted
@@ -312,6 +329,7 @@ class MainWindow(QMainWindow):
         self.scores.close_threads()
         self.layers.close_threads()
         self.comparison.close_threads()
+        self.matrix.close_threads()
         maximized = self.isMaximized() or self.isFullScreen()
         size = self.normalGeometry().size() if maximized else self.size()
         save_settings(

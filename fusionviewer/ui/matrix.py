@@ -1,0 +1,303 @@
+"""The strategy matrix: the visible slice by every method and strategy, with scores; click to choose."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fusionviewer.engine.request import FuseRequest
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.fusion.runtime import Device
+from fusionviewer.metrics.report import Score
+from fusionviewer.metrics.table import METRICS
+from fusionviewer.ui.comparison_bar import Pick
+from fusionviewer.ui.fusion_feed import FusionFeed
+from fusionviewer.ui.matrix_item import PICTURE, EntryDelegate, thumbnail_pixmap
+from fusionviewer.ui.matrix_work import SCORES, Cell, Entry, MatrixWorker, entries
+from fusionviewer.ui.pane_grid import tallness
+from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace import comparing
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.state import ViewState
+
+KEPT = 600  # cells: about twenty slices
+PAUSE_MS = 150  # of stillness before it starts, so that scrolling is free
+BY_METHOD = ""
+
+
+class MatrixFeed(QObject):
+    """Makes the cells of the visible slice one by one, while the fused pane waits for nothing."""
+
+    arrived = Signal(object)  # Entry
+    restarted = Signal()
+
+    def __init__(
+        self, store: Store, feed: FusionFeed, device: Device = "auto", parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._feed = store, feed
+        self._known: OrderedDict[str, Cell] = OrderedDict()
+        self._running = False
+        self._slice = ""  # what is asked for all cells of the visible slice
+        self.active = False
+        self._runner = NewestOnlyRunner(MatrixWorker(device), self)
+        self._runner.finished.connect(self._received)
+        self._runner.failed.connect(self._fault)
+        self._still = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._still.timeout.connect(self._next)
+        store.changed.connect(lambda _before, now: self._follow(now))
+        feed.changed.connect(lambda _status: self._resume())
+
+    def set_active(self, active: bool) -> None:
+        """Only while somebody looks."""
+        self.active = active
+        if active:
+            self._slice = ""
+            self._follow(self._store.state)
+        else:
+            self._stop()
+
+    def cell(self, entry: Entry) -> Cell | None:
+        """What is known of the slice as it is now."""
+        request = self.request(entry)
+        return None if request is None else self._known.get(request.key)
+
+    def request(self, entry: Entry) -> FuseRequest | None:
+        state = self._store.state
+        if state.request is None:
+            return None
+        return comparing.fused_with(state, state.request, *entry)
+
+    def close(self) -> None:
+        self._still.stop()
+        self._runner.close()
+
+    def _follow(self, state: ViewState) -> None:
+        """Starts anew when another slice, pair or window is seen, and not when a method is chosen."""
+        alike = self.request(("alpha", ""))
+        key = "" if alike is None else alike.key
+        if key == self._slice or not self.active:
+            return
+        self._slice = key
+        self._stop()
+        self.restarted.emit()
+        if key and state.pair is not None:
+            self._still.start()
+
+    def _stop(self) -> None:
+        self._still.stop()
+        if self._running:
+            self._running = False
+            self._runner.cancel()
+
+    def _resume(self) -> None:
+        if self.active and not self._running and not self._still.isActive():
+            self._next()
+
+    def _next(self) -> None:
+        if self._running or self._feed.status.kind != "done":
+            return
+        missing = (entry for entry in entries() if self.cell(entry) is None)
+        entry = next(missing, None)
+        request = None if entry is None else self.request(entry)
+        if request is not None:
+            self._running = True
+            self._runner.start(request)
+
+    def _received(self, cell: Cell) -> None:
+        self._running = False
+        self._known[cell.key] = cell
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        for entry in entries():
+            request = self.request(entry)
+            if request is not None and request.key == cell.key:
+                self.arrived.emit(entry)
+        self._next()
+
+    def _fault(self, error: Exception) -> None:
+        """A bug in one method keeps no other from being shown."""
+        missing = next((entry for entry in entries() if self.cell(entry) is None), None)
+        request = None if missing is None else self.request(missing)
+        if request is not None:
+            self._received(Cell(request.key, problem=type(error).__name__))
+
+
+class MatrixPanel(QWidget):
+    """Thumbnails in the order of the selectors, or of a score; the chosen one is marked."""
+
+    done = Signal()  # something was picked, and the keys may go back to the images
+
+    def __init__(
+        self, store: Store, feed: FusionFeed, device: Device = "auto", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.feed = MatrixFeed(store, feed, device, self)
+        self.order = Pick("Order of the matrix")
+        self.count = QLabel()
+        self.count.setObjectName("quiet")
+        self.list = QListWidget()
+        self.items: dict[Entry, QListWidgetItem] = {}
+        self._drawn: dict[Entry, Cell | None] = {}
+        self._build()
+        self.order.picked.connect(self._sort)
+        self.list.itemClicked.connect(self._choose)
+        self.list.itemActivated.connect(self._choose)
+        self.feed.arrived.connect(self._show_cell)
+        self.feed.restarted.connect(self._show_all)
+        store.changed.connect(self._follow)
+
+    def _build(self) -> None:
+        self.order.offer(
+            [
+                ("as in the selectors", BY_METHOD, ""),
+                *((METRICS[n].label, n, METRICS[n].description) for n in SCORES),
+            ]
+        )
+        top = QHBoxLayout()
+        label = QLabel("Or&der")
+        label.setBuddy(self.order)
+        for part in (label, self.order, self.count):
+            top.addWidget(part)
+        top.addStretch()
+        self.list.setViewMode(QListWidget.ViewMode.IconMode)
+        self.list.setMovement(QListWidget.Movement.Static)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(EntryDelegate(self.list))
+        self.list.setAccessibleName("The slice by every method and strategy")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(top)
+        layout.addWidget(self.list, stretch=1)
+        for entry in entries():
+            item = QListWidgetItem(self.list)
+            item.setData(Qt.ItemDataRole.UserRole, entry)
+            self.items[entry] = item
+        self._show_all()
+
+    def close_threads(self) -> None:
+        self.feed.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.feed.set_active(True)
+        self._show_all()
+        QTimer.singleShot(0, self, self._mark)  # once the list has its layout
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.feed.set_active(False)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        method, strategy = item.data(Qt.ItemDataRole.UserRole)
+        self._store.settle()
+        self._store.apply(chosen, method, strategy)
+        self.done.emit()
+
+    def _show_all(self) -> None:
+        for entry in self.items:
+            self._draw_item(entry)
+        self._count()
+        self._mark()
+
+    def _show_cell(self, entry: Entry) -> None:
+        self._draw_item(entry)
+        self._count()
+        if self.order_name:
+            self._sort(self.order_name)
+
+    def _draw_item(self, entry: Entry) -> None:
+        item, cell = self.items[entry], self.feed.cell(entry)
+        if entry in self._drawn and self._drawn[entry] is cell:
+            return
+        self._drawn[entry] = cell
+        name = comparing.method_words(*entry)
+        item.setText(f"{entry_words(entry)}\n{cell_words(cell)}")
+        item.setToolTip(name if cell is None or not cell.problem else f"{name}: {cell.problem}")
+        pair = self._store.state.pair
+        tall = 1.0 if pair is None else tallness(pair.a)
+        picture = None if cell is None else cell.picture
+        item.setData(PICTURE, None if picture is None else thumbnail_pixmap(picture, tall))
+
+    def _count(self) -> None:
+        there = sum(self.feed.cell(entry) is not None for entry in self.items)
+        self.count.setText("" if there == len(self.items) else f"{there} of {len(self.items)}")
+
+    def _follow(self, before: ViewState, now: ViewState) -> None:
+        if (before.method, before.strategy) != (now.method, now.strategy):
+            self._mark()
+
+    def _mark(self) -> None:
+        """The method that is shown is the selected one."""
+        state = self._store.state
+        item = self.items.get((state.method, state.strategy))
+        if item is not None:
+            self.list.setCurrentItem(item)
+            self.list.scrollToItem(item)
+
+    @property
+    def order_name(self) -> str:
+        here = self.order.currentIndex()
+        return ("", *SCORES)[here] if here >= 0 else BY_METHOD
+
+    def _sort(self, name: object) -> None:
+        self.order.show_choice(name)
+        wanted = sorted(self.items, key=self._rank(str(name))) if name else [*self.items]
+        now = [self.list.item(i) for i in range(self.list.count())]
+        if [self.items[entry] for entry in wanted] == now:
+            return
+        for entry in wanted:
+            self.list.addItem(self.list.takeItem(self.list.row(self.items[entry])))
+        self._mark()
+
+    def _rank(self, name: str) -> Callable[[Entry], tuple[bool, float]]:
+        sign = -1 if METRICS[name].better == "higher" else 1
+
+        def rank(entry: Entry) -> tuple[bool, float]:
+            cell = self.feed.cell(entry)
+            score = None if cell is None else cell.scores.get(name)
+            value = None if score is None else score.value
+            return value is None, 0.0 if value is None else sign * value
+
+        return rank
+
+
+def chosen(state: ViewState, method: str, strategy: str) -> ViewState:
+    """With this method and strategy at once: one step of undo."""
+    state = change.with_method(state, method)
+    return change.with_strategy(state, strategy) if strategy else state
+
+
+def entry_words(entry: Entry) -> str:
+    """The method, and on a line of its own the strategy."""
+    method, strategy = entry
+    return f"{METHODS[method].label}\n{SELECTABLE[strategy].label if strategy else ''}"
+
+
+def cell_words(cell: Cell | None) -> str:
+    """Its scores in two lines, or why there are none."""
+    if cell is None:
+        return "…"
+    if cell.problem:
+        return cell.problem
+    words = [
+        f"{METRICS[n].label.replace('Mutual information', 'MI')} {_value(cell.scores[n], n)}"
+        for n in SCORES
+    ]
+    return f"{words[0]} · {words[1]}\n{words[2]} · {words[3]}"
+
+
+def _value(score: Score, name: str) -> str:
+    return "–" if score.value is None else f"{score.value:.{min(METRICS[name].digits, 2)}f}"
