@@ -49,6 +49,8 @@ def start_log(folder: Path | None = None) -> Path | None:
 
 def _note_crashes(path: Path) -> None:
     """Where native code was when it crashed: the names of functions and of our own files."""
+    if faulthandler.is_enabled():
+        return
     if path.is_file() and path.stat().st_size > LOG_BYTES:
         path.unlink()
     faulthandler.enable(path.open("a", encoding="utf-8"), all_threads=True)

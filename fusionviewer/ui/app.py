@@ -1,41 +1,104 @@
-"""Starting up: application, last-resort error handler, window."""
+"""Starting up: application, splash, last-resort error handler, window."""
 
-import logging
-import logging.handlers
+from __future__ import annotations
+
 import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
-from fusionviewer.paths import log_folder
-from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.logs import start_log
+from fusionviewer.paths import resources
+from fusionviewer.ui.single_instance import first_instance
+from fusionviewer.ui.splash import show_splash
 from fusionviewer.ui.theme import apply_theme
 
-log = logging.getLogger(__name__)
-LOG_BYTES = 500_000
+if TYPE_CHECKING:
+    from fusionviewer.ui.main_window import MainWindow
+
+APP_ID = "org.fusionviewer.FusionViewer"  # the desktop entry's name, for the icon under Wayland
 
 
 def run(paths: Sequence[Path]) -> int:
-    """Open the window on `paths`; the exit code once it is closed."""
+    """Open the window on `paths`; the exit code once it is closed.
+
+    A window that is open already takes them over.
+    """
     start_log()
     with tempfile.TemporaryDirectory(prefix="fusionviewer-") as scratch:
         keep_qt_settings_out_of_the_home(Path(scratch))
-        app = QApplication.instance() or QApplication(sys.argv[:1])
-        assert isinstance(app, QApplication)
-        app.setApplicationName("FusionViewer")
-        apply_theme(app)
-        window = MainWindow()
+        app = _application()
+        taken, first = first_instance(paths)
+        if taken:
+            return 0
+        splash = show_splash(app)
+        window = _window(app)
         install_last_resort(window)
         _quit_on_interrupt(app)
+        if first is not None:
+            first.handed.connect(lambda handed: _bring(window, handed))
+            first.attend()
         window.showMaximized() if window.settings.maximized else window.show()
+        splash.finish(window)
         if paths:
             QTimer.singleShot(0, window, lambda: window.open(paths))
-        return app.exec()
+        code = app.exec()
+        if first is not None:
+            first.close()
+        return code
+
+
+def _application() -> QApplication:
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("FusionViewer")
+    app.setDesktopFileName(APP_ID)
+    icon = QIcon()
+    for picture in (resources() / "icons").glob("fusionviewer-*.png"):
+        icon.addFile(str(picture))
+    app.setWindowIcon(icon)
+    apply_theme(app)
+    return app
+
+
+def _window(app: QApplication) -> MainWindow:
+    from fusionviewer.ui.main_window import MainWindow  # what takes long, behind the splash
+
+    window = MainWindow()
+    if sys.platform == "darwin":
+        app.installEventFilter(FileOpener(window))
+    return window
+
+
+def _bring(window: MainWindow, paths: Sequence[Path]) -> None:
+    """To the front, with the files of a second start."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    if paths:
+        window.open(paths)
+
+
+class FileOpener(QObject):
+    """Files that were dropped on the icon of macOS, which come as events and not as words."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QFileOpenEvent) or not event.file():
+            return False
+        self._window.open([Path(event.file())])
+        return True
 
 
 def keep_qt_settings_out_of_the_home(folder: Path) -> None:
@@ -44,22 +107,6 @@ def keep_qt_settings_out_of_the_home(folder: Path) -> None:
     """
     for style in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(style, QSettings.Scope.UserScope, str(folder))
-
-
-def start_log() -> None:
-    """Warnings and faults to a small file: types and places, never values, paths or names."""
-    folder = log_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            folder / "fusionviewer.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
-        )
-    except OSError:
-        return  # a full disk or a home without permission is no reason not to start
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    ours = logging.getLogger("fusionviewer")
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO)
 
 
 def install_last_resort(window: MainWindow) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from fusionviewer.paths import APP
 
-PATIENCE_MS = 1500  # the first may be busy drawing, or still be starting
+PATIENCE_MS = 10_000  # the first may still be starting, on a machine that is busy
 MAX_MESSAGE = 1_000_000
 LONGEST_SOCKET = 100  # bytes; Linux allows 108, macOS 104
 TAKEN = b"taken\n"
@@ -34,12 +34,16 @@ class FirstInstance(QObject):
         self._lock = lock
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._greet)
         self._guest: QLocalSocket | None = None
         self._deadline = QTimer(self, interval=PATIENCE_MS, singleShot=True)
         self._deadline.timeout.connect(self._give_up)
         QLocalServer.removeServer(name)  # what a crash left; the lock says that nobody uses it
         self._server.listen(name)
+
+    def attend(self) -> None:
+        """Hear those that wait and those to come. Until then they wait: no window is there yet."""
+        self._server.newConnection.connect(self._greet)
+        self._greet()
 
     def close(self) -> None:
         self._give_up()

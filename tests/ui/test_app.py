@@ -3,13 +3,16 @@
 import logging
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
+from fusionviewer import logs
 from fusionviewer.paths import log_folder
 from fusionviewer.ui import app
 from fusionviewer.ui.main_window import MainWindow
@@ -21,7 +24,9 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     ours = logging.getLogger("fusionviewer")
     before = list(ours.handlers)
-    yield
+    with tempfile.TemporaryDirectory() as run:  # the name of a socket has to be short
+        monkeypatch.setenv("XDG_RUNTIME_DIR", run)  # a real window must not answer
+        yield
     for handler in [handler for handler in ours.handlers if handler not in before]:
         ours.removeHandler(handler)
         handler.close()
@@ -59,6 +64,43 @@ def test_files_on_the_command_line_are_open_when_the_window_is(
     assert not timer.isActive()
 
 
+def test_a_second_start_gives_its_files_to_the_window_that_is_open(
+    qapp: QApplication, pictures: tuple[Path, Path], tmp_path: Path
+) -> None:
+    save_settings(Settings(method="average"))
+    started: list[subprocess.Popen[bytes]] = []
+    seen: list[int] = []
+
+    def start_again() -> None:
+        command = [sys.executable, "-m", "fusionviewer", str(pictures[1])]
+        started.append(subprocess.Popen(command))
+
+    def look(window: MainWindow) -> None:
+        seen.append(len(window.store.state.slots))
+        window.close()
+
+    QTimer.singleShot(0, start_again)
+    timer = when_still(look)
+    assert app.run([pictures[0]]) == 0
+    assert seen == [2]
+    assert started[0].wait(30) == 0
+    assert not timer.isActive()
+
+
+def test_a_file_dropped_on_the_icon_of_macos_is_opened(
+    qapp: QApplication, pictures: tuple[Path, Path]
+) -> None:
+    window = MainWindow(Settings(method="average"))
+    event = QFileOpenEvent(QUrl.fromLocalFile(str(pictures[0])))
+    assert app.FileOpener(window).eventFilter(qapp, event)
+    timer = QTimer(interval=10)
+    timer.timeout.connect(lambda: window.queue.busy or qapp.exit())
+    timer.start()
+    qapp.exec()
+    assert len(window.store.state.slots) == 1
+    window.close()
+
+
 def test_the_log_names_no_file_and_no_value(qapp: QApplication, tmp_path: Path) -> None:
     app.start_log()
     window = MainWindow(Settings(method="average"))
@@ -82,7 +124,7 @@ def test_a_log_that_cannot_be_written_keeps_nothing_from_starting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(app, "log_folder", lambda: tmp_path / "file" / "logs")
+    monkeypatch.setattr(logs, "log_folder", lambda: tmp_path / "file" / "logs")
     app.start_log()
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,21 +26,23 @@ sys.exit(0 if taken else 3)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:  # the name of a socket has to be short
+        yield Path(name)
 
 
 @pytest.fixture
 def first(folder: Path) -> Iterator[FirstInstance]:
     taken, first = first_instance([], folder)
     assert not taken and first is not None
+    first.attend()
     yield first
     first.close()
 
 
 def start_again(folder: Path, *names: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-c", SECOND, str(folder), *names]
-    return subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": os.getcwd()})
+    return subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
 
 
 def test_a_second_start_hands_its_files_over_and_ends(
@@ -49,6 +52,18 @@ def test_a_second_start_hands_its_files_over_and_ends(
         second = start_again(folder, "a b.dcm", "Größe.nii")
     assert second.wait(20) == 0
     assert handed.args == [[folder / "a b.dcm", folder / "Größe.nii"]]
+
+
+def test_files_wait_until_the_first_window_is_there(qtbot: QtBot, folder: Path) -> None:
+    taken, first = first_instance([], folder)
+    assert not taken and first is not None
+    second = start_again(folder, "early.dcm")
+    qtbot.waitUntil(first._server.hasPendingConnections, timeout=20_000)
+    with qtbot.waitSignal(first.handed, timeout=20_000) as handed:
+        first.attend()
+    assert handed.args == [[folder / "early.dcm"]]
+    assert second.wait(20) == 0
+    first.close()
 
 
 def test_a_second_start_without_files_brings_the_first_window(
@@ -84,6 +99,7 @@ def test_a_socket_left_by_a_crash_is_replaced(
     left.write_bytes(b"")
     taken, again = first_instance([], folder)
     assert not taken and again is not None
+    again.attend()
     with qtbot.waitSignal(again.handed, timeout=20_000):
         second = start_again(folder, "c.dcm")
     assert second.wait(20) == 0
