@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from fusionviewer import __version__
+from fusionviewer.cli.pacs import pacs_app
 from fusionviewer.errors import Cancelled, FusionViewerError
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ app = typer.Typer(
         "the files and folders named. For research and teaching; not for diagnostic use."
     ),
 )
+
+app.add_typer(pacs_app, name="pacs")
 
 
 class DeviceName(StrEnum):

@@ -1,0 +1,1 @@
+"""Talking to an archive: DICOM over the network, as a client that listens to nobody."""

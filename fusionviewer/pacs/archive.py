@@ -1,0 +1,216 @@
+"""One archive, and an association with it that always ends.
+
+Source: DICOM PS3.7 (DIMSE), PS3.8 (association, time-outs), PS3.15 B.9 (TLS).
+"""
+
+import logging
+import re
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pynetdicom import AE
+from pynetdicom.presentation import PresentationContext
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+
+from fusionviewer.errors import PacsError
+
+# Its messages hold names of patients.
+logging.getLogger("pynetdicom").propagate = False
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
+
+Check = Callable[[], None]
+
+OWN_TITLE = "FUSIONVIEWER"
+CONNECT_S, ASSOCIATE_S, ANSWER_S, SILENCE_S = 5.0, 10.0, 30.0, 60.0
+WHOLE_S = 3600.0
+LOOK_S = 0.05
+MAX_PDU = 16382
+TITLE = r"[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?"
+SUCCESS = 0x0000
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where an archive is, and how both sides are called.
+
+    Attributes:
+        title, own_title: application entity titles, 1 to 16 characters.
+        certificates: a file of the authorities to trust; without it, and with `tls`, the system's.
+        answer_s: how long an answer may take; whole_s: how long everything together may take.
+
+    Raises:
+        PacsError: a title or port that cannot be.
+    """
+
+    host: str
+    port: int
+    title: str
+    own_title: str = OWN_TITLE
+    tls: bool = False
+    certificates: Path | None = None
+    answer_s: float = ANSWER_S
+    whole_s: float = WHOLE_S
+
+    def __post_init__(self) -> None:
+        for title in (self.title, self.own_title):
+            if not re.fullmatch(TITLE, title):
+                raise PacsError(
+                    f"“{title}” is no title of an archive.", "Titles have 1 to 16 plain characters."
+                )
+        if not 0 < self.port < 65536 or not self.host:
+            raise PacsError(f"“{self.host}:{self.port}” is no address.")
+
+
+def archive_at(address: str, own_title: str = OWN_TITLE, **more: Any) -> Archive:
+    """The archive at TITLE@HOST:PORT.
+
+    Raises:
+        PacsError: `address` has another form.
+    """
+    found = re.fullmatch(r"([^@]+)@(\[[^\]]+\]|[^:@]+):(\d{1,5})", address)
+    if found is None:
+        raise PacsError(
+            f"“{address}” is no address of an archive.",
+            "Write TITLE@HOST:PORT, as in PACS@10.0.0.5:104.",
+        )
+    title, host, port = found.groups()
+    return Archive(host.strip("[]"), int(port), title, own_title, **more)
+
+
+def echo(archive: Archive, check: Check = lambda: None) -> float:
+    """Seconds that the archive takes to answer a C-ECHO.
+
+    Raises:
+        PacsError: it does not answer, or says no.
+        Exception: whatever `check` raises.
+    """
+    start = time.monotonic()
+    with associated(archive, [_context(Verification)], check) as link:
+        require_status(link.send_c_echo(), "answer an echo", archive)
+    return time.monotonic() - start
+
+
+def _context(sop_class: Any) -> PresentationContext:
+    from pynetdicom import build_context
+
+    return build_context(sop_class)
+
+
+@contextmanager
+def associated(
+    archive: Archive,
+    contexts: Sequence[PresentationContext],
+    check: Check,
+    roles: Sequence[Any] = (),
+    handlers: Sequence[Any] = (),
+) -> Iterator[Any]:
+    """An association for the block; released after it, aborted when it fails or takes too long.
+
+    `check` is called all the time, also while an answer is waited for; when it raises, so does this.
+
+    Raises:
+        PacsError: it cannot be reached, refuses, or takes longer than `archive.whole_s`.
+    """
+    check()
+    ae = AE(ae_title=archive.own_title)
+    ae.connection_timeout, ae.acse_timeout = CONNECT_S, min(ASSOCIATE_S, archive.answer_s)
+    ae.dimse_timeout, ae.network_timeout = archive.answer_s, SILENCE_S
+    ae.maximum_pdu_size = MAX_PDU
+    tls = (_tls(archive), archive.host) if archive.tls else None
+    try:
+        link = ae.associate(
+            archive.host, archive.port, list(contexts), archive.title,
+            ext_neg=list(roles), evt_handlers=list(handlers), tls_args=tls,
+        )  # fmt: skip
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unreachable(archive) from error
+    if not link.is_established:
+        raise _refused(link, archive)
+    watch = _Watch(link, check, archive)
+    try:
+        yield link
+        watch.require_fine()
+        if link.is_established:
+            link.release()
+    except Exception:
+        watch.require_fine()
+        raise
+    finally:
+        watch.stop()
+        if not link.is_released:
+            link.abort()
+
+
+def _tls(archive: Archive) -> ssl.SSLContext:
+    """The server must prove its name, with TLS 1.2 at least."""
+    try:
+        context = ssl.create_default_context(cafile=archive.certificates)
+    except (OSError, ssl.SSLError) as error:
+        raise PacsError("The file of certificates cannot be read.", "Give a PEM file.") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+class _Watch:
+    """Ends an association when nobody waits for it any more, or when it takes too long."""
+
+    def __init__(self, link: Any, check: Check, archive: Archive) -> None:
+        self._link, self._check, self._archive = link, check, archive
+        self._until = time.monotonic() + archive.whole_s
+        self._problem: Exception | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def require_fine(self) -> None:
+        """Raises: PacsError: time is up; or whatever `check` raised."""
+        if self._problem is not None:
+            raise self._problem
+        self._check()
+
+    def _look(self) -> None:
+        while not self._done.wait(LOOK_S):
+            try:
+                self._check()
+                if time.monotonic() > self._until:
+                    raise PacsError(f"“{self._archive.title}” took too long, and was left.")
+            except Exception as problem:  # noqa: BLE001 - it is raised where the block is
+                self._problem = problem
+                # What waits for an answer looks at this queue alone until its time is up.
+                self._link.dimse.msg_queue.put((None, None))
+                self._link.abort()
+                return
+
+
+def require_status(status: Any, what: str, archive: Archive) -> None:
+    """Raises: PacsError: no answer, or not success."""
+    if status is None or "Status" not in status:
+        raise PacsError(
+            f"“{archive.title}” did not {what} in time.",
+            "Try again; the connection may have been cut.",
+        )
+    if status.Status != SUCCESS:
+        raise PacsError(f"“{archive.title}” did not {what} (status {int(status.Status):04X}).")
+
+
+def _unreachable(archive: Archive) -> PacsError:
+    return PacsError(f"“{archive.title}” cannot be reached at {archive.host}:{archive.port}.")
+
+
+def _refused(link: Any, archive: Archive) -> PacsError:
+    if link.is_rejected:
+        return PacsError(
+            f"“{archive.title}” refuses “{archive.own_title}”.",
+            "Ask whoever runs it to enter this title, and check the spelling of both.",
+        )
+    return _unreachable(archive)

@@ -1,0 +1,94 @@
+"""What an archive has: patients, studies and series (C-FIND).
+
+Source: DICOM PS3.4 C.4.1, C.6.2 (Study Root).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+from pynetdicom import build_context
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    PatientRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelFind,
+)
+
+from fusionviewer.errors import PacsError
+from fusionviewer.formats.dicom_header import texts
+from fusionviewer.pacs.archive import SUCCESS, Archive, Check, associated
+
+PENDING = (0xFF00, 0xFF01)
+LIMIT = 500
+LONGEST = 256  # characters of a value; longer ones come from a broken peer
+PERSON = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex")
+STUDY = (
+    *("StudyInstanceUID", "StudyDate", "StudyTime", "StudyDescription", "AccessionNumber"),
+    *("ModalitiesInStudy", "NumberOfStudyRelatedSeries"),
+)
+SERIES = (
+    *("SeriesInstanceUID", "Modality", "SeriesNumber", "SeriesDescription", "BodyPartExamined"),
+    "NumberOfSeriesRelatedInstances",
+)
+LEVELS = {
+    "patient": ("PATIENT", PatientRootQueryRetrieveInformationModelFind, PERSON),
+    "study": ("STUDY", StudyRootQueryRetrieveInformationModelFind, (*PERSON, *STUDY)),
+    "series": ("SERIES", StudyRootQueryRetrieveInformationModelFind, ("StudyInstanceUID", *SERIES)),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Attributes:
+    matches: values by keyword, one line each.
+    more: the archive had more than were asked for.
+    """
+
+    matches: tuple[Mapping[str, str], ...]
+    more: bool = False
+
+
+def find(
+    archive: Archive,
+    level: str,
+    wanted: Mapping[str, str],
+    *,
+    limit: int = LIMIT,
+    check: Check = lambda: None,
+) -> Found:
+    """What matches `wanted` at a level of `LEVELS`; `*` and `?` stand for anything.
+
+    Args:
+        wanted: by keyword; for series, StudyInstanceUID must be among them.
+
+    Raises:
+        PacsError: it cannot be reached, or does not answer.
+        ValueError: an unknown level or keyword.
+        Exception: whatever `check` raises.
+    """
+    name, model, keywords = LEVELS[level]
+    if unknown := set(wanted) - set(keywords):
+        raise ValueError(f"{sorted(unknown)} cannot be asked for at the level {level}")
+    query = Dataset()
+    query.SpecificCharacterSet = "ISO_IR 192"
+    query.QueryRetrieveLevel = name
+    for keyword in keywords:
+        setattr(query, keyword, wanted.get(keyword, ""))
+    matches: list[Mapping[str, str]] = []
+    with associated(archive, [build_context(model)], check) as link:
+        for status, answer in link.send_c_find(query, model):
+            if status is None or "Status" not in status:
+                raise PacsError(f"“{archive.title}” did not answer the search in time.")
+            if status.Status in PENDING and answer is not None:
+                if len(matches) == limit:
+                    link.abort()  # an answer without end is not waited for
+                    return Found(tuple(matches), more=True)
+                matches.append({k: _line(answer, k) for k in keywords})
+            elif status.Status not in (SUCCESS, *PENDING):
+                raise PacsError(f"“{archive.title}” did not search (status {status.Status:04X}).")
+    return Found(tuple(matches))
+
+
+def _line(answer: Dataset, keyword: str) -> str:
+    """A value as one line of text, several joined by commas; cut where no honest value is longer."""
+    value = ", ".join(" ".join(part.split()) for part in texts(answer, keyword))
+    return "".join(c for c in value if c.isprintable())[:LONGEST]

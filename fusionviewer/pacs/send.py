@@ -1,0 +1,108 @@
+"""Sending files to an archive (C-STORE).
+
+Source: DICOM PS3.4 B.2; PS3.7 9.1.1.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pynetdicom import build_context
+
+from fusionviewer.errors import PacsError, UnreadableFile
+from fusionviewer.formats.dicom_header import read_header, read_whole, text, transfer_syntax
+from fusionviewer.formats.files import files_below
+from fusionviewer.pacs.archive import SUCCESS, Archive, Check, associated
+
+Progress = Callable[[int, int], None]  # files sent, files in all
+MAX_CONTEXTS = 128
+WARNINGS = (0xB000, 0xB006, 0xB007)  # kept, with a difference
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Attributes:
+    kept: how many files the archive kept.
+    refused: a sentence for each that it did not.
+    """
+
+    kept: int
+    refused: tuple[str, ...] = ()
+
+
+def send(
+    archive: Archive,
+    paths: Sequence[Path],
+    *,
+    progress: Progress = lambda _done, _total: None,
+    check: Check = lambda: None,
+) -> Sent:
+    """Send DICOM files, and all those in folders, as they are.
+
+    Raises:
+        UnreadableFile: a file is no DICOM object.
+        PacsError: the archive cannot be reached, or the connection was cut; files that it had
+            confirmed by then are in the archive.
+        Exception: whatever `check` raises.
+    """
+    files = _files(paths, check)
+    kinds = {(text(h, "SOPClassUID"), transfer_syntax(h)) for h in map(read_header, files)}
+    contexts = [build_context(sop_class, syntax) for sop_class, syntax in sorted(kinds)]
+    if not files or len(contexts) > MAX_CONTEXTS:
+        raise PacsError(
+            f"{len(files)} files of {len(contexts)} kinds cannot be sent at once.",
+            "Name DICOM files, or folders with some, of at most 128 kinds.",
+        )
+    kept, refused = 0, list[str]()
+    with associated(archive, contexts, check) as link:
+        for done, path in enumerate(files, start=1):
+            check()
+            if problem := _sent(link, path, archive, kept):
+                refused.append(problem)
+            else:
+                kept += 1
+            progress(done, len(files))
+    return Sent(kept, tuple(refused))
+
+
+def _files(paths: Sequence[Path], check: Check) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            read_header(path)
+            found.append(path)
+            continue
+        for file in files_below(path, check).files:
+            check()
+            try:
+                read_header(file)
+            except UnreadableFile:
+                continue
+            found.append(file)
+    return found
+
+
+def _sent(link: object, path: Path, archive: Archive, kept: int) -> str:
+    """Why the archive did not keep the file; "" when it did.
+
+    Raises:
+        PacsError: the connection was cut.
+    """
+    try:
+        status = link.send_c_store(read_whole(path))  # type: ignore[attr-defined]
+    except (ValueError, AttributeError):
+        return f"“{path.name}” is of a kind that “{archive.title}” does not take."
+    except RuntimeError as error:
+        raise _cut(archive, kept) from error
+    if status is None or "Status" not in status:
+        raise _cut(archive, kept)
+    if status.Status == SUCCESS or status.Status in WARNINGS:
+        return ""
+    return f"“{path.name}” was refused by “{archive.title}” (status {int(status.Status):04X})."
+
+
+def _cut(archive: Archive, kept: int) -> PacsError:
+    return PacsError(
+        f"The connection to “{archive.title}” was cut; it has kept {kept} files.",
+        "Send them again: what it has already is not stored twice.",
+    )

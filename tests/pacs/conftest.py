@@ -1,0 +1,89 @@
+"""Archives for tests: a small one in this process, and objects to put into it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pynetdicom", reason="pynetdicom is not installed")
+
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import (
+    CTImageStorage,
+    PatientRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelGet,
+    Verification,
+)
+
+from fusionviewer.formats.dicom_writing import encoded
+from fusionviewer.pacs.archive import Archive
+
+CLASSES = (
+    Verification, CTImageStorage, PatientRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet,
+)  # fmt: skip
+
+
+def image(number: int = 1, uid: str = "") -> Dataset:
+    """A small CT of a study with one series."""
+    d = Dataset()
+    d.SOPClassUID, d.SOPInstanceUID = CTImageStorage, uid or f"2.25.100.{number}"
+    d.StudyInstanceUID, d.SeriesInstanceUID, d.Modality = "2.25.1", "2.25.2", "CT"
+    d.PatientName, d.PatientID, d.InstanceNumber = "Doe^Jane", "JD", number
+    d.Rows = d.Columns = 8
+    d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
+    d.BitsAllocated = d.BitsStored = 16
+    d.HighBit, d.PixelRepresentation = 15, 0
+    d.file_meta = FileMetaDataset()
+    d.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    d.PixelData = np.full(64, number, dtype="<u2").tobytes()
+    return d
+
+
+@pytest.fixture
+def make_image() -> Callable[..., Dataset]:
+    return image
+
+
+@pytest.fixture
+def make_file(tmp_path: Any) -> Callable[..., Any]:
+    def write(number: int = 1) -> Any:
+        path = tmp_path / "files" / f"{number}.dcm"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(encoded(image(number)))
+        return path
+
+    return write
+
+
+Serve = Callable[..., Archive]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """`serve(EVT_C_ECHO=handler, …)` starts an archive on loopback and says where it is.
+
+    `strict`: it knows nobody but "KNOWN".
+    """
+    servers = []
+
+    def start(strict: bool = False, **handlers: Callable[[Any], Any]) -> Archive:
+        ae = AE(ae_title="FAKE")
+        for one in CLASSES:
+            ae.add_supported_context(one, scp_role=True, scu_role=True)
+        if strict:
+            ae.require_calling_aet = ["KNOWN"]
+        bound = [(getattr(evt, name), handler) for name, handler in handlers.items()]
+        server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=bound)
+        servers.append(server)
+        port = server.server_address[1]
+        return Archive("127.0.0.1", port, "FAKE", answer_s=5, whole_s=20)
+
+    yield start
+    for server in servers:
+        threading.Thread(target=server.shutdown, daemon=True).start()
