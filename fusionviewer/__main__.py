@@ -1,6 +1,7 @@
 """`fusionviewer` opens the window, `fusionviewer fuse …` does not."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -18,9 +19,17 @@ def main() -> int:
         from fusionviewer.cli.main import run_command
 
         return run_command(arguments)
+    if sys.platform == "win32":
+        _load_torch_first()
     from fusionviewer.ui.app import run
 
     return run([Path(argument) for argument in arguments])
+
+
+def _load_torch_first() -> None:
+    """On Windows torch cannot be loaded after Qt: https://github.com/pytorch/pytorch/issues/166628"""
+    with suppress(ImportError):  # the small program comes without it
+        import torch  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -14,9 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fusionviewer import __version__
 from fusionviewer.imaging.image import Image
-from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, date
+from fusionviewer.workspace.captions import date
 
 FILTER = "Images (*.dcm *.nii *.nii.gz *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)"
 
@@ -80,11 +79,3 @@ def show_page(parent: QWidget, title: str, html: str) -> None:
     layout.addWidget(page)
     layout.addWidget(buttons)
     dialog.open()
-
-
-def about_page() -> str:
-    return (
-        f"<h3>FusionViewer {__version__}</h3>"
-        "<p>Fuses CT, MR, PET and SPECT images, and lets you check the result.</p>"
-        f"<p>For research and teaching. <b>{NOT_DIAGNOSTIC}.</b></p>"
-    )

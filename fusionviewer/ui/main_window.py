@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.errors import FusionViewerError
+from fusionviewer.ui.about import AboutDialog
 from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
 from fusionviewer.ui.comparison import ComparisonLayer
 from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
-from fusionviewer.ui.dialogs import about_page, ask_files, ask_folder, ask_patients, show_page
+from fusionviewer.ui.dialogs import ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import Exporter, ExportKind, Order
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
@@ -307,7 +308,7 @@ class MainWindow(QMainWindow):
         show_page(self, "Contribution and structures", layers_page())
 
     def show_about(self) -> None:
-        show_page(self, "About FusionViewer", about_page())
+        AboutDialog(self).open()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped(event):

@@ -1,7 +1,6 @@
 """What goes into the built program."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,13 +98,6 @@ def test_libraries_go_with_the_last_file_that_needed_them(contents: ModuleType) 
     used = [("plugins/plugin.so", "plugin", "EXTENSION"), *entries]
     assert contents.without_orphans(used, needs.__getitem__) == used
     assert contents.without_orphans(entries, needs.__getitem__) == entries[2:]
-
-
-def test_the_start_of_the_built_program_knows_the_flag_of_the_decoder(root: Path) -> None:
-    from fusionviewer.formats.decode import WORKER_FLAG
-
-    text = (root / "packaging" / "start.py").read_text()
-    assert re.search(r'WORKER_FLAG = "([^"]+)"', text)[1] == WORKER_FLAG  # type: ignore[index]
 
 
 def test_the_decoder_of_the_built_program_answers(root: Path, tmp_path: Path) -> None:
