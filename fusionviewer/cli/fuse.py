@@ -98,9 +98,7 @@ def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
     """On one grid; registered first where the frames of reference differ."""
     if a.patient.contradicts(b.patient) and not options.confirm_patients:
         return make_pair(a, b)  # refuses, before work that is for nothing
-    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
-    differ = options.register and all(frames) and frames[0] != frames[1]
-    if options.transform is None and not (differ and a.grid is not None and b.grid is not None):
+    if options.transform is None and not needs_registration(a, b, options):
         return make_pair(a, b, confirmed=options.confirm_patients)
     try:
         found = registration_of(a, b, "rigid", options.transform)
@@ -109,6 +107,13 @@ def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
             f"The frames of reference differ. {error}", "--no-register fuses them as placed."
         ) from error
     return make_pair(a, b, confirmed=options.confirm_patients, registration=found)
+
+
+def needs_registration(a: Image, b: Image, options: FuseOptions) -> bool:
+    """Whether two placed images lie in different frames, and nobody wants them as placed."""
+    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
+    differ = all(frames) and frames[0] != frames[1]
+    return options.register and differ and a.grid is not None and b.grid is not None
 
 
 def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engine: Engine) -> None:

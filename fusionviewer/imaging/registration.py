@@ -36,6 +36,7 @@ Progress = Callable[[int, int], object]  # steps done, steps in all
 APART_MM = 12.0  # starts nearer to each other than this are one
 STAGES = ((0.7, 12), (0.5, 5), (0.25, 2))  # voxel size in coarse cubes, how many are refined
 FINEST_MM = 2.0
+AFFINE_ROUNDS = 2
 CHECKS = 2  # refinements that doubt the winner
 SEED = 20
 
@@ -243,10 +244,10 @@ def _refined(
 
 def _affine(a: Level, b: Level, best: Transform, check: Check) -> Transform:
     """From the rigid optimum; the rigid one again where stretching makes nothing better."""
-    end = refined(a, b, best, "affine", step_mm=FINEST_MM / 2, check=check)
-    rigid = Transform(best.matrix, "affine")
-    better = end is not None and agreement(a, b, end).shared > agreement(a, b, rigid).shared
-    return end if end is not None and better else rigid
+    end = found = Transform(best.matrix, "affine")
+    for _ in range(AFFINE_ROUNDS):
+        end = refined(a, b, end, "affine", step_mm=FINEST_MM, check=check) or end
+    return max((found, end), key=lambda one: agreement(a, b, one).shared)
 
 
 class _Steps:

@@ -11,11 +11,11 @@ from fusionviewer.imaging.transform import Kind, Transform, nearest_rotation
 Check = Callable[[], object]
 
 BINS = 32
-WORK_UNITS = 2  # the sums are split the same way on every machine, so that numbers repeat
+THREADS = 1  # sums in one order, so that numbers repeat to the last bit
 SAMPLES = 25_000  # voxels looked at, at most: more cost time and change nothing
 DESCENT = {"minStep": 0.01, "relaxationFactor": 0.85, "gradientMagnitudeTolerance": 1e-8}
-POWELL = {"maximumLineIterations": 20, "stepTolerance": 0.02, "valueTolerance": 3e-5}
-DESCENT_ITERATIONS, POWELL_ITERATIONS = 60, 12
+ITERATIONS = 60
+RESTARTS = (1.0, 0.5, 0.25)  # first steps, as shares: a descent that is stuck goes on again
 
 
 def refined(
@@ -33,7 +33,7 @@ def refined(
 
     Args:
         step_mm: the length of the first step; later ones are shorter.
-        thorough: by Powell's directions, which end where descent, ten times as fast, gets stuck.
+        thorough: descend again from the end, until there is nothing more to gain.
         seed: chooses the voxels that are looked at.
 
     Raises:
@@ -41,20 +41,27 @@ def refined(
 
     Source: Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
     """
-    method = _method(fixed, moving, seed)
-    _optimise(method, step_mm, thorough)
     moved = _parameters(start, kind, body_box(fixed).mean(axis=0))
-    method.SetInitialTransform(moved, inPlace=True)
+    for share in RESTARTS if thorough else RESTARTS[:1]:
+        method = _method(fixed, moving, step_mm * share, seed)
+        method.SetInitialTransform(moved, inPlace=True)
+        if not _executed(method, fixed, moving, check):
+            return None
+    return _transform(moved, kind)
+
+
+def _executed(method: Any, fixed: Level, moving: Level, check: Check) -> bool:
+    """Whether it came to an end; not when no sample lies in both images any more."""
     stopped: list[BaseException] = []
     method.AddCommand(_iteration_event(), lambda: _looked(check, method, stopped))
     try:
         method.Execute(fixed.as_itk(), moving.as_itk())
-    except RuntimeError:
+    except RuntimeError:  # ITK says so when no sample lies in both images any more
         if not stopped:
-            return None  # ITK says so when no sample lies in both images any more
+            return False
     if stopped:
         raise stopped[0]
-    return _transform(moved, kind)
+    return True
 
 
 def _looked(check: Check, method: Any, stopped: list[BaseException]) -> None:
@@ -73,12 +80,12 @@ def _iteration_event() -> Any:
     return sitk.sitkIterationEvent
 
 
-def _method(fixed: Level, moving: Level, seed: int) -> Any:
+def _method(fixed: Level, moving: Level, step_mm: float, seed: int) -> Any:
     import SimpleITK as sitk
 
     method: Any = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(WORK_UNITS)
-    method.SetNumberOfWorkUnits(WORK_UNITS)
+    method.SetNumberOfThreads(THREADS)
+    method.SetNumberOfWorkUnits(THREADS)
     method.SetMetricAsMattesMutualInformation(BINS)
     share = SAMPLES / fixed.values.size
     if share < 1:
@@ -88,19 +95,11 @@ def _method(fixed: Level, moving: Level, seed: int) -> Any:
         if not level.inside.all():
             put(level.mask_as_itk())
     method.SetInterpolator(sitk.sitkLinear)
-    return method
-
-
-def _optimise(method: Any, step_mm: float, thorough: bool) -> None:
-    if thorough:
-        method.SetOptimizerAsPowell(
-            numberOfIterations=POWELL_ITERATIONS, stepLength=step_mm, **POWELL
-        )
-    else:
-        method.SetOptimizerAsRegularStepGradientDescent(
-            learningRate=step_mm, numberOfIterations=DESCENT_ITERATIONS, **DESCENT
-        )
+    method.SetOptimizerAsRegularStepGradientDescent(
+        learningRate=step_mm, numberOfIterations=ITERATIONS, **DESCENT
+    )
     method.SetOptimizerScalesFromPhysicalShift()
+    return method
 
 
 def _parameters(start: Transform, kind: Kind, center: Any) -> Any:

@@ -1,0 +1,148 @@
+"""Transforms, landmarks, levels and measures: what registrations are made of."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from fusionviewer.errors import GeometryMismatch
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.registration_landmarks import from_landmarks
+from fusionviewer.imaging.registration_levels import Level, smaller
+from fusionviewer.imaging.registration_measures import agreement
+from fusionviewer.imaging.registration_search import rotations
+from fusionviewer.imaging.transform import IDENTITY, Transform, from_parts, rotation
+
+AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
+angles = st.tuples(*[st.floats(-100, 100)] * 3)
+places = st.tuples(*[st.floats(-500, 500)] * 3)
+
+
+@given(angles)
+def test_a_rotation_is_that_of_scipy(vector: tuple[float, float, float]) -> None:
+    expected = Rotation.from_rotvec(vector, degrees=True).as_matrix()
+    np.testing.assert_allclose(rotation(vector), expected, atol=1e-12)
+
+
+@given(angles, places, places)
+def test_there_and_back_is_where_it_was(turn, shift, place) -> None:
+    move = from_parts(rotation(turn), (1, 2, 3), shift)
+    np.testing.assert_allclose(move.inverse().apply(move.apply(place)), place, atol=1e-8)
+    np.testing.assert_allclose(move.compose(move.inverse()).matrix, np.eye(4), atol=1e-8)
+
+
+@given(angles, angles, places)
+def test_composing_is_doing_one_after_the_other(first, second, place) -> None:
+    one, two = (from_parts(rotation(v), (5, 6, 7), v) for v in (first, second))
+    np.testing.assert_allclose(
+        two.compose(one).apply(place), two.apply(one.apply(place)), atol=1e-8
+    )
+
+
+@given(angles, places)
+def test_itk_understands_the_same(turn, place) -> None:
+    move = from_parts(rotation(turn), (0, 0, 0), (4, 5, 6))
+    stretch = from_parts(rotation(turn) * 1.1, (0, 0, 0), (4, 5, 6), "affine")
+    for one in (move, stretch):
+        np.testing.assert_allclose(one.as_itk().TransformPoint(place), one.apply(place), atol=1e-6)
+
+
+def test_degrees_of_a_turn() -> None:
+    for degrees in (1e-7, 0.5, 35, 90, 179.9):
+        turned = from_parts(rotation((0, degrees, 0)), (0, 0, 0), (9, 9, 9))
+        assert turned.degrees == pytest.approx(degrees, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        (np.diag([2.0, 1, 1, 1]), "neither stretches"),
+        (np.diag([-1.0, 1, 1, 1]), "nor mirrors"),
+        (np.diag([0.0, 1, 1, 1]), "cannot be undone"),
+        (np.full((4, 4), np.nan), "finite"),
+        (np.ones((4, 4)), "last row"),
+        (np.eye(3), "finite"),
+    ],
+)
+def test_what_is_no_rigid_transform_is_none(matrix, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Transform(matrix)
+
+
+class TestLandmarks:
+    fixed = np.array([[0.0, 0, 0], [50, 0, 0], [0, 40, 0], [10, 10, 30]])
+
+    @given(angles, places)
+    def test_exact_ones_give_the_exact_transform(self, turn, shift) -> None:
+        truth = from_parts(rotation(turn), (0, 0, 0), shift)
+        found, residuals = from_landmarks(self.fixed, truth.apply(self.fixed))
+        np.testing.assert_allclose(found.matrix, truth.matrix, atol=1e-8)
+        assert max(residuals) < 1e-8
+
+    def test_residuals_tell_which_was_set_wrong(self) -> None:
+        moving = self.fixed.copy()
+        moving[3] += (0, 0, 8)
+        _, residuals = from_landmarks(self.fixed, moving)
+        assert int(np.argmax(residuals)) == 3
+        assert 1 < residuals[3] < 8
+
+    def test_two_are_refused(self) -> None:
+        with pytest.raises(GeometryMismatch, match="2 pairs of landmarks leave the turn open"):
+            from_landmarks(self.fixed[:2], self.fixed[:2])
+
+    def test_those_on_a_line_are_refused(self) -> None:
+        line = np.outer([0, 1, 2, 5], [10.0, 4, 3])
+        with pytest.raises(GeometryMismatch, match="on one line"):
+            from_landmarks(line, line + 3)
+
+
+def level(shape: tuple[int, int, int], spacing: tuple[float, float, float]) -> Level:
+    grid = Grid(shape, np.array(spacing), np.array([3.0, -5.0, 11.0]), AXIAL)
+    x = grid.position(np.moveaxis(np.indices(shape), 0, -1)) @ np.array([0.001, 0.002, 0.003])
+    return Level((x - x.min()).astype(np.float32), np.ones(shape, bool), grid)
+
+
+@given(st.tuples(*[st.integers(6, 30)] * 3), st.floats(1, 12))
+def test_a_smaller_level_has_its_voxels_where_they_were(shape, spacing_mm: float) -> None:
+    """A field that grows evenly: the mean of a block is the value in its middle."""
+    whole = level(shape, (3.0, 1.0, 1.5))
+    small = smaller(whole, spacing_mm)
+    index = whole.grid.index(small.grid.position(np.moveaxis(np.indices(small.grid.shape), 0, -1)))
+    start = whole.values[0, 0, 0]
+    steps = np.array([0.009, 0.002, 0.0015])
+    np.testing.assert_allclose(small.values, start + index @ steps, atol=1e-5)
+
+
+def test_rotations_start_with_none_and_leave_no_gap() -> None:
+    vectors = np.array(rotations())
+    assert not vectors[0].any()
+    probes = np.random.default_rng(1).normal(size=(200, 3))
+    probes *= (np.random.default_rng(2).uniform(0, 42, 200) / np.linalg.norm(probes, axis=1))[
+        :, None
+    ]
+    nearest = np.linalg.norm(probes[:, None] - vectors, axis=2).min(axis=1)
+    assert nearest.max() <= 15 * np.sqrt(3) / 2 + 2
+
+
+class TestAgreement:
+    def pair(self) -> tuple[Level, Level]:
+        grid = Grid((12, 14, 16), np.full(3, 5.0), np.zeros(3), AXIAL)
+        values = np.random.default_rng(0).uniform(0, 1, grid.shape).astype(np.float32)
+        inside = np.ones(grid.shape, bool)
+        return Level(values, inside, grid), Level(1 - values, inside, grid)
+
+    def test_an_inverted_copy_shares_everything_and_is_anticorrelated(self) -> None:
+        told = agreement(*self.pair(), IDENTITY)
+        assert told.overlap == 1
+        assert told.ncc == pytest.approx(-1, abs=1e-5)
+        assert told.mutual_information == pytest.approx(np.log2(24), abs=0.2)
+
+    def test_half_a_box_away_half_is_left_and_nothing_is_shared(self) -> None:
+        told = agreement(*self.pair(), from_parts(np.eye(3), (0, 0, 0), (40, 0, 0)))
+        assert told.overlap == pytest.approx(0.5, abs=0.04)
+        assert told.mutual_information < 0.1
+
+    def test_nothing_in_common_is_nothing(self) -> None:
+        told = agreement(*self.pair(), from_parts(np.eye(3), (0, 0, 0), (400, 0, 0)))
+        assert (told.overlap, told.mutual_information, told.shared) == (0, 0, 0)
