@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
-from training import datasets, evaluate, export, loop, published, reconstruct
+from training import datasets, evaluate, export, loop, published, reconstruct, workers
 from training.classify import command as classify
-from training.config import RunConfig, read_config
+from training.config import PRECISIONS, RunConfig, read_config
 from training.datasets import Sample
 from training.environment import note_environment
 from training.splits import SPLITS
@@ -64,6 +64,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", type=Path, help="the run folder (default: runs/NAME)")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps")
+    parser.add_argument("--devices", type=int, default=1, help="of this kind on each machine")
+    parser.add_argument("--num-nodes", type=int, default=1, help="machines that share the run")
+    parser.add_argument("--precision", choices=PRECISIONS, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--steps", type=int, help="instead of the recipe's")
 
@@ -74,14 +77,18 @@ def _train(given: argparse.Namespace) -> None:
         config = replace(config, seed=given.seed)
     if given.steps is not None:
         config = replace(config, training=replace(config.training, steps=given.steps))
+    if given.precision is not None:
+        config = replace(config, training=replace(config.training, precision=given.precision))
     folder = given.run or Path("runs") / config.name
-    note_environment(folder, given.arguments, given.device)
+    team = workers.assemble(given.device, given.devices, given.num_nodes)
+    if team.rank == 0:
+        note_environment(folder, given.arguments, given.device)
     loop.train(
         config,
         folder,
         samples(config, "train"),
         samples(config, "val"),
-        device=given.device,
+        workers=team,
         resume=given.resume,
         tell=_show,
     )

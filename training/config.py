@@ -66,11 +66,12 @@ class RunConfig:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
+PRECISIONS = ("float32", "bfloat16")
 _CHOICES = {
     "scaling": ("div255", "minmax"),
     "sampling": ("images", "balanced"),
     "schedule": ("constant", "cosine", "staircase"),
-    "precision": ("float32", "bfloat16"),
+    "precision": PRECISIONS,
     "keep": ("best", "last"),
 }
 

@@ -18,6 +18,7 @@ from training.datasets import Sample, spread
 from training.errors import ConfigError, RunError
 from training.runlog import RunLog
 from training.tasks import TASKS, Scores, Step, Task
+from training.workers import Alone, Workers
 
 
 @dataclass(frozen=True)
@@ -65,31 +66,34 @@ def train(
     validation: Sequence[Sample],
     *,
     device: str = "cpu",
+    workers: Workers | None = None,
     resume: bool = False,
     tell: Tell | None = None,
 ) -> nn.Module:
     """Train to the end; `folder` then holds last.pt, best.pt and log.csv.
 
     On CPU a run that was stopped anywhere and resumed ends with exactly the weights of one
-    that was not: batches follow from seed and step, the rest is in last.pt.
+    that was not: batches follow from seed and step, the rest is in last.pt. `workers` are the
+    processes that share the run; alone, it is computed on `device`.
 
     Raises:
         RunError: the loss or its gradient became infinite or NaN, memory ran out, or the
             checkpoint to resume belongs to another recipe.
     """
-    run = _begin(config, folder, device, resume=resume)
+    workers = workers or Alone(device)
+    run = _begin(config, folder, workers, resume=resume)
     batches = Batches(training, config)
     watched = [
-        replace(sample, pixels=sample.pixels.to(device))
+        replace(sample, pixels=sample.pixels.to(workers.device))
         for sample in spread(validation, config.training.validation_images)
     ]
     clock = _Clock(config.training.steps, run.progress.step)
     while not run.finished():
-        loss = run.step(batches.at(run.progress.step).to(device))
+        loss = run.step(batches.at(run.progress.step))
         scores = run.judged(watched) if run.due(config.training.validate_every) else {}
         if run.finished() or run.due(config.training.checkpoint_every):
             run.save("last.pt")
-        if tell is not None:
+        if tell is not None and workers.rank == 0:
             done, steps = run.progress.step, config.training.steps
             tell(Report(done, steps, loss, clock.left(done), scores))
     return run.trainer.network
@@ -143,14 +147,18 @@ class _Run:
         """The loss of one more step."""
         loss, parts = self.trainer.step(batch, self.progress.step)
         self.progress.step += 1
-        self.log.add(self.progress.step, {"loss": loss} | parts)
+        if self.trainer.workers.rank == 0:
+            self.log.add(self.progress.step, {"loss": loss} | parts)
         return loss
 
     def judged(self, samples: Sequence[Sample]) -> Scores:
         """The scores over `samples`; what is best so far is kept in best.pt."""
         task = task_of(self.config)
-        scores = validate(task, self.trainer.network, samples)
-        self.log.write(self.progress.step, scores)
+        workers = self.trainer.workers
+        first = workers.rank == 0
+        scores = workers.agree(validate(task, self.trainer.network, samples) if first else {})
+        if first:
+            self.log.write(self.progress.step, scores)
         if scores[task.decides] > self.progress.best_score:
             self.progress.best_score = scores[task.decides]
             self.progress.best_step = self.progress.step
@@ -159,24 +167,28 @@ class _Run:
 
     def save(self, file: str) -> None:
         trainer = self.trainer
+        if trainer.workers.rank:
+            return
         path = self.folder / file
         checkpoints.save(path, self.config, self.progress, trainer.network, trainer.optimiser)
 
 
-def _begin(config: RunConfig, folder: Path, device: str, *, resume: bool) -> _Run:
+def _begin(config: RunConfig, folder: Path, workers: Workers, *, resume: bool) -> _Run:
     """A run at its first step, or where its last checkpoint left it."""
     try:
-        network = build_network(config).to(device)
+        network = build_network(config).to(workers.device)
     except (RuntimeError, AssertionError) as error:  # torch has no kind of its own for this
-        raise RunError(f"There is no device “{device}” here.", "Use --device cpu.") from error
+        raise RunError(
+            f"There is no device “{workers.device}” here.", "Use --device cpu."
+        ) from error
     trainable = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(trainable, lr=config.training.rate)
-    trainer = _Trainer(network, optimiser, task_of(config).make_step(config), config.training)
+    trainer = _Trainer(network, optimiser, task_of(config).make_step(config), config, workers)
     folder.mkdir(parents=True, exist_ok=True)
     last, progress = folder / "last.pt", Progress()
     if resume and last.exists():
         progress = checkpoints.restore(last, config, network, optimiser)
-    log = RunLog(folder / "log.csv", keep_until=progress.step)
+    log = RunLog(folder / "log.csv", keep_until=progress.step, write=workers.rank == 0)
     return _Run(config, folder, trainer, progress, log)
 
 
@@ -187,32 +199,40 @@ class _Trainer:
     network: nn.Module
     optimiser: torch.optim.Optimizer
     loss_of: Step
-    training: Training
+    config: RunConfig
+    workers: Workers
 
     def step(self, batch: Tensor, number: int) -> tuple[float, dict[str, float]]:
         """The loss and its parts before this step changed the weights."""
+        training = self.config.training
         for group in self.optimiser.param_groups:
-            group["lr"] = rate_at(number, self.training)
+            group["lr"] = rate_at(number, training)
         self.network.train()
         self.optimiser.zero_grad(set_to_none=True)
+        self.workers.seed(self.config.seed, number)
+        share = self.workers.share(batch)
         try:
-            with _precision(number, self.training, batch.device.type):
-                loss, parts = self.loss_of(self.network, batch)
+            share = share.to(self.workers.device)
+            with _precision(number, training, share.device.type):
+                loss, parts = self.loss_of(self.network, share)
             loss.backward()
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise RunError(
                 f"Memory ran out at step {number} with batches of {len(batch)}.",
                 f"Try batch = {max(len(batch) // 2, 1)} or a smaller crop in the recipe.",
             ) from error
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.training.clip or math.inf)
-        value = float(loss.detach())
+        self.workers.average(self.network.parameters())
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), training.clip or math.inf)
+        value = self.workers.mean(float(loss.detach()))
         if not (math.isfinite(value) and math.isfinite(float(norm))):
             raise RunError(
                 f"The loss is no longer a number at step {number}.",
                 "The last checkpoint is good; resume from it with a lower rate or a clip.",
             )
         self.optimiser.step()
-        return value, {name: float(part.detach()) for name, part in parts.items()}
+        return value, {
+            name: self.workers.mean(float(part.detach())) for name, part in parts.items()
+        }
 
 
 def _precision(step: int, training: Training, device: str) -> AbstractContextManager[object]:

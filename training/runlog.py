@@ -10,10 +10,13 @@ HEADER = ["step", "name", "value"]
 class RunLog:
     """Appends to a CSV file; numbers that come every step are averaged over `every` steps."""
 
-    def __init__(self, path: Path, *, keep_until: int = 0, every: int = 50) -> None:
+    def __init__(
+        self, path: Path, *, keep_until: int = 0, every: int = 50, write: bool = True
+    ) -> None:
         self._path, self._every = path, every
         self._sums: dict[str, list[float]] = {}
-        self._rewrite(keep_until)
+        if write:
+            self._rewrite(keep_until)
 
     def add(self, step: int, values: Mapping[str, float]) -> None:
         for name, value in values.items():
