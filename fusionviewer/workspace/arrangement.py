@@ -88,6 +88,13 @@ def with_fused_slots(state: ViewState, first: int, second: int) -> ViewState:
     return _rearranged(state, state.slots, (first, second))
 
 
+def with_image(state: ViewState, place: int, image: Image) -> ViewState:
+    """With `image` in the place of another, such as itself after a registration."""
+    slots = list(state.slots)
+    slots[place] = replace(slots[place], native=image, placed=None)
+    return _rearranged(state, tuple(slots), state.fused_slots)
+
+
 def confirmed(state: ViewState) -> ViewState:
     """The user has seen that the patients differ, and wants the pair all the same."""
     return replace(state, confirmed=True, refusal=None)
