@@ -72,6 +72,7 @@ def _window(app: QApplication) -> MainWindow:
     from fusionviewer.ui.main_window import MainWindow  # what takes long, behind the splash
 
     window = MainWindow()
+    apply_theme(app, window.settings.theme)
     if sys.platform == "darwin":
         app.installEventFilter(FileOpener(window))
     return window

@@ -201,8 +201,8 @@ class Glass(QWidget):
         frame = _fitted(QRectF(0, line, self.width(), self.height() - 2 * line), seen.tallness)
         painter.fillRect(frame, theme.PANE)
         for text, colour, top in (
-            (seen.label, theme.QUIET, frame.top() - line),
-            (seen.text, theme.TEXT, frame.bottom()),
+            (seen.label, self.palette().placeholderText().color(), frame.top() - line),
+            (seen.text, self.palette().windowText().color(), frame.bottom()),
         ):
             painter.setPen(colour)
             area = QRectF(0, top, self.width(), line)

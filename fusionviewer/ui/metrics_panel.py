@@ -7,9 +7,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,21 +16,11 @@ from PySide6.QtWidgets import (
 from fusionviewer.errors import ExportError
 from fusionviewer.fusion.runtime import Device
 from fusionviewer.metrics.table import CONVENTIONS
-from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.runner import NewestOnlyRunner
-from fusionviewer.ui.score_bar import BarDelegate
-from fusionviewer.ui.score_table import (
-    BAR,
-    NAME,
-    REFERENCE,
-    VALUE,
-    ScoreModel,
-    as_csv,
-    as_text,
-    lines_of,
-)
+from fusionviewer.ui.score_table import as_csv, as_text, lines_of
+from fusionviewer.ui.score_view import ScoreView
 from fusionviewer.ui.score_volume import ScoreVolume
 from fusionviewer.ui.scoring import Recipe, Scorer, ScoreRequest, SliceScores
 from fusionviewer.ui.store import Store
@@ -46,15 +34,6 @@ SETS = {
     "mfinet": "As in MFINet",
     "di2025": "As in Di 2025",
 }
-
-_WIDTHS = {VALUE: 64, REFERENCE: 64, BAR: 88}  # the names get the rest
-
-# Fusion's own box is all but invisible on a dark ground
-_BOX = f"""
-QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {theme.QUIET.name()}; }}
-QCheckBox::indicator:checked {{ background: {theme.ACCENT.name()}; }}
-QCheckBox::indicator:disabled {{ border-color: {theme.LINE.name()}; }}
-"""
 
 
 class MetricsPanel(QWidget):
@@ -77,8 +56,8 @@ class MetricsPanel(QWidget):
         self._store, self._feed = store, feed
         self._reference: Recipe | None = None
         self._asked: ScoreRequest | None = None  # what the table shows, or waits for
-        self.model = ScoreModel(self)
-        self.table = QTableView(self)
+        self.view = ScoreView(self)
+        self.model, self.table = self.view.model, self.view.table
         self.volume = ScoreVolume(Scorer(fuse, device), self)
         self.sets, self.in_region = QComboBox(self), QCheckBox("In the &region only", self)
         self.status = QLabel(wordWrap=True)
@@ -94,45 +73,24 @@ class MetricsPanel(QWidget):
 
     def _build(self) -> None:
         self.setAccessibleName("Scores")
-        self._prepare_table()
         for name, label in SETS.items():
             self.sets.addItem(label, name)
         self.sets.setAccessibleName("Set of scores")
         self.in_region.setToolTip("Score only what lies in the drawn region")
-        self.in_region.setStyleSheet(_BOX)
         self.status.setObjectName("quiet")
         self.status.setAccessibleName("What the scores belong to")
         self._compare = _button("Compare", "Keep this method as the reference", checkable=True)
+        self._plot = _button("Plot", "Draw the scores between worst and best", checkable=True)
         self._whole = _button("All slices", "Score every slice of the volume")
         self._copy = _button("Copy", "Copy the scores as text")
         self._save = _button("Save…", "Save the scores as CSV")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(_row(self.sets, self.in_region))
-        layout.addLayout(_row(self._compare, self._whole, self._copy, self._save))
-        layout.addWidget(self.table, stretch=3)
+        layout.addLayout(_row(self._compare, self._plot, self._whole, self._copy, self._save))
+        layout.addWidget(self.view, stretch=3)
         layout.addWidget(self.volume, stretch=2)
         layout.addWidget(self.status)
-
-    def _prepare_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        table.setItemDelegateForColumn(BAR, BarDelegate(table))
-        table.setAccessibleName("Scores of the fused image")
-        table.setAlternatingRowColors(True)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setColumnHidden(REFERENCE, True)
-        table.setMinimumHeight(110)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(22)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setTextElideMode(Qt.TextElideMode.ElideRight)
-        header.setMinimumSectionSize(48)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
 
     def _connect(self) -> None:
         self._store.changed.connect(lambda _before, _now: self._ask())
@@ -144,6 +102,7 @@ class MetricsPanel(QWidget):
         self.sets.activated.connect(lambda _index: self._ask())
         self.in_region.toggled.connect(lambda _on: self._ask())
         self._compare.toggled.connect(self._keep_reference)
+        self._plot.toggled.connect(self.view.show_plot)
         self._whole.clicked.connect(self.score_volume)
         self._copy.clicked.connect(self.copy)
         self._save.clicked.connect(self.save)
@@ -183,7 +142,7 @@ class MetricsPanel(QWidget):
         """Nothing of what was shown is true any more."""
         self._asked = asked
         self._live.cancel()
-        self.model.show_lines(lines_of(names, None))
+        self.view.show_lines(lines_of(names, None))
         self.status.setText(status)
 
     def _enable(self, state: ViewState, asked: ScoreRequest | None) -> None:
@@ -193,10 +152,10 @@ class MetricsPanel(QWidget):
         self._whole.setVisible(state.slice_count > 1)
         self._whole.setEnabled(asked is not None and not self.volume.busy)
         title = self._reference.title if self._reference else "Reference"
-        self.model.retitle(("Score", method_title(state), title, "A and B"))
+        self.view.retitle(("Score", method_title(state), title, "A and B"))
 
     def _show(self, scores: SliceScores) -> None:
-        self.model.show_lines(lines_of(scores.asked.names, scores))
+        self.view.show_lines(lines_of(scores.asked.names, scores))
         if scores.of_a is None:
             self._live.start(scores)  # now the sources' own, for the bars
         state = self._store.state
@@ -208,7 +167,7 @@ class MetricsPanel(QWidget):
 
     def _fail(self, error: Exception) -> None:
         words = notice(error)
-        self.model.show_lines(lines_of((), None))
+        self.view.show_lines(lines_of((), None))
         self.status.setText(f"{words.text} {words.hint}".strip())
 
     def _keep_reference(self, on: bool) -> None:
@@ -225,7 +184,7 @@ class MetricsPanel(QWidget):
             if self._reference
             else "Keep this method as the reference"
         )
-        self.table.setColumnHidden(REFERENCE, self._reference is None)
+        self.view.compare(self._reference is not None)
         self._ask()
 
     def score_volume(self) -> None:
@@ -239,21 +198,17 @@ class MetricsPanel(QWidget):
         self._draw_curve()
 
     def _draw_curve(self) -> None:
-        row = max(self.table.currentIndex().row(), 0)
-        if self.model.lines:
-            self.volume.curve.draw(self.model.lines[min(row, len(self.model.lines) - 1)].metric)
-
-    def _titles(self) -> tuple[str, str]:
-        title = self.model.titles[VALUE]
-        return title, self._reference.title if self._reference else ""
+        metric = self.view.current_metric
+        if metric is not None:
+            self.volume.curve.draw(metric)
 
     def copy(self) -> None:
-        text = as_text(self.model.lines, self._titles())
+        text = as_text(self.view.lines, self.view.titles)
         QApplication.clipboard().setText(text + self.volume.curve.as_text())
 
     def save(self) -> None:
         """The table, and the mean over all slices where those were scored."""
-        text = as_csv(self.model.lines, self._titles()) + self.volume.curve.as_csv()
+        text = as_csv(self.view.lines, self.view.titles) + self.volume.curve.as_csv()
         try:
             path = ask_and_save(self, "Save the scores", "scores.csv", text)
         except ExportError as error:

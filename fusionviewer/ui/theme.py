@@ -1,84 +1,101 @@
-"""Colours and fonts: dark, for rooms without light.
+"""Colours and fonts: dark, for rooms without light, and light.
 
 Contrast of text on its ground is at least 7:1, of marks and lines at least 3:1 (WCAG 2.2, 1.4.6 and
-1.4.11). No mark is told by its colour alone.
+1.4.11). No mark is told by its colour alone. Images lie on black in both, and what is drawn on
+them has the dark colours, which are the constants here; all else asks its palette.
 """
 
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-GROUND = QColor("#16181c")  # behind the panels
-RAISED = QColor("#24272d")  # buttons, fields
-LINE = QColor("#5d646f")
-TEXT = QColor("#eceff3")
-QUIET = QColor("#b4bbc6")  # text of less weight
-ACCENT = QColor("#4fb3ff")
-WARNING = QColor("#ffc857")
-ERROR = QColor("#ff8a80")
+from fusionviewer.ui.theme_style import Colours, style_sheet
+
+DARK = Colours(
+    ground="#16181c",  # behind the panels
+    base="#101216",  # in tables and fields
+    raised="#24272d",  # buttons, titles
+    line="#636a75",
+    text="#eceff3",
+    quiet="#b4bbc6",  # text of less weight
+    off="#858d99",  # text of what cannot be used now
+    accent="#4fb3ff",
+    chosen="#1f6fb2",  # behind white text
+    warning="#ffc857",
+    error="#ff8a80",
+    good="#6fd08c",
+    warning_ground="#3a2f14",
+    error_ground="#47201f",
+    good_ground="#17351f",
+    tick="tick-on-bright.svg",
+)
+LIGHT = Colours(
+    ground="#f3f5f8",
+    base="#ffffff",
+    raised="#e4e8ee",
+    line="#767e8a",
+    text="#14171c",
+    quiet="#414853",
+    off="#69717d",
+    accent="#0a5fa5",
+    chosen="#1a5f9e",
+    warning="#8a5300",
+    error="#a3201a",
+    good="#1c6b35",
+    warning_ground="#fff1cf",
+    error_ground="#fde2df",
+    good_ground="#dcf3e2",
+    tick="tick-on-dark.svg",
+)
+THEMES = {"dark": DARK, "light": LIGHT}
+
+GROUND = QColor(DARK.ground)
+RAISED = QColor(DARK.raised)
+LINE = QColor(DARK.line)
+TEXT = QColor(DARK.text)
+QUIET = QColor(DARK.quiet)
+ACCENT = QColor(DARK.accent)
+WARNING = QColor(DARK.warning)
+ERROR = QColor(DARK.error)
 PANE = QColor("#000000")  # behind the images
-CROSSHAIR = QColor("#4fb3ff")
+CROSSHAIR = QColor(DARK.accent)
 
-_ROLES = {
-    QPalette.ColorRole.Window: GROUND,
-    QPalette.ColorRole.WindowText: TEXT,
-    QPalette.ColorRole.Base: QColor("#101216"),
-    QPalette.ColorRole.AlternateBase: RAISED,
-    QPalette.ColorRole.Text: TEXT,
-    QPalette.ColorRole.Button: RAISED,
-    QPalette.ColorRole.ButtonText: TEXT,
-    QPalette.ColorRole.BrightText: ERROR,
-    QPalette.ColorRole.ToolTipBase: RAISED,
-    QPalette.ColorRole.ToolTipText: TEXT,
-    QPalette.ColorRole.PlaceholderText: QUIET,
-    QPalette.ColorRole.Highlight: QColor("#1f6fb2"),
-    QPalette.ColorRole.HighlightedText: QColor("#ffffff"),
-    QPalette.ColorRole.Link: ACCENT,
-    QPalette.ColorRole.Mid: LINE,
-    QPalette.ColorRole.Dark: QColor("#0b0c0e"),
-}
-
-_STYLE = f"""
-QToolTip {{ color: {TEXT.name()}; background: {RAISED.name()}; border: 1px solid {LINE.name()};
-            padding: 4px; }}
-QToolBar {{ border: none; border-bottom: 1px solid #33373f; spacing: 6px; padding: 4px 6px; }}
-QStatusBar QToolBar {{ border: none; padding: 0; }}
-QStatusBar::item {{ border: none; }}
-QDockWidget::title {{ background: {RAISED.name()}; padding: 4px 8px; }}
-QMenu {{ border: 1px solid {LINE.name()}; }}
-QMenu::separator {{ height: 1px; background: {LINE.name()}; margin: 4px 8px; }}
-QPushButton#first {{ background: #1f6fb2; color: white; border: 1px solid #3f8fd2;
-                     border-radius: 4px; padding: 8px 18px; font-weight: 600; }}
-QPushButton#first:hover {{ background: #2a80c6; }}
-QPushButton#first:focus {{ border: 2px solid white; }}
-QToolButton:checked {{ background: #1f6fb2; color: white; border-radius: 3px; }}
-QComboBox:focus, QToolButton:focus, QSlider:focus, QPushButton:focus {{
-    border: 2px solid {ACCENT.name()}; border-radius: 3px; }}
-QRadioButton::indicator, QCheckBox::indicator {{ width: 12px; height: 12px;
-    border: 1px solid {QUIET.name()}; background: #101216; }}
-QRadioButton::indicator {{ border-radius: 7px; }}
-QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
-    background: {ACCENT.name()}; border: 1px solid white; }}
-QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: #4a505a; }}
-QRadioButton:focus, QCheckBox:focus {{ color: {ACCENT.name()}; }}
-QFrame#messages {{ background: #3a2f14; border-bottom: 1px solid {WARNING.name()}; }}
-QFrame#messages[kind="error"] {{ background: #47201f; border-bottom: 1px solid {ERROR.name()}; }}
-QFrame#messages[kind="good"] {{ background: #17351f; border-bottom: 1px solid #6fd08c; }}
-QLabel#title {{ font-size: 20pt; font-weight: 600; }}
-QLabel#quiet {{ color: {QUIET.name()}; }}
-"""
+_ROLE = QPalette.ColorRole
 
 
-def apply_theme(app: QApplication) -> None:
-    """Qt's own Fusion style in dark, the same on every system."""
+def apply_theme(app: QApplication, name: str = "dark") -> None:
+    """Qt's own Fusion style in one of THEMES, the same on every system; now, or from the start."""
+    colours = THEMES[name]
     app.setStyle("Fusion")
+    app.setPalette(_palette(colours))
+    app.setStyleSheet(style_sheet(colours))
+
+
+def _palette(colours: Colours) -> QPalette:
     palette = QPalette()
-    for role, colour in _ROLES.items():
-        palette.setColor(role, colour)
-    for role in (
-        QPalette.ColorRole.Text,
-        QPalette.ColorRole.ButtonText,
-        QPalette.ColorRole.WindowText,
-    ):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#858d99"))
-    app.setPalette(palette)
-    app.setStyleSheet(_STYLE)
+    for role, colour in _roles(colours).items():
+        palette.setColor(role, QColor(colour))
+    for role in (_ROLE.Text, _ROLE.ButtonText, _ROLE.WindowText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours.off))
+    return palette
+
+
+def _roles(colours: Colours) -> dict[QPalette.ColorRole, str]:
+    """What widgets that paint themselves ask for: Link is the accent, Mid a line."""
+    return {
+        _ROLE.Window: colours.ground,
+        _ROLE.WindowText: colours.text,
+        _ROLE.Base: colours.base,
+        _ROLE.AlternateBase: colours.raised,
+        _ROLE.Text: colours.text,
+        _ROLE.Button: colours.raised,
+        _ROLE.ButtonText: colours.text,
+        _ROLE.BrightText: colours.error,
+        _ROLE.ToolTipBase: colours.raised,
+        _ROLE.ToolTipText: colours.text,
+        _ROLE.PlaceholderText: colours.quiet,
+        _ROLE.Highlight: colours.chosen,
+        _ROLE.HighlightedText: "#ffffff",
+        _ROLE.Link: colours.accent,
+        _ROLE.Mid: colours.line,
+        _ROLE.Dark: "#0b0c0e" if colours is DARK else colours.line,
+    }

@@ -32,6 +32,7 @@ class Settings(BaseModel):
     method: str = DEFAULT_METHOD
     strategy: str = ""
     recent_methods: tuple[str, ...] = Field(default=(), max_length=8)
+    theme: Literal["dark", "light"] = "dark"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
 
 
