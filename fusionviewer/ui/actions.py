@@ -18,7 +18,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
 from fusionviewer.imaging.compare import MODES
-from fusionviewer.ui.theme_switch import switch_theme
+from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import arrangement, comparing
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.presets import presets
@@ -173,6 +173,13 @@ def _move(label: str, rows: int, cols: int, key: str) -> Action:
     return Action(label, "", _apply(_nudge, rows, cols), (key,), True, _any_open)
 
 
+def _registrable(state: ViewState) -> bool:
+    """Two placed images that may be fused, or may not only because of where they lie."""
+    if len(state.slots) < 2 or state.pairing_due or _confirmable(state):
+        return False
+    return all(state.slots[i].native.grid is not None for i in state.fused_slots)
+
+
 ACTIONS: dict[str, Action] = {
     "open": Action("&Open files…", "&File", lambda w: w.ask_files(), ("Ctrl+O",)),
     "open-folder": Action("Open f&older…", "&File", lambda w: w.ask_folder(), ("Ctrl+Shift+O",)),
@@ -194,6 +201,13 @@ ACTIONS: dict[str, Action] = {
     "redo": Action("&Redo", "&Edit", lambda w: w.store.redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
     "confirm": Action(
         "Fuse different &patients…", "&Edit", lambda w: w.ask_patients(), enabled=_confirmable
+    ),
+    "register": Action(
+        "&Register…",
+        "&Image",
+        lambda w: ask_registration(w.store, w),
+        ("Ctrl+R",),
+        enabled=_registrable,
     ),
     "tool-window": _tool("&Window", "window", "W"),
     "tool-zoom": _tool("&Zoom", "zoom", "Z"),
@@ -225,7 +239,6 @@ ACTIONS: dict[str, Action] = {
     "scores": Action("Sc&ores", "&View", lambda w: w.toggle_scores(), ("F8",), enabled=_any_open),
     "contribution": _overlay("C&ontribution of each source", "contribution", "O"),
     "structures": _overlay("Check str&uctures", "structures", "U"),
-    "theme": Action("Li&ght or dark colours", "&View", switch_theme),
     "full-screen": Action("&Full screen", "&View", lambda w: w.toggle_full_screen(), ("F11",)),
     "previous": _slices("&Previous slice", -1, "Up", "PgUp"),
     "next": _slices("&Next slice", 1, "Down", "PgDown"),
