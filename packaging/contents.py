@@ -33,7 +33,7 @@ RESOURCES = ("weights/*.json", "weights/*.onnx", "presets/*.json", "icons/*.png"
 NEVER = (
     "tkinter", "turtle", "idlelib", "ensurepip", "lib2to3", "pip", "setuptools", "pkg_resources",
     "wheel", "IPython", "matplotlib", "pandas", "PyQt5", "PyQt6", "PySide2", "OpenGL", "cupy", "jax",
-    "dask", "sparse", "ndonnx", "numba", "h5py", "pyarrow", "imagecodecs", "tifffile", "gdcm",
+    "dask", "sparse", "ndonnx", "numba", "h5py", "pyarrow", "tifffile", "gdcm",
     "pytest", "_pytest", "pytestqt", "hypothesis", "skimage", "sklearn", "sewar", "phasepack",
     "mypy", "ruff", "monai", "lightning_fabric", "tensorboard", "onnx", "onnxscript", "onnx_ir",
     "sympy", "mpmath", "networkx", "jinja2", "fsspec", "psutil", "requests", "cryptography",
@@ -59,6 +59,8 @@ VARIANTS = {
 # Found at run time, by a name in a table or through an entry point, where no analysis sees them.
 HIDDEN = (
     "fusionviewer.formats.decode_worker", "fusionviewer.fusion.onnx_backend",
+    "imagecodecs.imagecodecs", "imagecodecs._jpeg8", "imagecodecs._jpegsof3", "imagecodecs._ljpeg",
+    "imagecodecs._shared", "imagecodecs._shared_cython", "SimpleITK", "highdicom.seg", "highdicom.sr",
     "pylibjpeg", "openjpeg", "rle", "jpeg_ls", "array_api_compat.numpy",
     "array_api_compat.numpy.fft", "array_api_compat.numpy.linalg",
 )  # fmt: skip
@@ -73,8 +75,11 @@ HIDDEN_WITH_TORCH = (
 # report names versions.
 METADATA = (
     "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "pyjpegls", "PySide6-Essentials", "pyqtgraph",
-    "numpy", "onnxruntime", "pydicom",
+    "numpy", "onnxruntime", "pydicom", "imagecodecs",
 )  # fmt: skip
+
+# Packages that read files of their own, such as tables of the DICOM standard.
+WITH_DATA = ("highdicom",)
 
 # Files that PyInstaller finds and nobody uses, as they would lie in the program's folder.
 UNUSED_FILES = (
@@ -101,7 +106,7 @@ UNUSED_BESIDE_IT = ("torch/bin/*",)
 
 # Keep their symbols: what auditwheel patched does not load any more once stripped ("ELF load command
 # address/offset not page-aligned").
-NEVER_STRIPPED = ("numpy.libs/*", "scipy.libs/*", "pillow.libs/*")
+NEVER_STRIPPED = ("*.libs/*",)
 
 # A missing library of these is only a warning of PyInstaller, and a program that does not start.
 QT_NEEDS = (

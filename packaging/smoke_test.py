@@ -17,9 +17,11 @@ from pathlib import Path
 
 import numpy as np
 from contents import ROOT
+from imagecodecs import ljpeg_encode
 from PIL import Image as Picture
 from pydicom import dcmread
-from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 from screen import Screen
 
 NOBODY = 65534
@@ -129,9 +131,22 @@ def reads_compressed_files(place: Place) -> None:
         header.compress(syntax, generate_instance_uid=False)
         packed = place.folder / f"{syntax.keyword}.dcm"
         header.save_as(packed)
-        out = place.folder / f"{syntax.keyword}.png"
-        place.program.done("fuse", packed, original, "-o", out, "--method", "average")
-        require_picture(out)
+        require_fusable(packed, original, place)
+    header = dcmread(original)
+    frame = ljpeg_encode(header.pixel_array, bitspersample=header.BitsStored)
+    header.PixelData = encapsulate([frame])
+    header["PixelData"].is_undefined_length = True
+    header.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    packed = place.folder / "JPEGLosslessSV1.dcm"
+    header.save_as(packed)
+    require_fusable(packed, original, place)
+
+
+def require_fusable(packed: Path, original: Path, place: Place) -> None:
+    """Both decode to the same pixels: their average is the original."""
+    out = place.folder / f"{packed.stem}.png"
+    place.program.done("fuse", packed, original, "-o", out, "--method", "average")
+    require_picture(out)
 
 
 def scores(place: Place) -> None:
@@ -199,6 +214,20 @@ def starts_where_nothing_can_be_written(place: Place) -> None:
     close(process)
 
 
+def hands_files_to_the_first_window(place: Place) -> None:
+    """A second start ends at once; the first has its file."""
+    with Screen() as screen:
+        first = place.program.opened(place.pair[0], display=screen.name)
+        try:
+            screen.wait_for_window(TITLE, first, PATIENCE_S)
+            second = place.program.opened(place.pair[1], display=screen.name)
+            expect(second.wait(PATIENCE_S) == 0, "the second start did not end well")
+            wait_until(lambda: has_three_images(screen), "the first window did not open the file")
+        finally:
+            first.kill()
+            first.wait()
+
+
 def starts_with_damaged_settings(place: Place) -> None:
     settings = settings_of(place.program)
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -217,6 +246,7 @@ CHECKS: tuple[Callable[[Place], None], ...] = (
     explains_altered_weights,
     opens_without_a_screen,
     shows_and_exports,
+    hands_files_to_the_first_window,
     starts_where_nothing_can_be_written,
     starts_with_damaged_settings,
 )

@@ -10,6 +10,8 @@ import platform
 import shutil
 import subprocess
 import textwrap
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,12 +25,13 @@ DEPENDS = ("libegl1", "libgl1", "libfontconfig1")
 RECOMMENDS = ("fonts-dejavu-core | fonts-freefont-ttf", "shared-mime-info")
 
 DESCRIPTION = """\
- FusionViewer shows two medical images of one patient (CT, MR, PET, SPECT) side by side and fuses
- them into a third, with published neural networks or classical rules. Scores, regions and a loupe
- tell how much of each source the fused image keeps.
+ FusionViewer shows two medical images of one patient (CT, MR, PET, SPECT)
+ side by side and fuses them into a third, with published neural networks or
+ classical rules. Scores, regions and a loupe tell how much of each source the
+ fused image keeps.
  .
- It opens DICOM, NIfTI, PNG, JPEG and TIFF, and works offline. For research and teaching; not for
- diagnostic use."""
+ It opens DICOM, NIfTI, PNG, JPEG and TIFF, and works offline. For research
+ and teaching; not for diagnostic use."""
 
 # Programs that are built elsewhere and bring their own libraries are like this on purpose.
 OVERRIDES = (
@@ -49,6 +52,8 @@ OVERRIDES = (
     "bad-distribution-in-changes-file",
     "sharedobject-in-library-directory-missing-soname",
     "package-installs-python-bytecode",
+    "package-contains-timestamped-gzip",  # the time is that of the commit, and so repeats
+    "hardening-no-pie",
 )
 
 
@@ -90,7 +95,7 @@ def control(version: str, variant: str, size_kib: int) -> str:
         Package: fusionviewer
         Version: {version}+{variant}
         Architecture: {architecture()}
-        Maintainer: The FusionViewer developers <fusionviewer@localhost>
+        Maintainer: {maintainer()}
         Installed-Size: {size_kib}
         Depends: {", ".join((f"libc6 (>= {libc})", *DEPENDS))}
         Recommends: {", ".join(RECOMMENDS)}
@@ -100,6 +105,21 @@ def control(version: str, variant: str, size_kib: int) -> str:
         """)
         + DESCRIPTION
         + "\n"
+    )
+
+
+def maintainer() -> str:
+    """Whoever publishes the package, as Debian's own tools are told: DEBFULLNAME and DEBEMAIL."""
+    name = os.environ.get("DEBFULLNAME", "The FusionViewer developers")
+    return f"{name} <{os.environ.get('DEBEMAIL', 'fusionviewer@localhost')}>"
+
+
+def changelog(version: str, seconds: int) -> str:
+    """As Debian's tools read it; what changed is in CHANGELOG.md."""
+    when = format_datetime(datetime.fromtimestamp(seconds, UTC))
+    return (
+        f"fusionviewer ({version}) unstable; urgency=medium\n\n"
+        f"  * FusionViewer {version}.\n\n -- {maintainer()}  {when}\n"
     )
 
 
@@ -126,11 +146,11 @@ def _write_documents(tree: Path, version: str, seconds: int) -> None:
     licence = "On Debian, its text is in /usr/share/common-licenses/Apache-2.0."
     notice = (ROOT / "packaging" / "licences" / "NOTICE.txt").read_text(encoding="utf-8")
     (documents / "copyright").write_text(
-        f"Copyright (c) The FusionViewer developers. Licence: Apache-2.0. {licence}\n"
+        f"Copyright: 2026 The FusionViewer developers\nLicense: Apache-2.0. {licence}\n"
         f"The licences of all parts are in /{OPT}/licences.\n\n{notice.rsplit(chr(10) * 2, 1)[0]}\n",
         encoding="utf-8",
     )
-    _write_packed(documents / "changelog.gz", (ROOT / "CHANGELOG.md").read_bytes(), seconds)
+    _write_packed(documents / "changelog.gz", changelog(version, seconds).encode(), seconds)
     manual = (HERE / "fusionviewer.1").read_text(encoding="utf-8").replace("@VERSION@", version)
     (share / "man" / "man1").mkdir(parents=True)
     _write_packed(share / "man" / "man1" / "fusionviewer.1.gz", manual.encode(), seconds)

@@ -1,8 +1,10 @@
 """What goes into the built program."""
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -50,6 +52,13 @@ def test_the_light_program_works_without_what_is_left_out(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_dependency_is_left_out(root: Path, contents: ModuleType) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[^A-Za-z0-9-]", line)[0].lower() for line in project["dependencies"]}
+    packages = {name.lower() for name in contents.NEVER if "." not in name}
+    assert declared.isdisjoint(packages)
 
 
 def test_every_network_with_weights_has_its_graphs_in_the_light_program(
