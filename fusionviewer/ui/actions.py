@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QMenuBar, QWidget
 
 from fusionviewer.imaging.compare import MODES
 from fusionviewer.ui.registration_dialog import ask_registration
+from fusionviewer.ui.theme_switch import switch_theme
 from fusionviewer.workspace import arrangement, comparing
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.presets import presets
@@ -239,6 +240,7 @@ ACTIONS: dict[str, Action] = {
     "scores": Action("Sc&ores", "&View", lambda w: w.toggle_scores(), ("F8",), enabled=_any_open),
     "contribution": _overlay("C&ontribution of each source", "contribution", "O"),
     "structures": _overlay("Check str&uctures", "structures", "U"),
+    "theme": Action("Li&ght or dark colours", "&View", switch_theme),
     "full-screen": Action("&Full screen", "&View", lambda w: w.toggle_full_screen(), ("F11",)),
     "previous": _slices("&Previous slice", -1, "Up", "PgUp"),
     "next": _slices("&Next slice", 1, "Down", "PgDown"),
