@@ -15,6 +15,7 @@ from fusionviewer.imaging.windowing import Window
 
 GREY_MODALITIES = ("CT", "MR")
 FUNCTIONAL_MODALITIES = ("PT", "NM")
+KINDS = {"PT": "PET", "NM": "SPECT", "OT": "Image", "": "Image"}  # others are called as in DICOM
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,11 @@ class Image:
     def functional(self) -> bool:
         """Whether it is shown in colour: PET, SPECT, or a picture that came in colour."""
         return self.modality in FUNCTIONAL_MODALITIES or self.rgb is not None
+
+    @property
+    def kind(self) -> str:
+        """What a radiologist calls it: "CT", "MR", "PET", "SPECT"; "Image" when nobody knows."""
+        return KINDS.get(self.modality, self.modality)
 
     @cached_property
     def key(self) -> str:

@@ -155,4 +155,4 @@ def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ..
     )
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if finer is ga else a
-    return Pair(on_a, on_b, (a, b), alignment, (*notes, f"{moved.modality} was resampled."))
+    return Pair(on_a, on_b, (a, b), alignment, (*notes, f"{moved.kind} was resampled."))

@@ -15,7 +15,6 @@ from fusionviewer.workspace.state import (
     pane_slot,
 )
 
-MODALITIES = {"CT": "CT", "MR": "MR", "PT": "PET", "NM": "SPECT", "OT": "Image"}
 NOT_DIAGNOSTIC = "Not for diagnostic use"
 PREVIEW = "Preview, not fused yet: the mean of both · display only"
 Lines = tuple[str, ...]
@@ -50,7 +49,7 @@ class Captions:
 
 def kind(image: Image) -> str:
     """What a radiologist calls it: "CT", "MR", "PET", "SPECT"."""
-    return MODALITIES.get(image.modality, image.modality)
+    return image.kind
 
 
 def title(image: Image) -> str:

@@ -53,6 +53,15 @@ def test_the_coarser_image_comes_onto_the_finer_grid() -> None:
         assert pair.grid is fine.grid
 
 
+@pytest.mark.parametrize(
+    ("code", "said"), [("MR", "MR"), ("PT", "PET"), ("NM", "SPECT"), ("OT", "Image"), ("", "Image")]
+)
+def test_what_was_resampled_is_said_in_a_radiologists_words(code: str, said: str) -> None:
+    coarse = replace(image("coarse", 2.0, frame="1.2"), modality=code)
+    pair = make_pair(image("fine", 1.0, (8, 12, 16), frame="1.2"), coarse)
+    assert pair.notes == (f"{said} was resampled.",)
+
+
 def test_different_frames_are_unverified_and_said() -> None:
     same_place = make_pair(image("a", frame="1.2"), image("bb", frame="1.3"))
     assert same_place.alignment is Alignment.UNVERIFIED
