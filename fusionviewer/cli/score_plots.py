@@ -43,7 +43,8 @@ def write_plots(
     _require_matplotlib()
     from matplotlib import rc_context
 
-    from fusionviewer.cli.score_figures import Comparison, figures
+    from fusionviewer.cli.score_figures import figures
+    from fusionviewer.cli.score_styles import Comparison
 
     with (
         new_folder(folder, overwrite=overwrite, ours=_is_ours) as part,

@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 
 from fusionviewer.cli.main import run_command
-from fusionviewer.cli.score_figures import Comparison, boxes, comparison, curves, figures, styles_of
+from fusionviewer.cli.score_comparison import comparison
+from fusionviewer.cli.score_figures import boxes, curves, figures
 from fusionviewer.cli.score_plots import write_plots
+from fusionviewer.cli.score_styles import Comparison, styles_of
 from fusionviewer.errors import ExportError
 from fusionviewer.metrics.report import Score
 
