@@ -186,10 +186,14 @@ class _Watch:
                     raise PacsError(f"“{self._archive.title}” took too long, and was left.")
             except Exception as problem:  # noqa: BLE001 - it is raised where the block is
                 self._problem = problem
-                # What waits for an answer looks at this queue alone until its time is up.
-                self._link.dimse.msg_queue.put((None, None))
-                self._link.abort()
+                self._link.abort(block=False)
+                self._wake()
                 return
+
+    def _wake(self) -> None:
+        """What waits for an answer looks at this queue alone, and so does the link's own thread."""
+        while not self._done.wait(LOOK_S):
+            self._link.dimse.msg_queue.put((None, None))
 
 
 def require_status(status: Any, what: str, archive: Archive) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pynetdicom import build_context
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     PatientRootQueryRetrieveInformationModelFind,
@@ -14,7 +15,6 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from fusionviewer.errors import PacsError
-from fusionviewer.formats.dicom_header import texts
 from fusionviewer.pacs.archive import SUCCESS, Archive, Check, associated
 
 PENDING = (0xFF00, 0xFF01)
@@ -90,5 +90,7 @@ def find(
 
 def _line(answer: Dataset, keyword: str) -> str:
     """A value as one line of text, several joined by commas; cut where no honest value is longer."""
-    value = ", ".join(" ".join(part.split()) for part in texts(answer, keyword))
-    return "".join(c for c in value if c.isprintable())[:LONGEST]
+    said = answer.get(keyword)
+    values = list(said) if isinstance(said, MultiValue) else [said or ""]
+    line = ", ".join(" ".join(str(value).split()) for value in values)
+    return "".join(c for c in line if c.isprintable())[:LONGEST]

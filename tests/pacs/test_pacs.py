@@ -32,7 +32,7 @@ def answers(count: int | None) -> Callable[[Any], Iterator[tuple[int, Dataset]]]
             d = Dataset()
             d.QueryRetrieveLevel = event.identifier.QueryRetrieveLevel
             d.PatientID, d.PatientName = f"P{number}", "Doe^Jane"
-            d.StudyInstanceUID = f"2.25.{number}"
+            d.StudyInstanceUID, d.ModalitiesInStudy = f"2.25.{number}", ["CT", "PT"]
             number += 1
             yield 0xFF00, d
 
@@ -47,6 +47,10 @@ def test_an_archive_that_answers_says_how_fast(serve: Serve) -> None:
 def test_a_search_gives_what_the_archive_has(serve: Serve, level: str) -> None:
     found = find(serve(EVT_C_FIND=answers(3)), level, {"PatientID": "P*"})
     assert [m["PatientID"] for m in found.matches] == ["P0", "P1", "P2"]
+    assert found.matches[2]["PatientName"] == "Doe^Jane"
+    if level == "study":
+        assert found.matches[2]["StudyInstanceUID"] == "2.25.2"
+        assert found.matches[2]["ModalitiesInStudy"] == "CT, PT"
     assert not found.more
 
 

@@ -1,0 +1,57 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fusionviewer.formats.sample import write_sample
+
+NAMESPACE = ["unshare", "--net"] if os.name == "posix" and os.geteuid() == 0 else ["unshare", "-rn"]
+SLICES = slice(15, 25)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What a whole round trip saw."""
+    for tool in ("Orthanc", "unshare", "ip"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system allows no network of one's own")
+    folder = tmp_path_factory.mktemp("orthanc")
+    write_sample(folder / "sample")
+    for name in ("CT", "PET"):
+        (folder / name).mkdir()
+        for file in sorted((folder / "sample" / "DICOM" / name).iterdir())[SLICES]:
+            file.rename(folder / name / file.name)
+    script = Path(__file__).with_name("round_trip.py")
+    run = subprocess.run(
+        [*NAMESPACE, sys.executable, str(script), str(folder)],
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    result: dict[str, object] = json.loads(run.stdout.splitlines()[-1])
+    return result
+
+
+def test_what_was_stored_is_found_and_fetched(seen: dict[str, object]) -> None:
+    assert (seen["stored"], seen["CT"], seen["PT"]) == (20, 10, 10)
+    assert seen["modalities"] == ["CT", "PT"]
+
+
+def test_every_object_of_a_bundle_is_accepted(seen: dict[str, object]) -> None:
+    assert seen["fused"] == 0
+    assert seen["refused"] == []
+    assert seen["sent"] == seen["files"] == 10 + 10 + 2 + 1 + 1 + 1
+    assert seen["after"] == 2 + 6  # the sources, and a series for the images and for each part
+
+
+def test_what_comes_back_is_what_was_sent_and_refers_to_what_is_there(
+    seen: dict[str, object],
+) -> None:
+    assert seen["all"] == 20 + 25
+    assert seen["same pixels"] is True
+    assert seen["lost references"] == []
