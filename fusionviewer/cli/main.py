@@ -290,7 +290,8 @@ def deidentify(
         bool, typer.Option("--keep-dates", help="Leave dates and times as they are.")
     ] = False,
     shift_dates: Annotated[
-        bool, typer.Option("--shift-dates", help="Move all dates back by one random number of days.")
+        bool,
+        typer.Option("--shift-dates", help="Move all dates back by one random number of days."),
     ] = False,
     keep_descriptions: Annotated[
         bool,
