@@ -21,7 +21,7 @@ from fusionviewer.formats.export_presentation import (
     blending_states,
     grayscale_states,
 )
-from fusionviewer.formats.export_registration import BY_CONTENT, registration
+from fusionviewer.formats.export_registration import BY_CONTENT, move_of, registration
 from fusionviewer.formats.export_seg import segmentation
 from fusionviewer.formats.export_sr import report
 from fusionviewer.formats.provenance import FusedSlice, Provenance
@@ -41,7 +41,8 @@ class Content:
     Attributes:
         looks: how A and B are shown.
         regions: drawn on the pair's grid.
-        fixed_to_moving: (4, 4), mm in LPS, when the pair was registered.
+        fixed_to_moving: (4, 4), mm in LPS, of a registration that the images do not tell of
+            themselves (`Image.placed_by`).
         moving: which source that is, 0 or 1; without it, the one that was resampled.
         way: how the registration was found, a key of `export_registration.WAYS`.
     """
@@ -93,6 +94,8 @@ def _companion(making: Making) -> list[Dataset]:
 
 def _registration(making: Making) -> list[Dataset]:
     content = making.content
+    if content.fixed_to_moving is None and (found := move_of(content.pair)) is not None:
+        return registration(making.where, found.fixed_to_moving, found.moving, found.way)
     moving = content.moving
     if moving is None:
         moving = 0 if not stayed(content.pair, content.pair.native[0]) else 1

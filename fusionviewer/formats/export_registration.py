@@ -5,6 +5,7 @@ Source: DICOM PS3.3 A.39.1 (Spatial Registration), C.20.2.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +15,15 @@ from pydicom.uid import SpatialRegistrationStorage
 from fusionviewer.errors import InputError
 from fusionviewer.formats.derived_header import put_body_part
 from fusionviewer.formats.derived_objects import Setting, new_object
+from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_grid import placed
 from fusionviewer.formats.dicom_header import text
 from fusionviewer.formats.dicom_writing import clean, code, decimals, put_time, sequence
 from fusionviewer.formats.drawn import references
 from fusionviewer.formats.presentation_images import put_common_references
+from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
 
 SERIES_NUMBER = 9040
 Matrix = NDArray[np.float64]  # (4, 4), homogeneous; positions in mm, LPS
@@ -82,6 +87,51 @@ def _frame_read(image: Image) -> str:
     headers = image.source.headers
     said = text(headers[0], "FrameOfReferenceUID") if headers else ""
     return said or image.source.frame_of_reference_uid
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """How a pair was registered.
+
+    Attributes:
+        moving: which source was moved, 0 or 1.
+        fixed_to_moving: (4, 4), mm in LPS.
+        way: how it was found, a key of `WAYS`.
+    """
+
+    moving: int
+    fixed_to_moving: Matrix
+    way: str
+
+
+def move_of(pair: Pair) -> Move | None:
+    """The rigid registration that placed one of the sources: from where its files say that it lies
+    to where it lies now. None when neither was moved, or one was moved and bent.
+    """
+    for i, image in enumerate(pair.native):
+        card = image.placed_by
+        if card is None or card.kind == "affine" or card.fixed_key != pair.native[1 - i].key:
+            continue
+        read = _grid_read(image)
+        if read is not None and image.grid is not None and read.shape == image.shape:
+            matrix = _to_mm(read) @ np.linalg.inv(_to_mm(image.grid))
+            matrix[3] = 0, 0, 0, 1
+            return Move(i, matrix, BY_CONTENT if card.kind == "rigid" else BY_EYE)
+    return None
+
+
+def _grid_read(image: Image) -> Grid | None:
+    """Where the files of `image` say that it lies."""
+    frames = [Frame(Path(), i, header) for i, header in enumerate(image.source.headers)]
+    return placed(frames).grid if frames else None
+
+
+def _to_mm(grid: Grid) -> Matrix:
+    """From (slice, row, column) to mm, (4, 4)."""
+    matrix: Matrix = np.eye(4)
+    matrix[:3, :3] = (grid.axes * grid.spacing[:, None]).T
+    matrix[:3, 3] = grid.origin
+    return matrix
 
 
 def _checked(matrix: ArrayLike) -> Matrix:

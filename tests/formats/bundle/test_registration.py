@@ -1,6 +1,7 @@
 import dataclasses
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -15,12 +16,17 @@ from fusionviewer.formats.export_registration import (
     Matrix,
     fixed_to_moving,
     kind_of,
+    move_of,
     placements,
     registration,
 )
 from fusionviewer.formats.provenance import Provenance
+from fusionviewer.formats.reading import open_images
+from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.registration import moved
+from fusionviewer.imaging.transform import Transform
 
 MOVED = np.eye(4)
 MOVED[:3, :3] = Rotation.from_euler("xyz", [5, -12, 33], degrees=True).as_matrix()
@@ -143,3 +149,29 @@ def test_images_without_a_file_are_placed_by_their_frame(apart: Pair, how: Prove
     back = fixed_to_moving(d, first, bare)
     assert back is not None
     np.testing.assert_allclose(back, MOVED, atol=1e-9)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_registered_pair_tells_how_it_was_registered(
+    data: Path, how: Provenance, tmp_path: Path, swapped: bool
+) -> None:
+    """The place in the files against the place on the screen: what the registration did."""
+    ct, mr, _ = open_images(data / "dicom" / "sts_ct_pet_mr" / "STS_002")
+    near = np.eye(4)
+    near[:3, :3] = Rotation.from_euler("xyz", [3, -2, 4], degrees=True).as_matrix()
+    near[:3, 3] = 12.5, -20.25, 45.125
+    card = AlignmentCard(AlignmentState.REGISTERED, "rigid", fixed_key=ct.key)
+    there = dataclasses.replace(moved(mr, Transform(near)), placed_by=card)
+    pair = make_pair(there, ct) if swapped else make_pair(ct, there)
+    found = move_of(pair)
+    assert found is not None
+    assert found.moving == (0 if swapped else 1)
+    np.testing.assert_allclose(found.fixed_to_moving, near, atol=1e-6)
+    (d,) = registration(setting(pair, how), found.fixed_to_moving, found.moving, found.way)
+    back = fixed_to_moving(reread(d), ct, mr)
+    assert back is not None
+    np.testing.assert_allclose(back, near, atol=1e-6)
+
+
+def test_a_pair_that_nobody_moved_tells_nothing(apart: Pair) -> None:
+    assert move_of(apart) is None
