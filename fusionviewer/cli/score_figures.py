@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from fusionviewer.cli.score_comparison import comparison
 from fusionviewer.cli.score_styles import (
@@ -54,11 +55,10 @@ def boxes(shown: Comparison, names: Sequence[str]) -> Figure:
         _boxes_of(place, METRICS[name], [shown.values(m, name) for m in shown.methods])
     for row in grid:
         row[0].set_yticks(range(1, count + 1), shown.methods)
-    grid[0][0].invert_yaxis()  # shared: the first method is at the top
+    grid[0][0].set_ylim(count + 0.6, 0.4)  # shared: the first method is at the top
     _hide_rest(grid, len(names))
-    figure.suptitle(
-        f"{shown.pairs}: median, quartiles, last value within 1.5 quartile distances; ◇ mean"
-    )
+    about = ": median, quartiles, last value within 1.5 quartile distances; ◇ mean"
+    figure.suptitle(shown.pairs + (about if len(shown.cases) > 1 else ""))
     return figure
 
 
@@ -87,7 +87,8 @@ def _quantity(metric: Metric) -> str:
 def _boxes_of(place: Axes, metric: Metric, columns: Sequence[Values]) -> None:
     known = [values[np.isfinite(values)] for values in columns]
     few = max(map(len, columns)) <= MOST_POINTS
-    if max(map(len, columns)) > 1:
+    several = max(map(len, columns)) > 1
+    if several:
         place.boxplot(
             known, orientation="horizontal", widths=0.6, showmeans=True, showfliers=not few,
             medianprops={"color": "#D55E00", "linewidth": 2}, boxprops={"color": "#333333"},
@@ -97,9 +98,12 @@ def _boxes_of(place: Axes, metric: Metric, columns: Sequence[Values]) -> None:
         )  # fmt: skip
     for number, values in enumerate(known if few else (), start=1):
         heights = number + 0.18 * np.sin(2.4 * np.arange(len(values)))  # apart, and repeatable
-        place.plot(values, heights, ".", color="#0072B2", alpha=0.55, markersize=4)
+        place.plot(
+            values, heights, ".", color="#0072B2", alpha=0.55, markersize=4 if several else 12
+        )
     place.set_title(metric.label)
     place.set_xlabel(_quantity(metric))
+    place.xaxis.set_major_locator(MaxNLocator(5))
     place.grid(axis="x", color="#dddddd", linewidth=0.6)
     place.set_axisbelow(True)
 

@@ -80,9 +80,10 @@ class ScoreComparison(QWidget):
         """`titles` are those of the fused image and of the reference, "" where there is none."""
         self._lines = lines
         self._axes = [_axis(line) for line in lines]
-        rows = np.arange(len(lines))
-        self._fused.setData(self._places("value"), rows, connect="finite")
-        self._reference.setData(self._places("reference"), rows, connect="finite")
+        for item, which in ((self._fused, "value"), (self._reference, "reference")):
+            places = self._places(which)
+            rows = np.arange(len(lines)) if np.isfinite(places).any() else []
+            item.setData(places[: len(rows)], rows, connect="finite")
         self._name(lines, titles)
         self._put_letters()
         self._plot.setYRange(-0.5, max(len(lines), 1) - 0.5, padding=0)

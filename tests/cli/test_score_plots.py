@@ -107,6 +107,13 @@ def test_two_methods_are_compared_between_the_sources_for_alone_they_are_best_an
     np.testing.assert_allclose(place.lines[0].get_ydata()[0], (0.4 - 0.2) / (0.9 - 0.2))
 
 
+def test_one_pair_is_drawn_as_points_and_has_no_curves():
+    one = Comparison(CASES[:1], {m: rows[:1] for m, rows in SHOWN.table.items()}, {})
+    assert list(figures(one)) == ["comparison", "boxes-1"]
+    place = boxes(one, ["ssim"]).axes[0]
+    assert [line.get_xdata().tolist() for line in place.lines] == [[0.2], [0.5], [0.1]]
+
+
 def test_a_score_that_no_pair_has_is_not_drawn():
     assert SHOWN.scores == ["ssim", "nabf"]
     nothing = Comparison(CASES, {"x": [{"psnr": Score(None, "infinite")}] * 3}, {})

@@ -228,6 +228,27 @@ def test_copied_and_saved_scores_are_those_of_the_table(
     assert {row["name"]: float(row["Average"]) for row in rows} == found
 
 
+def test_two_methods_are_drawn_between_worst_and_best(
+    panel: MetricsPanel, store: Store, qtbot: QtBot
+) -> None:
+    scored(panel, qtbot)
+    panel._compare.click()
+    panel._plot.click()
+    assert panel.view.plot.isVisible() and not panel.table.isVisible()
+    store.apply(change.with_method, "maximum")
+    qtbot.waitUntil(lambda: all(x.reference and x.of_b for x in panel.model.lines))
+    lines = panel.model.lines
+    for row, line in enumerate(lines):
+        four = [line.value, line.reference, line.of_a, line.of_b]
+        known = [score.value for score in four if score and score.value is not None]
+        if line.value and line.value.value is not None:
+            share = (line.value.value - min(known)) / (max(known) - min(known))
+            assert panel.view.plot.place(row, "value") == pytest.approx(share)
+    assert panel.view.titles == ("Maximum", "Average")
+    panel._plot.click()
+    assert panel.table.isVisible()
+
+
 def test_all_slices_are_scored_and_drawn(panel: MetricsPanel, store: Store, qtbot: QtBot) -> None:
     scored(panel, qtbot)
     panel._whole.click()
