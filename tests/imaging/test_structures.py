@@ -77,7 +77,7 @@ def test_a_lesion_of_one_source_that_fusing_wiped_out_is_lost() -> None:
     assert np.hypot(rows - DISC[0], cols - DISC[1]).max() < 9
 
 
-@pytest.mark.parametrize("contrast", [0.6, 1.0, 1.5])
+@pytest.mark.parametrize("contrast", [0.6, 1.0, 1.4])
 def test_more_or_less_contrast_is_neither_made_up_nor_lost(contrast: float) -> None:
     a = tissue(1)
     fused = np.clip(a * np.float32(contrast), 0, 1)
@@ -90,6 +90,17 @@ def test_more_or_less_contrast_is_neither_made_up_nor_lost(contrast: float) -> N
 def test_bright_turned_to_dark_is_supported() -> None:
     a = tissue(1)
     assert check_structures(a, a, 1 - a).unsupported_count == 0
+
+
+def test_an_edge_across_the_edges_of_the_sources_is_found() -> None:
+    """Among upright stripes as steep as itself."""
+    stripes = 0.3 + 0.3 * ((np.arange(128) // 8) % 2)
+    a = np.broadcast_to(stripes, (128, 128)).astype(np.float32)
+    fused = a.copy()
+    fused[60:68] += np.float32(0.3)
+
+    assert check_structures(a, a, fused).unsupported_count > 0
+    assert check_structures(a, a, a).unsupported_count == 0
 
 
 def test_an_edge_that_moved_by_two_pixels_is_supported_and_by_six_is_not() -> None:
