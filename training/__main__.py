@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
-from training import datasets, evaluate, export, loop, published, reconstruct, workers
+from training import datasets, evaluate, export, loop, published, reconstruct, sheet, workers
 from training.classify import command as classify
 from training.config import PRECISIONS, RunConfig, read_config
 from training.datasets import Sample
@@ -153,6 +153,9 @@ COMMANDS = {
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
     "evaluate": Command(
         "score every method on real pairs", evaluate.evaluate_arguments, evaluate.evaluate_command
+    ),
+    "sheet": Command(
+        "draw a few pairs by every method", sheet.sheet_arguments, sheet.sheet_command
     ),
     "reconstruct": Command(
         "score shipped weights by their own task", _reconstruct_arguments, _reconstruct

@@ -6,11 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as Picture
-
-from fusionviewer.fusion.fuse import fuse_slice
 from fusionviewer.fusion.methods import TASKS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
@@ -21,12 +16,12 @@ from training.comparison import (
     STRATEGIES_SHOWN,
     Way,
     compare,
-    fused_levels,
     pairs_of,
     ways,
 )
 from training.cost import Cost, cost_of
 from training.errors import DataError
+from training.sheet import draw_sheet
 from training.splits import read_split_file
 
 SHEET_CASES = 6
@@ -66,7 +61,7 @@ def evaluate_command(given: argparse.Namespace) -> None:
         costs[task] = _costs(chosen, list(pairs_of(root, task, of_task[:TIMED_PAIRS])))
         scores[task] = compare(root, task, of_task, chosen, SCORES, _shown(task))
         cases = of_task[:: max(len(of_task) // SHEET_CASES, 1)][:SHEET_CASES]
-        contact_sheet(list(pairs_of(root, task, cases)), chosen, given.out / f"{task}.png")
+        draw_sheet(list(pairs_of(root, task, cases)), chosen, cases, given.out / f"{task}.png")
         _write(given.out / "scores.csv", tables.as_csv(scores, names))
         _write(given.out / "costs.csv", tables.costs_as_csv(costs))
         _write(given.out / "tables.md", tables.report(scores, costs))
@@ -82,24 +77,6 @@ def _write(path: Path, text: str) -> None:
     beside = path.with_name(f"{path.name}.part")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
-
-
-def contact_sheet(cases: Sequence[tuple[Shown, Shown]], chosen: Sequence[Way], path: Path) -> None:
-    """A picture: a row for each case; the two sources, then each method in the order of `chosen`."""
-    runtimes = Runtimes()
-    rows = []
-    for a, b in cases:
-        tiles = [_levels(a), _levels(b)]
-        tiles += [
-            fused_levels(fuse_slice(a, b, way.method, way.strategy, runtimes)) for way in chosen
-        ]
-        rows.append(np.concatenate(tiles, axis=1))
-    Picture.fromarray(np.concatenate(rows, axis=0)).save(path)
-
-
-def _levels(image: Shown) -> NDArray[np.uint8]:
-    rgb = np.repeat(image.grey[..., None], 3, axis=2) if image.rgb is None else image.rgb
-    return np.asarray(np.round(rgb * 255), dtype=np.uint8)
 
 
 def _root() -> Path:
