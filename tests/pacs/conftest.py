@@ -1,5 +1,6 @@
 """Archives for tests: a small one in this process, and objects to put into it."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -68,18 +69,24 @@ Serve = Callable[..., Archive]
 def serve() -> Iterator[Serve]:
     """`serve(EVT_C_ECHO=handler, …)` starts an archive on loopback and says where it is.
 
-    `strict`: it knows nobody but "KNOWN".
+    `strict`: it knows nobody but "KNOWN"; `secured`: it speaks TLS.
     """
     servers = []
 
-    def start(strict: bool = False, **handlers: Callable[[Any], Any]) -> Archive:
+    def start(
+        strict: bool = False,
+        secured: ssl.SSLContext | None = None,
+        **handlers: Callable[[Any], Any],
+    ) -> Archive:
         ae = AE(ae_title="FAKE")
         for one in CLASSES:
             ae.add_supported_context(one, scp_role=True, scu_role=True)
         if strict:
             ae.require_calling_aet = ["KNOWN"]
         bound = [(getattr(evt, name), handler) for name, handler in handlers.items()]
-        server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=bound)
+        server = ae.start_server(
+            ("127.0.0.1", 0), block=False, evt_handlers=bound, ssl_context=secured
+        )
         servers.append(server)
         port = server.server_address[1]
         return Archive("127.0.0.1", port, "FAKE", answer_s=5, whole_s=20)

@@ -1,4 +1,7 @@
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -145,6 +148,43 @@ def test_what_did_not_come_whole_leaves_nothing(
     assert list(tmp_path.glob(".fusionviewer*")) == []
 
 
+def test_a_connection_cut_in_the_middle_leaves_nothing(
+    serve: Serve, make_image: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    def handle(event: Any) -> Iterator[Any]:
+        yield 5
+        yield 0xFF00, make_image(1)
+        event.assoc.abort()
+        yield 0xFF00, make_image(2)
+
+    start = time.monotonic()
+    with pytest.raises(PacsError):
+        get(serve(EVT_C_GET=handle), "2.25.1", tmp_path / "got")
+    assert time.monotonic() - start < 10
+    assert list(tmp_path.glob("*got*")) == list(tmp_path.glob(".fusionviewer*")) == []
+
+
+def test_cancelling_a_fetch_leaves_nothing(
+    serve: Serve, make_image: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    came: list[int] = []
+
+    def check() -> None:
+        if came:
+            raise Cancelled
+
+    def handle(_event: Any) -> Iterator[Any]:
+        yield 400
+        for number in range(400):
+            yield 0xFF00, make_image(number + 1)
+
+    archive = serve(EVT_C_GET=handle)
+    with pytest.raises(Cancelled):
+        get(archive, "2.25.1", tmp_path / "got", progress=lambda i, _n: came.append(i), check=check)
+    assert len(came) < 400
+    assert list(tmp_path.glob("*got*")) == list(tmp_path.glob(".fusionviewer*")) == []
+
+
 def test_files_and_folders_are_sent(serve: Serve, make_file: Callable[..., Path]) -> None:
     kept: list[str] = []
 
@@ -223,6 +263,46 @@ def test_a_peer_without_tls_is_not_talked_to(serve: Serve) -> None:
     archive = replace(serve(EVT_C_ECHO=lambda _event: 0x0000), tls=True, answer_s=2)
     with pytest.raises(PacsError):
         echo(archive)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Callable[[str], tuple[Path, ssl.SSLContext]]:
+    """A certificate for a name, and a server's side of TLS that shows it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+
+    def make(name: str) -> tuple[Path, ssl.SSLContext]:
+        key, pem = tmp_path / "key.pem", tmp_path / "cert.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+        command += ["-keyout", str(key), "-out", str(pem), "-subj", "/CN=test"]
+        command += ["-addext", f"subjectAltName={name}"]
+        subprocess.run(command, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem, key)
+        return pem, context
+
+    return make
+
+
+def test_tls_is_spoken_with_an_archive_that_proves_its_name(
+    serve: Serve, certificate: Callable[[str], tuple[Path, ssl.SSLContext]]
+) -> None:
+    pem, context = certificate("IP:127.0.0.1")
+    archive = serve(secured=context, EVT_C_ECHO=lambda _event: 0x0000)
+    assert echo(replace(archive, tls=True, certificates=pem)) > 0
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("IP:127.0.0.1", False), ("DNS:other", True)])
+def test_tls_is_refused_with_an_unknown_authority_or_another_name(
+    serve: Serve,
+    certificate: Callable[[str], tuple[Path, ssl.SSLContext]],
+    name: str,
+    trusted: bool,
+) -> None:
+    pem, context = certificate(name)
+    archive = serve(secured=context, EVT_C_ECHO=lambda _event: 0x0000)
+    with pytest.raises(PacsError):
+        echo(replace(archive, tls=True, certificates=pem if trusted else None, answer_s=3))
 
 
 @pytest.mark.parametrize(
