@@ -1,9 +1,7 @@
 """Steps, validation, checkpoints, resuming. Knows no network and no loss: see tasks.TASKS."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +15,9 @@ from training.config import RunConfig, Training
 from training.datasets import Sample, spread
 from training.errors import ConfigError, RunError
 from training.runlog import RunLog
-from training.tasks import TASKS, Scores, Step, Task
+from training.samples import write_samples
+from training.tasks import TASKS, Scores, Task
+from training.trainer import Trainer
 from training.workers import Alone, Workers
 
 
@@ -70,7 +70,7 @@ def train(
     resume: bool = False,
     tell: Tell | None = None,
 ) -> nn.Module:
-    """Train to the end; `folder` then holds last.pt, best.pt and log.csv.
+    """Train to the end; `folder` then holds last.pt, best.pt, log.csv and sample pictures.
 
     On CPU a run that was stopped anywhere and resumed ends with exactly the weights of one
     that was not: batches follow from seed and step, the rest is in last.pt. `workers` are the
@@ -112,26 +112,13 @@ def stalled(progress: Progress, training: Training) -> bool:
     return 0 < training.patience * training.validate_every <= waited
 
 
-def rate_at(step: int, training: Training) -> float:
-    """The learning rate of one step: a linear rise, then constant, half a cosine, or stairs."""
-    if step < training.warmup:
-        return training.rate * (step + 1) / training.warmup
-    if training.schedule == "constant":
-        return training.rate
-    if training.schedule == "staircase":
-        return training.rate * training.decay ** ((step - training.warmup) // training.decay_every)
-    done = (step - training.warmup) / max(training.steps - training.warmup, 1)
-    middle = (training.rate - training.final_rate) / 2
-    return training.final_rate + middle * (1 + math.cos(math.pi * done))
-
-
 @dataclass(frozen=True)
 class _Run:
     """A run folder and what goes on in it."""
 
     config: RunConfig
     folder: Path
-    trainer: "_Trainer"
+    trainer: Trainer
     progress: Progress
     log: RunLog
 
@@ -159,6 +146,8 @@ class _Run:
         scores = workers.agree(validate(task, self.trainer.network, samples) if first else {})
         if first:
             self.log.write(self.progress.step, scores)
+            if samples:
+                write_samples(task, self.trainer.network, samples, self.folder, self.progress.step)
         if scores[task.decides] > self.progress.best_score:
             self.progress.best_score = scores[task.decides]
             self.progress.best_step = self.progress.step
@@ -183,63 +172,13 @@ def _begin(config: RunConfig, folder: Path, workers: Workers, *, resume: bool) -
         ) from error
     trainable = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(trainable, lr=config.training.rate)
-    trainer = _Trainer(network, optimiser, task_of(config).make_step(config), config, workers)
+    trainer = Trainer(network, optimiser, task_of(config).make_step(config), config, workers)
     folder.mkdir(parents=True, exist_ok=True)
     last, progress = folder / "last.pt", Progress()
     if resume and last.exists():
         progress = checkpoints.restore(last, config, network, optimiser)
     log = RunLog(folder / "log.csv", keep_until=progress.step, write=workers.rank == 0)
     return _Run(config, folder, trainer, progress, log)
-
-
-@dataclass(frozen=True)
-class _Trainer:
-    """What turns a batch into better weights."""
-
-    network: nn.Module
-    optimiser: torch.optim.Optimizer
-    loss_of: Step
-    config: RunConfig
-    workers: Workers
-
-    def step(self, batch: Tensor, number: int) -> tuple[float, dict[str, float]]:
-        """The loss and its parts before this step changed the weights."""
-        training = self.config.training
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate_at(number, training)
-        self.network.train()
-        self.optimiser.zero_grad(set_to_none=True)
-        self.workers.seed(self.config.seed, number)
-        share = self.workers.share(batch)
-        try:
-            share = share.to(self.workers.device)
-            with _precision(number, training, share.device.type):
-                loss, parts = self.loss_of(self.network, share)
-            loss.backward()
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise RunError(
-                f"Memory ran out at step {number} with batches of {len(batch)}.",
-                f"Try batch = {max(len(batch) // 2, 1)} or a smaller crop in the recipe.",
-            ) from error
-        self.workers.average(self.network.parameters())
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), training.clip or math.inf)
-        value = self.workers.mean(float(loss.detach()))
-        if not (math.isfinite(value) and math.isfinite(float(norm))):
-            raise RunError(
-                f"The loss is no longer a number at step {number}.",
-                "The last checkpoint is good; resume from it with a lower rate or a clip.",
-            )
-        self.optimiser.step()
-        return value, {
-            name: self.workers.mean(float(part.detach())) for name, part in parts.items()
-        }
-
-
-def _precision(step: int, training: Training, device: str) -> AbstractContextManager[object]:
-    early = step < training.steps * (1 - training.float32_share)
-    if training.precision == "bfloat16" and early:
-        return torch.autocast(device, torch.bfloat16)
-    return nullcontext()
 
 
 class _Clock:

@@ -18,6 +18,7 @@ from training.config import RunConfig, read_config
 from training.datasets import Pair
 from training.errors import ConfigError
 from training.fusion_tasks import build_mopa, fused_levels, fusion_scores, shipped_mopa
+from training.trainer import rate_at
 
 Recipe = Callable[..., RunConfig]
 RECIPES = sorted((Path(datasets.__file__).parent / "configs").glob("m*.toml"))
@@ -104,7 +105,7 @@ def test_what_ships_of_mopa_is_the_part_that_fuses() -> None:
 
 def test_the_rate_goes_down_stairs() -> None:
     training = read_config(next(p for p in RECIPES if p.stem == "mfinet")).training
-    rates = [loop.rate_at(step, training) for step in (0, 199, 200, 399, 400)]
+    rates = [rate_at(step, training) for step in (0, 199, 200, 399, 400)]
     assert rates == pytest.approx([2e-4, 2e-4, 1.9e-4, 1.9e-4, 1.805e-4])
 
 

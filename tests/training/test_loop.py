@@ -2,8 +2,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from training import datasets, loop
@@ -11,6 +13,7 @@ from training.__main__ import samples
 from training.config import RunConfig
 from training.errors import DataError, RunError
 from training.tasks import TASKS
+from training.trainer import rate_at
 
 Recipe = Callable[..., RunConfig]
 pytestmark = pytest.mark.usefixtures("atlas")
@@ -101,6 +104,49 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_last_good_check
     assert all(tensor.isfinite().all() for tensor in saved["network"].values())
 
 
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [(2, "with batches of 8; 2 fit"), (0, "with batches of 8; not even one image fits")],
+)
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")]
+)
+def test_where_memory_runs_out_it_says_which_batch_fits(
+    recipe: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    room: int,
+    said: str,
+    error: Exception,
+) -> None:
+    usual = TASKS["dilran"].make_step
+
+    def make_step(config: RunConfig) -> Callable[[nn.Module, Tensor], tuple[Tensor, object]]:
+        step = usual(config)
+
+        def cramped(network: nn.Module, batch: Tensor) -> tuple[Tensor, object]:
+            if len(batch) > room:
+                raise error
+            return step(network, batch)
+
+        return cramped
+
+    monkeypatch.setitem(TASKS, "dilran", replace(TASKS["dilran"], make_step=make_step))
+    with pytest.raises(RunError, match=f"Memory ran out at step 0 {said}"):
+        run(recipe("dilran", batch=8), tmp_path)
+
+
+def test_each_validation_leaves_a_picture_of_every_kind(recipe: Recipe, tmp_path: Path) -> None:
+    run(recipe("dilran"), tmp_path)
+    pictures = sorted((tmp_path / "samples").iterdir())
+    assert [path.name for path in pictures] == [f"step-{n:06}.png" for n in (4, 8, 12)]
+    with Image.open(pictures[-1]) as picture:
+        assert picture.size == (2 * 36, 3 * 40)  # image and answer; CT, MRI and PET
+        levels = np.asarray(picture)
+    assert levels[:40, :36].max() > 0
+    assert not np.array_equal(levels[:40, :36], levels[:40, 36:])
+
+
 @pytest.mark.parametrize("task", ["dilran", "eh-dran"])
 def test_sixty_steps_lower_the_loss_fivefold(task: str) -> None:
     """As in the acceptance check: crops of 64, batch 2, Adam 1e-4, gradient .5, no perceptual."""
@@ -132,12 +178,12 @@ def test_bfloat16_until_the_last_share_of_the_steps(recipe: Recipe, tmp_path: Pa
 
 def test_the_rate_rises_then_falls_to_its_end(recipe: Recipe) -> None:
     training = recipe(steps=100, warmup=10, rate=1.0, final_rate=0.1).training
-    rates = [loop.rate_at(step, training) for step in range(101)]
+    rates = [rate_at(step, training) for step in range(101)]
     assert rates[0] == pytest.approx(0.1)
     assert rates[10] == max(rates) == 1.0
     assert rates[55] == pytest.approx(0.55)
     assert rates[100] == pytest.approx(0.1)
-    assert loop.rate_at(70, replace(training, schedule="constant")) == 1.0
+    assert rate_at(70, replace(training, schedule="constant")) == 1.0
 
 
 def test_an_epoch_shows_every_image_once(recipe: Recipe) -> None:

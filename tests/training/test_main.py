@@ -1,4 +1,5 @@
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ task = "eh-dran"
 network = { width = 8 }
 data = { pairs = ["CT-MRI"], crop = 16 }
 loss = { gradient = 0.5, perceptual = 0.5 }
-training = { steps = 120, batch = 2, rate = 1e-3, validate_every = 0, checkpoint_every = 10 }
+training = { steps = 160, batch = 2, rate = 1e-3, validate_every = 0, checkpoint_every = 10 }
 """
 
 
@@ -44,14 +45,15 @@ def test_an_export_without_a_run_says_so(
 
 
 @pytest.mark.slow
-def test_a_process_killed_twice_and_resumed_ends_with_the_same_weights(
+def test_a_process_killed_three_times_and_resumed_ends_with_the_same_weights(
     atlas: Path, tmp_path: Path
 ) -> None:
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(TOML)
     assert main(["train", str(recipe), "--run", str(tmp_path / "whole")]) == 0
-    for _ in range(2):
-        kill_after_a_checkpoint(recipe, tmp_path / "killed")
+    moments = random.Random(3407)
+    for _ in range(3):
+        kill_after_a_checkpoint(recipe, tmp_path / "killed", moments.uniform(0, 0.1))
     assert main(["train", str(recipe), "--run", str(tmp_path / "killed"), "--resume"]) == 0
     whole, killed = (
         torch.load(tmp_path / name / "last.pt", weights_only=True)["network"]
@@ -60,8 +62,8 @@ def test_a_process_killed_twice_and_resumed_ends_with_the_same_weights(
     assert all(torch.equal(tensor, killed[name]) for name, tensor in whole.items())
 
 
-def kill_after_a_checkpoint(recipe: Path, folder: Path) -> None:
-    """Start or resume a run of its own, and kill it when it has written a checkpoint."""
+def kill_after_a_checkpoint(recipe: Path, folder: Path, delay_s: float) -> None:
+    """Start or resume a run of its own, and kill it a moment after it has written a checkpoint."""
     last = folder / "last.pt"
     before = last.stat().st_mtime_ns if last.exists() else 0
     command = [sys.executable, "-m", "training", "train", str(recipe), "--run", str(folder)]
@@ -69,5 +71,6 @@ def kill_after_a_checkpoint(recipe: Path, folder: Path) -> None:
     with subprocess.Popen([*command, "--resume"], cwd=ROOT, env=os.environ | threads) as process:
         while process.poll() is None and not (last.exists() and last.stat().st_mtime_ns > before):
             time.sleep(0.01)
+        time.sleep(delay_s)
         process.kill()
     assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
