@@ -48,7 +48,7 @@ def owner(source: str) -> Component | None:
     """The component that the file `source` of this machine comes from; None when nobody knows."""
     path = Path(source)
     if (name := _package_files().get(str(path))) is not None:
-        return python_package(name)
+        return fusionviewer() if _plain(name) == "fusionviewer" else python_package(name)
     if path.is_relative_to(ROOT) and not path.is_relative_to(Path(sys.prefix)):
         return fusionviewer()
     if _below(path, sys.base_prefix, sys.base_exec_prefix):

@@ -72,8 +72,15 @@ class Screen:
 
     def width_of(self, title: str) -> int:
         """Of the window, in pixels."""
-        said = self._xdotool("getwindowgeometry", "--shell", self._windows(title)[-1])
-        return int(dict(line.split("=") for line in said.split())["WIDTH"])
+        return self._width(self._windows(title)[-1])
+
+    def widths(self) -> list[int]:
+        """Of all windows that can be seen, in pixels."""
+        return [self._width(window) for window in self._windows(".")]
+
+    def _width(self, window: str) -> int:
+        said = self._xdotool("getwindowgeometry", "--shell", window)
+        return int(dict(line.split("=") for line in said.split()).get("WIDTH", 0))
 
     def _windows(self, title: str) -> list[str]:
         found = self._xdotool("search", "--onlyvisible", "--name", title)

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import ModuleType
 
@@ -32,6 +32,8 @@ def test_files_belong_to_the_package_that_brought_them(root: Path, notices: Modu
     assert notices.owner(numpy.__file__).name == "numpy"
     assert notices.owner(str(root / "fusionviewer" / "paths.py")).name == "fusionviewer"
     assert notices.owner(json.__file__).name == "cpython"
+    ours = distribution("fusionviewer").locate_file(distribution("fusionviewer").files[0])
+    assert notices.owner(str(ours)) == notices.fusionviewer()
     assert notices.owner("/nowhere/of/nobody.so") is None
 
 
