@@ -37,6 +37,7 @@ APART_MM = 12.0  # starts nearer to each other than this are one
 STAGES = ((0.7, 12), (0.5, 5), (0.25, 2))  # voxel size in coarse cubes, how many are refined
 FINEST_MM = 2.0
 AFFINE_ROUNDS = 2
+MAX_STRETCH = 1.25
 CHECKS = 2  # refinements that doubt the winner
 SEED = 20
 
@@ -93,9 +94,7 @@ def register(
         GeometryMismatch: no geometry, too few slices, nothing to see, or nothing in common.
         Exception: whatever `check` raises.
     """
-    check()
-    a, b = _matched(fixed, moving)
-    check()
+    a, b = _matched(fixed, moving, check)
     swapped = _volume(b) < _volume(a)  # every voxel of the smaller one has a counterpart
     small, large = (b, a) if swapped else (a, b)
     steps = _Steps(progress, len(rotations()) + sum(n for _, n in STAGES) + 1)
@@ -191,15 +190,18 @@ def moved(image: Image, transform: Transform) -> Image:
     return resampled(image, grid, transform.apply)
 
 
-def _matched(fixed: Image, moving: Image) -> tuple[Level, Level]:
+def _matched(fixed: Image, moving: Image, check: Check = lambda: None) -> tuple[Level, Level]:
     """Both ready to be compared: a sharp image beside PET or SPECT loses its sharpness."""
-    a, b = prepared(fixed), prepared(moving)
-    blunt = [image.modality in FUNCTIONAL_MODALITIES for image in (fixed, moving)]
-    if blunt == [False, True]:
-        a = blurred(smaller(a, FINEST_MM), FUNCTIONAL_BLUR_MM)
-    if blunt == [True, False]:
-        b = blurred(smaller(b, FINEST_MM), FUNCTIONAL_BLUR_MM)
-    return a, b
+    levels = []
+    for image, other in ((fixed, moving), (moving, fixed)):
+        check()
+        level = prepared(image)
+        check()
+        if other.modality in FUNCTIONAL_MODALITIES and image.modality not in FUNCTIONAL_MODALITIES:
+            level = blurred(smaller(level, FINEST_MM), FUNCTIONAL_BLUR_MM)
+        levels.append(level)
+    check()
+    return levels[0], levels[1]
 
 
 def _volume(level: Level) -> float:
@@ -244,10 +246,13 @@ def _refined(
 
 def _affine(a: Level, b: Level, best: Transform, check: Check) -> Transform:
     """From the rigid optimum; the rigid one again where stretching makes nothing better."""
-    end = found = Transform(best.matrix, "affine")
+    end = rigid = Transform(best.matrix, "affine")
     for _ in range(AFFINE_ROUNDS):
-        end = refined(a, b, end, "affine", step_mm=FINEST_MM, check=check) or end
-    return max((found, end), key=lambda one: agreement(a, b, one).shared)
+        end = refined(a, b, end, "affine", step_mm=FINEST_MM / 2, check=check) or end
+    stretch = np.linalg.svd(end.matrix[:3, :3], compute_uv=False)
+    if stretch.max() > MAX_STRETCH or stretch.min() < 1 / MAX_STRETCH:
+        return rigid  # no two examinations of one patient differ so much: it lost its way
+    return max((rigid, end), key=lambda one: agreement(a, b, one).shared)
 
 
 class _Steps:

@@ -12,7 +12,7 @@ Check = Callable[[], object]
 
 BINS = 32
 THREADS = 1  # sums in one order, so that numbers repeat to the last bit
-SAMPLES = 25_000  # voxels looked at, at most: more cost time and change nothing
+SAMPLES = 15_000  # voxels looked at, at most: more cost time and change nothing
 DESCENT = {"minStep": 0.01, "relaxationFactor": 0.85, "gradientMagnitudeTolerance": 1e-8}
 ITERATIONS = 60
 RESTARTS = (1.0, 0.5, 0.25)  # first steps, as shares: a descent that is stuck goes on again

@@ -15,6 +15,7 @@ Doubts = tuple[str, ...]  # one sentence each
 MIN_OVERLAP = 0.3
 MIN_BITS = 0.1
 MIN_BODY_MM = 60.0
+MAX_CUT_SIDES = 2  # a body goes on above and below what is scanned, but not all around
 RIVALS = ((10.0, 0.93), (3.0, 0.99))  # so far away, mm, and so nearly as good: one may be wrong
 MAX_SPREAD_MM = 3.0
 SURE_DEGREES = 46.0
@@ -67,6 +68,13 @@ def _too_little(fixed: Level, moving: Level, measure: Agreement) -> list[str]:
     if narrow < MIN_BODY_MM:
         reasons.append(f"What is seen is only {narrow:.0f} mm across, too little to be sure.")
     return reasons
+
+
+def _cut_sides(level: Level) -> int:
+    """At how many of the six sides of the image most of what is seen is body."""
+    body = level.body
+    faces = (np.take(body, end, axis) for axis in range(3) for end in (0, -1))
+    return sum(float(face.mean()) > 0.5 for face in faces)
 
 
 def _rival(

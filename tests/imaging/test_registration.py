@@ -1,6 +1,7 @@
 """Two volumes come to lie on each other, or it is said why not."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from fusionviewer.errors import Cancelled, GeometryMismatch
+from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.alignment import AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
@@ -139,7 +141,7 @@ def test_affine_undoes_a_stretch_that_rigid_cannot(t1: Image, t2: Image) -> None
     found = register(t1, seen, "affine")
     assert found.transform.kind == "affine"
     rigid = Transform(_nearest_rigid(stretch))
-    assert error_mm(t1, found.transform, stretch) < 5 < error_mm(t1, rigid, stretch)
+    assert error_mm(t1, found.transform, stretch) < error_mm(t1, rigid, stretch) - 2
 
 
 def _nearest_rigid(stretch: Transform) -> NDArray[np.float64]:
@@ -235,3 +237,16 @@ class TestPairs:
 def test_the_identity_goes_nowhere(t1: Image) -> None:
     assert IDENTITY.degrees == 0
     assert error_mm(t1, IDENTITY, IDENTITY) == 0
+
+
+@pytest.mark.slow
+def test_a_real_pet_is_brought_back_to_where_it_lay_on_its_ct(data: Path) -> None:
+    """Not to where the file says: the limb moved by 4 mm between the two, see the benchmark."""
+    folder = data / "dicom" / "sts_ct_pet_mr" / "STS_002"
+    ct, pet = (open_images(folder / name)[0] for name in ("CT", "PET"))
+    assert ct.grid is not None
+    middle = ct.grid.position((np.array(ct.shape) - 1) / 2)
+    truth = from_parts(rotation((18, -15, 22)), middle, middle + np.array([120, -200, 90]))
+    rest, found = register(ct, pet), register(ct, moved(pet, truth.inverse()))
+    assert error_mm(ct, found.transform, truth.compose(rest.transform)) < 3
+    assert found.doubts == ("The body is cut off at 4 sides of the image; too little outline.",)
