@@ -67,7 +67,7 @@ def export(
         "scores": scores,
         "scored_images": counted,
         **read_environment(folder),
-        "notes": [*config.notes, *_unfinished(last, config)],
+        "notes": [*config.notes, *unfinished(last, config)],
     }
     return write_card(card, files, target / f"{config.name}.json")
 
@@ -99,6 +99,16 @@ def write_card(card: Card, files: Sequence[Path], path: Path) -> Path:
     return path
 
 
+def unfinished(last: Progress, config: RunConfig) -> list[str]:
+    """What the card says of a run that did not go to its end; nothing of one that did."""
+    steps = config.training.steps
+    if last.step >= steps:
+        return []
+    if loop.stalled(last, config.training):
+        return [f"stopped at step {last.step} of {steps}: validation got no better"]
+    return [f"preliminary: exported at step {last.step} of {steps}"]
+
+
 def _about(config: RunConfig, network: nn.Module) -> Card:
     chosen = getattr(network, "config", None)
     known = is_dataclass(chosen) and not isinstance(chosen, type)
@@ -127,12 +137,3 @@ def _data(config: RunConfig, splits: Mapping[str, Mapping[str, list[str]]]) -> C
 def _count(samples: Sequence[Sample]) -> dict[str, int]:
     kinds = [s.kind for s in samples]
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
-
-
-def _unfinished(last: Progress, config: RunConfig) -> list[str]:
-    steps = config.training.steps
-    if last.step >= steps:
-        return []
-    if loop.stalled(last, config.training):
-        return [f"stopped at step {last.step} of {steps}: validation got no better"]
-    return [f"preliminary: exported at step {last.step} of {steps}"]

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from fusionviewer.errors import UnreadableFile, WeightsError
 from fusionviewer.fusion import dilran
-from training import loop
-from training.__main__ import main, samples
+from training.__main__ import main
+from training.checkpoints import Progress
 from training.config import RunConfig
-from training.graphs import write_autoencoder
+from training.export import unfinished
+from training.graphs import write_autoencoder, write_end_to_end
 from training.published import LAYERS, import_dilran
 
 Recipe = Callable[..., RunConfig]
@@ -76,28 +79,17 @@ def test_shipped_weights_score_what_their_card_says(
     assert {score: float(value) for _, _, score, value in lines} == card["scores"]["test"]
 
 
-def test_a_run_that_is_not_finished_says_so_on_its_card(
-    atlas: Path, recipe: Recipe, tmp_path: Path
-) -> None:
-    def tell(report: loop.Report) -> None:
-        if report.step == 5:
-            raise KeyboardInterrupt
-
-    config = recipe("dilran")
-    train, val = samples(config, "train"), samples(config, "val")
-    with pytest.raises(KeyboardInterrupt):
-        loop.train(config, tmp_path / "run", train, val, tell=tell)
-    assert main(["export", str(tmp_path / "run"), "--to", str(tmp_path)]) == 0
-    card = json.loads((tmp_path / "dilran.json").read_text())
-    assert card["notes"][-1] == "preliminary: exported at step 3 of 12"
+def test_a_run_that_is_not_finished_says_so_on_its_card(recipe: Recipe) -> None:
+    config = recipe(validate_every=4, patience=1)
+    assert unfinished(Progress(12, best_step=12), config) == []
+    assert unfinished(Progress(3, best_step=3), config) == ["preliminary: exported at step 3 of 12"]
+    assert unfinished(Progress(8, best_step=4), config) == [
+        "stopped at step 8 of 12: validation got no better"
+    ]
 
 
-@pytest.mark.parametrize("options", [{"norm": "shared"}, {"unshared_pyramid": True}])
-def test_graphs_agree_with_torch_at_any_even_size(
-    options: dict[str, object], tmp_path: Path
-) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime")
-    network = dilran.build({"width": 8, **options}).eval()
+def test_graphs_agree_with_torch_at_any_even_size(tmp_path: Path) -> None:
+    network = dilran.build({"width": 4, "norm": "shared", "unshared_pyramid": True}).eval()
     encoder, decoder = (
         onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
         for path in write_autoencoder(network, "dilran", tmp_path)
@@ -111,8 +103,27 @@ def test_graphs_agree_with_torch_at_any_even_size(
             np.testing.assert_allclose(y, network(x), atol=1e-4)
 
 
-def test_graphs_name_no_file_of_the_machine_they_were_made_on(tmp_path: Path) -> None:
-    for path in write_autoencoder(dilran.build({"width": 4}), "dilran", tmp_path):
+def test_a_graph_of_two_images_takes_any_even_size(tmp_path: Path) -> None:
+    """The networks' own graphs take a minute each; their export checks them, and so do the shipped."""
+
+    class Mixer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mix = nn.Conv2d(2, 1, 3, padding=1)
+
+        def forward(self, a: Tensor, b: Tensor) -> Tensor:
+            return torch.tanh(self.mix(torch.cat((a, b), dim=1)))
+
+    (path,) = write_end_to_end(network := Mixer(), "mixer", tmp_path)
+    graph = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    a, b = torch.rand(2, 1, 1, 6, 20)
+    with torch.no_grad():
+        answer = graph.run(None, {"a": a.numpy(), "b": b.numpy()})[0]
+        np.testing.assert_allclose(answer, network(a, b), atol=1e-5)
+
+
+def test_graphs_name_no_file_of_the_machine_they_were_made_on(exported: Path) -> None:
+    for path in exported.glob("*.onnx"):
         assert b'File "' not in path.read_bytes()
 
 

@@ -13,7 +13,7 @@ from fusionviewer.fusion.mopa_decoupling import MopaInTraining
 from fusionviewer.fusion.otsu import otsu_masks
 from fusionviewer.metrics.report import score_pair
 from fusionviewer.paths import resources
-from training import datasets, fusion_tasks, graphs, loop
+from training import datasets, fusion_tasks, loop
 from training.config import RunConfig, read_config
 from training.datasets import Pair
 from training.errors import ConfigError
@@ -84,16 +84,6 @@ def test_a_run_learns_and_ends_with_scores(task: str, recipe: Recipe, tmp_path: 
     loop.train(config, tmp_path, samples, samples, tell=seen.append)
     assert len(seen) == 3
     assert {"CT-MRI sf", "CT-MRI scd", "qabf"} <= set(seen[-1].scores)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "task", ["mopa"]
-)  # exporting MFINet takes a minute; see TestShippedWeights
-def test_its_graph_answers_as_torch_does(task: str, tmp_path: Path) -> None:
-    network = loop.TASKS[task].exported(loop.TASKS[task].build(NARROW[task]))
-    paths = graphs.GRAPHS["end-to-end"](network, task, tmp_path)  # compares, raises if they differ
-    assert [path.name for path in paths] == [f"{task}.onnx"]
 
 
 def test_what_ships_of_mopa_is_the_part_that_fuses() -> None:
