@@ -186,5 +186,8 @@ class Pick(QComboBox):
                 self.setAccessibleDescription(f"{label}. {tip}".strip())
 
     def hidePopup(self) -> None:
+        """Also called when the field itself is hidden, which is no pick."""
+        was_open = self.view().isVisible()
         super().hidePopup()
-        self.closed.emit()
+        if was_open:
+            self.closed.emit()

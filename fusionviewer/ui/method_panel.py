@@ -164,5 +164,8 @@ class _Field(QComboBox):
         self.setAccessibleDescription(f"{label}. {tip}")
 
     def hidePopup(self) -> None:
+        """Also called when the field itself is hidden, which is no pick."""
+        was_open = self.view().isVisible()
         super().hidePopup()
-        self.closed.emit()
+        if was_open:
+            self.closed.emit()

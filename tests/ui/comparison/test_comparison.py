@@ -168,6 +168,23 @@ def test_the_bar_chooses_sides_and_amount(qtbot: QtBot, fused_window: MainWindow
     assert window.comparison.picture is None and not bar.isVisible()
 
 
+def test_going_through_all_other_methods_by_key_keeps_the_focus(
+    qtbot: QtBot, fused_window: MainWindow
+) -> None:
+    """Some have no strategy, whose field then hides."""
+    window, bar = fused_window, fused_window.comparison_bar
+    window.store.apply(comparing.with_parties, "A", "other")
+    window.store.apply(comparing.with_other, "eh-dran")
+    window.store.apply(comparing.with_mode, "curtain")
+    for field in (bar.method, window.panel.method):
+        field.setFocus()
+        qtbot.keyClick(field, Qt.Key.Key_Home)
+        for _ in range(field.count()):
+            qtbot.keyClick(field, Qt.Key.Key_Down)
+            assert field.hasFocus()
+        assert field.currentIndex() == field.count() - 1
+
+
 def test_choosing_the_same_picture_on_both_sides_changes_places(fused_window: MainWindow) -> None:
     store = fused_window.store
     store.apply(comparing.with_parties, "B", "B")
