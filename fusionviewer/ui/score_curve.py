@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from fusionviewer.metrics.table import Metric
 from fusionviewer.ui.score_plots import dress, still_plot
 from fusionviewer.ui.score_slices import spread, values_of, volume_csv, volume_text
+from fusionviewer.ui.score_table import WAYS
 from fusionviewer.ui.scoring import ScoreRequest, VolumeScores
 
 
@@ -60,6 +61,7 @@ class ScoreCurve(QWidget):
         self._plot.setXRange(1, max(len(places), 2), padding=0.02)
         self._fused.setData(places, fused, connect="finite")
         self._reference.setData(places, reference, connect="finite")
+        self._plot.setLabel("left", f"{metric.unit}{WAYS[metric.better]}")
         said = f"{metric.label}: {spread(fused).text(metric)}"
         if np.isfinite(reference).any():
             said += f", reference {spread(reference).text(metric)}"

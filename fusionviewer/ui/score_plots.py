@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fusionviewer.metrics.axes import Axis, axis_of
 from fusionviewer.ui.score_table import NAME, REFERENCE, VALUE, Line, cell_text, value_of
@@ -26,6 +26,8 @@ def still_plot(name: str) -> pg.PlotWidget:
     plot.setMouseEnabled(x=False, y=False)
     plot.setMenuEnabled(False)
     plot.hideButtons()
+    # A plot would like 480 pixels, and squeeze what stands above it
+    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
     plot.setAccessibleName(name)
     return plot
 
@@ -82,7 +84,7 @@ class ScoreComparison(QWidget):
         self._axes = [_axis(line) for line in lines]
         for item, which in ((self._fused, "value"), (self._reference, "reference")):
             places = self._places(which)
-            rows = np.arange(len(lines)) if np.isfinite(places).any() else []
+            rows = np.arange(len(lines) if np.isfinite(places).any() else 0)
             item.setData(places[: len(rows)], rows, connect="finite")
         self._name(lines, titles)
         self._put_letters()

@@ -19,7 +19,7 @@ UNDEFINED = "–"
 NAME, VALUE, REFERENCE, BAR = range(4)
 LINE_ROLE = Qt.ItemDataRole.UserRole + 1
 T = TypeVar("T")
-_WAYS = {"higher": " ↑", "lower": " ↓", None: ""}
+WAYS = {"higher": " ↑", "lower": " ↓", None: ""}
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def cell_text(line: Line, column: int) -> str:
     metric = line.metric
     if column == NAME:
         unit = f" [{metric.unit}]" if metric.unit else ""
-        return f"{metric.label}{unit}{_WAYS[metric.better]}"
+        return f"{metric.label}{unit}{WAYS[metric.better]}"
     if column == BAR:
         return ""
     return written(line.value if column == VALUE else line.reference, metric)

@@ -259,6 +259,7 @@ def test_all_slices_are_scored_and_drawn(panel: MetricsPanel, store: Store, qtbo
     assert table["Spatial frequency"] == f"{mean:.2f} ± {deviation:.2f} over 6 slices"
     panel.table.selectRow(1)
     assert panel.volume.curve.text.startswith("Spatial frequency: ")
+    assert panel.view.height() > panel.volume.height()  # a curve does not squeeze the table
     store.apply(change.at_slice, 4)
     assert panel.volume.curve.isVisible()  # it belongs to every slice
     store.apply(change.with_method, "maximum")
