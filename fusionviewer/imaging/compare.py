@@ -71,7 +71,8 @@ def compared(first: Pixels, second: Pixels, mode: str, setting: float, spot: Spo
 
 
 def as_rgb(pixels: Pixels) -> RGB:
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    """With three colours; grey is not copied for that."""
+    return pixels if pixels.ndim == 3 else np.broadcast_to(pixels[..., None], (*pixels.shape, 3))
 
 
 def curtain(first: RGB, second: RGB, share: float, _spot: Spot) -> RGB:

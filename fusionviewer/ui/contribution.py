@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRectF, Signal
 
 from fusionviewer.fusion.contribution import Contribution
-from fusionviewer.fusion.fuse import Fused
 from fusionviewer.fusion.runtime import Device
 from fusionviewer.imaging.structures import Structures
+from fusionviewer.ui.contribution_colours import contribution_colours
 from fusionviewer.ui.contribution_outlines import Outline
 from fusionviewer.ui.contribution_texts import (
     FAILED,
@@ -23,16 +21,12 @@ from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_overlay import ColourBar
+from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.captions import Captions, kind
 from fusionviewer.workspace.state import ViewState
 
-# Okabe & Ito's blue and vermilion, told apart with every kind of colour vision, over a light grey.
-FROM_A, FROM_BOTH, FROM_B = (86, 180, 233), (200, 200, 200), (213, 94, 0)
-DARKEST = (
-    0.3  # of a colour, where the fused image is black: hue tells the share, brightness the image
-)
 MADE_UP, LOST = "#f0e442", "#ffffff"
 
 
@@ -42,7 +36,7 @@ class _Shown:
 
     contribution: Contribution | None = None
     structures: Structures | None = None
-    fused: Fused | None = None
+    map: Pixels | None = None
 
 
 class ContributionLayer(QObject):
@@ -140,7 +134,7 @@ class ContributionLayer(QObject):
             _Shown(
                 self._found.contribution if "contribution" in wanted else None,
                 self._found.structures if "structures" in wanted else None,
-                status.fused,
+                self._found.map if "contribution" in wanted else None,
             )
         )
 
@@ -165,19 +159,18 @@ class ContributionLayer(QObject):
     def _draw(self, shown: _Shown) -> None:
         if shown != self._drawn:
             self._drawn = shown
-            self._draw_map(shown.contribution, shown.fused)
+            self._draw_map(shown.map)
             found = shown.structures
             self.unsupported.draw(None if found is None else found.unsupported)
             self.lost.draw(None if found is None else found.lost)
         self.changed.emit()
 
-    def _draw_map(self, found: Contribution | None, fused: Fused | None) -> None:
-        self.map.setVisible(found is not None)
-        if found is None or fused is None:
+    def _draw_map(self, pixels: Pixels | None) -> None:
+        self.map.setVisible(pixels is not None)
+        if pixels is None:
             self.map.clear()
             return
-        pixels = contribution_pixels(found.share_of_a, fused.grey)
-        height, width = found.share_of_a.shape
+        height, width = pixels.shape[:2]
         self.map.setImage(pixels, autoLevels=False, levels=None)
         self.map.setRect(QRectF(-0.5, -0.5, width, height))
 
@@ -186,27 +179,3 @@ def source_names(state: ViewState) -> tuple[str, str]:
     """What the two fused images are called: ("A CT", "B MR")."""
     a, b = (f"{'ABC'[i]} {kind(state.slots[i].native)}" for i in state.fused_slots)
     return a, b
-
-
-def contribution_colours() -> NDArray[np.uint8]:
-    """From all of B, over both alike, to all of A, (256, 3)."""
-    stops = np.array([FROM_B, FROM_BOTH, FROM_A], dtype=np.float64)
-    place = np.linspace(0, 1, 256)
-    columns = [np.interp(place, (0, 0.5, 1), stops[:, i]) for i in range(3)]
-    return np.stack(columns, axis=1).round().astype(np.uint8)
-
-
-def contribution_pixels(
-    share_of_a: NDArray[np.float32], grey: NDArray[np.float32]
-) -> NDArray[np.uint8]:
-    """The share as hue and the fused image as brightness, (H, W) → (H, W, 3).
-
-    Without colour where nobody can tell. The colours of PET and SPECT are left out: they would be
-    taken for shares.
-    """
-    known = np.isfinite(share_of_a)
-    entry = np.rint(np.where(known, share_of_a, 0) * 255).astype(np.uint8)
-    hue = contribution_colours()[entry].astype(np.float32)
-    brightness = np.where(known, DARKEST + (1 - DARKEST) * grey, grey)
-    hue[~known] = 255
-    return np.asarray(np.rint(hue * brightness[..., None]), dtype=np.uint8)

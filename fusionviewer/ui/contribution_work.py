@@ -10,6 +10,8 @@ from fusionviewer.fusion.fuse import Fused
 from fusionviewer.fusion.runtime import Device, Runtimes
 from fusionviewer.imaging.display import Shown, shown
 from fusionviewer.imaging.structures import Structures, check_structures
+from fusionviewer.ui.contribution_colours import contribution_pixels
+from fusionviewer.ui.pictures import Pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ class Findings:
     key: str = ""
     contribution: Contribution | None = None
     structures: Structures | None = None
+    map: Pixels | None = None  # the contribution in colours
 
     @property
     def names(self) -> frozenset[str]:
@@ -43,6 +46,7 @@ class Findings:
             self,
             contribution=other.contribution or self.contribution,
             structures=other.structures or self.structures,
+            map=self.map if other.map is None else other.map,
         )
 
 
@@ -70,7 +74,9 @@ class Explorer:
             progress(1, 2)
         cancel.check()
         if "contribution" in asked.wanted:
-            found = replace(found, contribution=self._contribution(asked, a, b, cancel))
+            share = self._contribution(asked, a, b, cancel)
+            pixels = contribution_pixels(share.share_of_a, asked.fused.grey)
+            found = replace(found, contribution=share, map=pixels)
         return found
 
     def _contribution(

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.structures import Structures
-from fusionviewer.ui.contribution import contribution_colours, contribution_pixels
+from fusionviewer.ui.contribution_colours import contribution_colours, contribution_pixels
 from fusionviewer.ui.contribution_outlines import outlined
 from fusionviewer.ui.contribution_texts import structure_lines
 from fusionviewer.ui.main_window import MainWindow
