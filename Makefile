@@ -11,7 +11,7 @@ run:  ## open the viewer on the sample patient
 
 test:  ## run all tests
 	@$(SETUP) --tests
-	@QT_QPA_PLATFORM=offscreen $(VENV)/python -m pytest
+	@QT_QPA_PLATFORM=offscreen $(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
 check:  ## format, lint, types, import contracts
 	@$(SETUP) --tests

@@ -10,6 +10,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.config import IGNORE, settings
+from pydicom.multival import MultiValue
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import (
@@ -131,7 +132,7 @@ def texts(header: Dataset, keyword: str) -> tuple[str, ...]:
         return ()
     if value is None:
         return ()
-    parts = [value] if np.isscalar(value) else list(value)
+    parts = list(value) if isinstance(value, MultiValue | list | tuple) else [value]
     return tuple(str(part).strip() for part in parts)
 
 
