@@ -110,7 +110,7 @@ class Loupe(QWidget):
         super().paintEvent(event)
         if self.hasFocus():
             painter = QPainter(self)
-            painter.setPen(QPen(theme.ACCENT, 2))
+            painter.setPen(QPen(self.palette().link().color(), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -1,7 +1,7 @@
 """How one entry of the matrix is drawn: its picture untouched, its words below, a frame when chosen."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from fusionviewer.ui import theme
@@ -41,17 +41,18 @@ class EntryDelegate(QStyledItemDelegate):
             at.moveCenter(picture.center())
             painter.drawPixmap(at, pixmap)
         words = QRect(box.left() + 2, picture.bottom() + MARGIN, box.width() - 4, box.height())
-        _draw_words(painter, words.intersected(box), str(index.data()))
-        painter.setPen(QPen(theme.ACCENT if selected else QColor(theme.LINE), 3 if selected else 1))
+        _draw_words(painter, words.intersected(box), str(index.data()), option.palette)
+        frame = option.palette.link() if selected else option.palette.mid()
+        painter.setPen(QPen(frame.color(), 3 if selected else 1))
         painter.drawRect(box)
         painter.restore()
 
 
-def _draw_words(painter: QPainter, area: QRect, text: str) -> None:
+def _draw_words(painter: QPainter, area: QRect, text: str, palette: QPalette) -> None:
     metrics = painter.fontMetrics()
     for i, line in enumerate(text.split("\n")):
         row = QRect(area.left(), area.top() + i * metrics.lineSpacing(), area.width(), 99)
-        painter.setPen(theme.TEXT if i == 0 else theme.QUIET)
+        painter.setPen((palette.text() if i == 0 else palette.placeholderText()).color())
         shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(row, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, shown)
 
