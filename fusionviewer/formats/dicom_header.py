@@ -10,9 +10,9 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.config import IGNORE, settings
-from pydicom.multival import MultiValue
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
