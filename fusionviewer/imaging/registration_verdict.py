@@ -61,6 +61,9 @@ def _too_little(fixed: Level, moving: Level, measure: Agreement) -> list[str]:
         reasons.append(f"Only {measure.overlap * 100:.0f} % of the smaller image is in both.")
     if measure.mutual_information < MIN_BITS:
         reasons.append("The images tell almost nothing of each other.")
+    cut = max(_cut_sides(level) for level in (fixed, moving))
+    if cut > MAX_CUT_SIDES:
+        reasons.append(f"The body is cut off at {cut} sides of the image; too little outline.")
     narrow = min(
         float(np.ptp(body_box(level) @ level.grid.axes.T, axis=0).min())
         for level in (fixed, moving)
