@@ -64,7 +64,7 @@ def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(
             content, sess_options=settings, providers=["CPUExecutionProvider"]
         )
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own, undocumented kinds
+    except Exception as error:  # onnxruntime raises its own, undocumented kinds
         raise WeightsError(f"“{file}” is not a network that can be run here.") from error
 
 

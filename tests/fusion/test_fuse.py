@@ -78,7 +78,11 @@ def test_a_value_that_is_not_a_number_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("method", "strategy", "words"),
-    [("magic", "", "no method"), ("average", "fer", "takes no strategy"), ("dilran", "", "takes no")],
+    [
+        ("magic", "", "no method"),
+        ("average", "fer", "takes no strategy"),
+        ("dilran", "", "takes no"),
+    ],
 )
 def test_an_unknown_method_or_strategy_is_named(method: str, strategy: str, words: str) -> None:
     a = make_shown(np.ones((4, 4), np.float32))

@@ -81,14 +81,14 @@ def test_the_strategys_options_reach_it(onnx: Runtimes) -> None:
 
 
 def test_cancelling_between_steps_stops(onnx: Runtimes) -> None:
-    class Stop(Exception):
+    class StopNowError(Exception):
         pass
 
     def stop() -> None:
-        raise Stop
+        raise StopNowError
 
     a, b = pair_of((32, 32))
-    with pytest.raises(Stop):
+    with pytest.raises(StopNowError):
         onnx.get("eh-dran").fused(a, b, "fer", check=stop)
 
 

@@ -13,7 +13,10 @@ from fusionviewer.fusion.weights import read_card, verified
 def folder(tmp_path: Path) -> Path:
     content = b"tensors"
     (tmp_path / "net.safetensors").write_bytes(content)
-    card = {"files": {"net.safetensors": hashlib.sha256(content).hexdigest()}, "config": {"width": 3}}
+    card = {
+        "files": {"net.safetensors": hashlib.sha256(content).hexdigest()},
+        "config": {"width": 3},
+    }
     (tmp_path / "net.json").write_text(json.dumps(card))
     return tmp_path
 
