@@ -11,6 +11,7 @@ from training.__main__ import main
 from training.comparison import Way, compare
 from training.cost import Cost, work_of
 from training.published_scores import published_tables
+from training.sheet import TEXT_HEIGHT
 from training.tables import as_csv, as_markdown, costs_as_csv, mean_ranks
 
 
@@ -126,7 +127,7 @@ def test_evaluate_writes_the_table_the_values_and_a_picture_for_each_task(
     ways = {line.split(",")[2] for line in scores[1:]}
     assert (out / "costs.csv").read_text().count("\n") == 1 + len(ways)
     with Picture.open(out / "CT-MRI.png") as sheet:
-        assert sheet.size == ((2 + len(ways)) * 36, 40)
+        assert sheet.size == ((2 + len(ways)) * 36, TEXT_HEIGHT + 40)
 
 
 def test_every_zeroth_pair_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
