@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.imaging.windowing import Window
-from fusionviewer.ui import matrix, matrix_work
+from fusionviewer.ui import matrix, matrix_feed, matrix_work
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.matrix import MatrixPanel, cell_words
 from fusionviewer.ui.matrix_item import SIDE, thumbnail_pixmap
@@ -23,7 +23,7 @@ QUICK = [(name, "") for name, method in METHODS.items() if not method.has_networ
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Rules alone: networks take seconds."""
-    for module in (matrix, matrix_work):
+    for module in (matrix, matrix_feed):
         monkeypatch.setattr(module, "entries", lambda: iter(QUICK))
     yield
 
