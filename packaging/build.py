@@ -28,7 +28,7 @@ PT_LOAD, PAGE = 1, 4096
 HARMLESS = ("libgtk-3.so.0", "libgdk-3.so.0")
 
 
-class BuildFailed(Exception):  # noqa: N818 - an outcome, with its sentence
+class BuildFailed(Exception):
     """A sentence for whoever builds."""
 
 

@@ -197,7 +197,7 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-class _Refused(Exception):  # noqa: N818 - an answer, turned into an error with the file's name
+class _Refused(Exception):
     """The decoder works, but not for this file."""
 
     def sentence(self, header: Dataset) -> tuple[str, str]:

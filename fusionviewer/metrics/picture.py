@@ -16,7 +16,7 @@ Feature = TypeVar("Feature")
 Kind = TypeVar("Kind", bound=np.generic)
 
 
-class Undefined(ValueError):  # noqa: N818 - says why, blames nobody
+class Undefined(ValueError):
     """A score has no value for these pictures. `str(error)` says why, for a table."""
 
 
