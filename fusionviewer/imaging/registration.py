@@ -131,7 +131,7 @@ def measured(
     a, b = _levels(*(levels or _matched(fixed, moving)), STAGES[-1][0])
     center = body_box(a).mean(axis=0)
     before, after = agreement(a, b, IDENTITY), agreement(a, b, transform)
-    if how:
+    if how in _UNCHECKED:
         reasons = (*reasons, _UNCHECKED[how])
     return Registration(transform, before, after, center, reasons, how=how)
 

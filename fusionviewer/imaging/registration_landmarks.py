@@ -1,13 +1,33 @@
 """A rigid transform from places that a person found in both images."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fusionviewer.errors import GeometryMismatch
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.registration import Registration, measured
 from fusionviewer.imaging.transform import Transform, from_parts, nearest_rotation
 
 MIN_PAIRS = 3
+MAX_RESIDUAL_MM = 5.0
 MIN_WIDTH_MM = 1.0  # how far landmarks must lie off a line, as root mean square
+
+
+def by_landmarks(
+    fixed: Image, moving: Image, fixed_points: ArrayLike, moving_points: ArrayLike
+) -> Registration:
+    """The registration that landmarks give, with their residuals and a doubt where one is large.
+
+    Raises:
+        GeometryMismatch: as `from_landmarks` and `registration.measured`.
+    """
+    transform, residuals = from_landmarks(fixed_points, moving_points)
+    worst = max(residuals)
+    doubts = () if worst <= MAX_RESIDUAL_MM else (f"A landmark is off by {worst:.0f} mm.",)
+    found = measured(fixed, moving, transform, doubts, how="landmarks")
+    return replace(found, residuals_mm=residuals)
 
 
 def from_landmarks(

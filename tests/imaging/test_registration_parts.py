@@ -8,7 +8,9 @@ from scipy.spatial.transform import Rotation
 
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
-from fusionviewer.imaging.registration_landmarks import from_landmarks
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.registration import card
+from fusionviewer.imaging.registration_landmarks import by_landmarks, from_landmarks
 from fusionviewer.imaging.registration_levels import Level, smaller
 from fusionviewer.imaging.registration_measures import agreement
 from fusionviewer.imaging.registration_search import rotations
@@ -90,6 +92,18 @@ class TestLandmarks:
     def test_two_are_refused(self) -> None:
         with pytest.raises(GeometryMismatch, match="2 pairs of landmarks leave the turn open"):
             from_landmarks(self.fixed[:2], self.fixed[:2])
+
+    def test_a_registration_by_them_says_so_with_their_residuals(self) -> None:
+        grid = Grid((12, 14, 16), np.full(3, 5.0), np.zeros(3), AXIAL)
+        values = np.random.default_rng(0).uniform(0, 1, grid.shape).astype(np.float32)
+        one = Image("one", values, "MR", grid=grid)
+        moving = self.fixed + np.array([3, 4, 0])
+        told = card(by_landmarks(one, one, self.fixed, moving), one)
+        assert told.sentence() == "Registered: landmarks, 5.0 mm, 0.0°."
+        assert len(told.residuals_mm) == 4
+        moving[3] += (0, 0, 40)
+        doubtful = by_landmarks(one, one, self.fixed, moving)
+        assert doubtful.doubts[0].startswith("A landmark is off by")
 
     def test_those_on_a_line_are_refused(self) -> None:
         line = np.outer([0, 1, 2, 5], [10.0, 4, 3])
