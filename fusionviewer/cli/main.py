@@ -144,7 +144,7 @@ def fuse(
     backend: Annotated[BackendName, typer.Option(help="What runs networks.")] = BackendName.AUTO,
     precision: Annotated[
         PrecisionName,
-        typer.Option(help="bfloat16 is faster and within one grey level; some processors have it."),
+        typer.Option(help="bfloat16: torch is faster, within one grey level, on some processors."),
     ] = PrecisionName.FLOAT32,
     slice_number: Annotated[
         int | None,
