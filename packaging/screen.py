@@ -76,7 +76,8 @@ class Screen:
 
     def widths(self) -> list[int]:
         """Of all windows that can be seen, in pixels."""
-        return [self._width(window) for window in self._windows(".")]
+        found = self._xdotool("search", "--onlyvisible", "--class", ".")
+        return [self._width(window) for window in found.split()]
 
     def _width(self, window: str) -> int:
         said = self._xdotool("getwindowgeometry", "--shell", window)

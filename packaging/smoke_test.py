@@ -32,10 +32,11 @@ EXPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "window.png"),
     (("Down", "Down"), "window.dcm"),
 )
+START_S = 15.0  # what a start may take; without a screen nothing tells that it is over
 PATIENCE_S = 90.0  # on a machine that has other work to do
 
 
-class Failed(Exception):  # noqa: N818 - an outcome, not a fault of this program
+class Failed(Exception):
     """What is not as it should be."""
 
 
@@ -172,7 +173,7 @@ def explains_altered_weights(place: Place) -> None:
 def opens_without_a_screen(place: Place) -> None:
     process = place.program.opened(*place.pair)
     log = place.program.home / ".local" / "state" / "FusionViewer" / "log" / "fusionviewer.log"
-    stay_open(process, 8.0)
+    stay_open(process, START_S)
     close(process)
     expect(settings_of(place.program).is_file(), "no settings were kept")
     said = log.read_text(encoding="utf-8") if log.is_file() else ""
@@ -194,6 +195,9 @@ def shows_and_exports(place: Place) -> None:
             screen.focus(TITLE)
             screen.keys("ctrl+q")
             expect(process.wait(PATIENCE_S) == 0, "the program did not close well")
+        except Failed:
+            screen.shot().save(ROOT / "build" / "smoke-failed.png")
+            raise
         finally:
             process.kill()
             process.wait()
@@ -210,7 +214,7 @@ def starts_where_nothing_can_be_written(place: Place) -> None:
     program.done("fuse", *place.pair, "-o", out)
     require_picture(out)
     process = program.opened(*place.pair)
-    stay_open(process, 8.0)
+    stay_open(process, START_S)
     close(process)
 
 
@@ -233,7 +237,7 @@ def starts_with_damaged_settings(place: Place) -> None:
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_bytes(b"\x00not settings")
     process = place.program.opened()
-    stay_open(process, 5.0)
+    stay_open(process, START_S)
     close(process)
 
 
