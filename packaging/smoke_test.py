@@ -27,10 +27,10 @@ from screen import Screen
 NOBODY = 65534
 TITLE = "FusionViewer"
 DIALOG = "Export the fused image"
-# From the first kind of export, which has the keyboard, to the wanted one.
+# From the plain PNG, which is chosen and has the keyboard, to the wanted kind.
 EXPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "window.png"),
-    (("Down", "Down"), "window.dcm"),
+    (("Down",), "window.dcm"),
 )
 START_S = 15.0  # what a start may take; without a screen nothing tells that it is over
 PATIENCE_S = 90.0  # on a machine that has other work to do
