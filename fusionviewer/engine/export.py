@@ -74,11 +74,16 @@ def export(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) ->
 
     Raises:
         ExportError: nothing was written.
-        ValueError: no answers, or several for a format of one slice.
+        ValueError: no answers.
     """
     output = output_for(path)
-    if not answers or (output.one_slice and len(answers) > 1):
-        raise ValueError(f"{len(answers)} slices do not make {output.label}")
+    if not answers:
+        raise ValueError("there is nothing to export")
+    if output.one_slice and len(answers) > 1:
+        raise ExportError(
+            f"“{path.name}” holds one slice, and there are {len(answers)}.",
+            "Name a folder for a DICOM series, or end the name with .nii.gz.",
+        )
     request = answers[0].request
     require_no_source(path, request.pair)
     slices = [

@@ -48,9 +48,11 @@ def test_an_unknown_ending_is_refused_with_the_known_ones() -> None:
     assert ".png" in refused.value.hint
 
 
-def test_several_slices_do_not_go_into_one_picture(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="2 slices"):
-        export(answers(2), tmp_path / "fused.png")
+@pytest.mark.parametrize("name", ["fused.png", "fused.dcm"])
+def test_several_slices_do_not_go_into_a_file_for_one(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="holds one slice, and there are 2"):
+        export(answers(2), tmp_path / name)
+    assert not list(tmp_path.glob("fused*"))
 
 
 def test_what_a_network_made_names_its_weights() -> None:
