@@ -11,7 +11,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
 from fusionviewer.engine.export import OUTPUTS, Output, export, output_for
 from fusionviewer.engine.request import FuseRequest
-from fusionviewer.errors import ExportError, GeometryMismatch, InputError
+from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch, InputError
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
 from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
@@ -97,7 +97,10 @@ def _require_parts(out: Path, output: Output, parts: tuple[str, ...]) -> None:
 def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
     """On one grid; registered first where the frames of reference differ."""
     if a.patient.contradicts(b.patient) and not options.confirm_patients:
-        return make_pair(a, b)  # refuses, before work that is for nothing
+        raise DifferentPatients(
+            f"“{a.name}” and “{b.name}” belong to different patients.",
+            "Name two examinations of one patient; --confirm-patients fuses these all the same.",
+        )
     if options.transform is None and not needs_registration(a, b, options):
         return make_pair(a, b, confirmed=options.confirm_patients)
     try:

@@ -134,6 +134,18 @@ def test_what_is_there_is_not_replaced_without_being_asked(
     assert Picture.open(out).size == (40, 32)
 
 
+def test_two_patients_are_fused_only_when_somebody_confirms(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = data / "dicom" / "sts_ct_pet_mr"
+    pair = (folder / "STS_002" / "CT" / "image", folder / "STS_025" / "PET" / "image")
+    assert fused(tmp_path / "fused.png", *pair, "--method", "average") == 1
+    said = capsys.readouterr().err
+    assert "different patients" in said
+    assert "--confirm-patients" in said
+    assert not (tmp_path / "fused.png").exists()
+
+
 @pytest.mark.parametrize("method", ["average", "eh-dran"])
 def test_a_source_is_never_replaced(
     ct: Path, mr: Path, method: str, capsys: pytest.CaptureFixture[str]
