@@ -25,12 +25,12 @@ class Answer:
 class Engine:
     """Fuses slices and volumes, and remembers the latest.
 
-    Knows neither threads nor windows: the window calls it from its worker, the command line calls it
-    directly. One caller at a time. Networks are loaded on first use and kept.
+    Knows no window: the window's workers call it, each from its thread, and the command line calls it
+    directly. Networks are loaded on first use and kept, once for all callers.
     """
 
     def __init__(self, runtimes: Runtimes, cache: Cache | None = None) -> None:
-        self._runtimes = runtimes
+        self.runtimes = runtimes
         self._cache = cache or Cache(CACHE_BYTES)
 
     def fuse(self, request: FuseRequest, cancel: CancelToken, progress: Progress) -> Answer:
@@ -50,7 +50,7 @@ class Engine:
             b,
             request.method,
             request.strategy,
-            self._runtimes,
+            self.runtimes,
             dict(request.options),
             cancel.check,
         )

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -49,13 +50,14 @@ class EndToEnd(Protocol):
 
 
 class Runtime:
-    """One loaded network."""
+    """One loaded network. Threads may share it."""
 
     def __init__(self, card: Card, network: AutoEncoder | EndToEnd, device: str) -> None:
         self.card = card
         self.device = device  # "cpu (onnxruntime)", "cuda (torch)" …
         self._network = network
         self._encoded: OrderedDict[bytes, Features] = OrderedDict()
+        self._lock = Lock()  # of what is kept; the backends need none
 
     def fused(
         self,
@@ -90,7 +92,8 @@ class Runtime:
 
     def forget(self) -> None:
         """Let go of the features that are kept for the next strategy."""
-        self._encoded.clear()
+        with self._lock:
+            self._encoded.clear()
 
     def _run(
         self,
@@ -118,12 +121,15 @@ class Runtime:
     def _features(self, network: AutoEncoder, image: Plane) -> Features:
         """The encoded image. The last two are kept: another strategy for the same slice is quick."""
         key = hashlib.blake2b(image.data, digest_size=16).digest() + repr(image.shape).encode()
-        if key not in self._encoded:
-            while len(self._encoded) >= KEPT_IMAGES:
+        with self._lock:
+            features = self._encoded.pop(key, None)
+        if features is None:
+            features = network.encode(image)
+        with self._lock:
+            self._encoded[key] = features
+            while len(self._encoded) > KEPT_IMAGES:
                 self._encoded.popitem(last=False)
-            self._encoded[key] = network.encode(image)
-        self._encoded.move_to_end(key)
-        return self._encoded[key]
+        return features
 
 
 def _even(image: Plane) -> Plane:
@@ -145,7 +151,7 @@ def _too_large(image: Plane) -> FusionError:
 
 
 class Runtimes:
-    """Loads networks on first use and keeps them. One caller at a time."""
+    """Loads networks on first use and keeps them, once for all threads that ask."""
 
     def __init__(
         self,
@@ -159,6 +165,7 @@ class Runtimes:
         self._folder = folder
         self._precision = precision
         self._loaded: dict[str, Runtime] = {}
+        self._lock = Lock()
 
     def get(self, name: str) -> Runtime:
         """Network `name`, ready to run.
@@ -168,9 +175,10 @@ class Runtimes:
             FusionError: torch is to run it, and is not there; or the backend, the device and the
                 precision do not go together here.
         """
-        if name not in self._loaded:
-            self._loaded[name] = self._load(name)
-        return self._loaded[name]
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name)
+            return self._loaded[name]
 
     def _load(self, name: str) -> Runtime:
         card = read_card(name, self._folder)

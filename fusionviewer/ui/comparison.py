@@ -6,11 +6,9 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 
-from fusionviewer.engine.engine import Answer
-from fusionviewer.fusion.runtime import Device
+from fusionviewer.engine.engine import Answer, Engine
 from fusionviewer.imaging.compare import MODES, Pixels, Spot, compared
 from fusionviewer.ui import theme
-from fusionviewer.ui.comparison_work import OtherEngine
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.pane import Pane
@@ -40,7 +38,7 @@ class ComparisonLayer(QObject):
         store: Store,
         feed: FusionFeed,
         pane: Pane,
-        device: Device = "auto",
+        engine: Engine,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -63,7 +61,7 @@ class ComparisonLayer(QObject):
             pane.box.addItem(item, ignoreBounds=True)
             item.setVisible(False)
         self._clock = QTimer(self)
-        self._runner = NewestOnlyRunner(OtherEngine(device), self)
+        self._runner = NewestOnlyRunner(engine.fuse, self)
         self._connect()
         self._follow()
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, QRectF, Signal
 
+from fusionviewer.engine.engine import Engine
 from fusionviewer.fusion.contribution import Contribution
-from fusionviewer.fusion.runtime import Device
 from fusionviewer.imaging.structures import Structures
 from fusionviewer.ui.contribution_colours import contribution_colours
 from fusionviewer.ui.contribution_outlines import Outline
@@ -50,7 +50,7 @@ class ContributionLayer(QObject):
         store: Store,
         feed: FusionFeed,
         pane: Pane,
-        device: Device = "auto",
+        engine: Engine,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,7 +64,7 @@ class ContributionLayer(QObject):
         pane.box.addItem(self.map, ignoreBounds=True)
         self.unsupported = Outline(pane.box, MADE_UP)
         self.lost = Outline(pane.box, LOST, broken=True)
-        self._runner = NewestOnlyRunner(Explorer(device), self)
+        self._runner = NewestOnlyRunner(Explorer(engine.runtimes), self)
         self._runner.finished.connect(self._received)
         self._runner.failed.connect(self._failed)
         store.changed.connect(lambda _before, _now: self._follow())

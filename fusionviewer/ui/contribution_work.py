@@ -7,7 +7,7 @@ from fusionviewer.engine.engine import Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.contribution import Contribution, contribution
 from fusionviewer.fusion.fuse import Fused
-from fusionviewer.fusion.runtime import Device, Runtimes
+from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown, shown
 from fusionviewer.imaging.structures import Structures, check_structures
 from fusionviewer.ui.contribution_colours import contribution_pixels
@@ -53,9 +53,8 @@ class Findings:
 class Explorer:
     """Answers questions in the worker thread; networks are loaded there when one is needed."""
 
-    def __init__(self, device: Device) -> None:
-        self._device: Device = device
-        self._runtimes: Runtimes | None = None
+    def __init__(self, runtimes: Runtimes) -> None:
+        self._runtimes = runtimes
 
     def __call__(self, asked: Question, cancel: CancelToken, progress: Progress) -> Findings:
         """
@@ -82,8 +81,6 @@ class Explorer:
     def _contribution(
         self, asked: Question, a: Shown, b: Shown, cancel: CancelToken
     ) -> Contribution:
-        if self._runtimes is None:
-            self._runtimes = Runtimes(device=self._device)
         request = asked.request
         return contribution(
             *(a, b, asked.fused, request.method, request.strategy, self._runtimes),

@@ -10,7 +10,6 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.fuse import Fused
-from fusionviewer.fusion.runtime import Device, Runtimes
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.runner import Job, QueueRunner
@@ -84,16 +83,16 @@ class Exporter(QObject):
     failed = Signal(Exception)
     written = Signal(object)  # the path
 
-    def __init__(self, queue: QueueRunner, device: Device, parent: QObject | None = None) -> None:
+    def __init__(self, queue: QueueRunner, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._queue = queue
-        self._fuser = _Fuser(device)
+        self._engine = engine
 
     def export(self, order: Order) -> None:
         self._queue.add(
             Job(
                 f"Exporting “{order.path.name}”",
-                lambda cancel, progress: _written(order, self._fuser, cancel, progress),
+                lambda cancel, progress: _written(order, self._engine, cancel, progress),
                 self._tell,
                 self.failed.emit,
                 lambda: self.said.emit(Notice("Cancelled. Nothing was written."), "warning"),
@@ -105,24 +104,15 @@ class Exporter(QObject):
         self.written.emit(path)
 
 
-class _Fuser:
-    """An engine for the queue's thread: that of the fused pane belongs to another one."""
-
-    def __init__(self, device: Device) -> None:
-        self._device: Device = device
-        self._engine: Engine | None = None
-
-    def answers(self, order: Order, cancel: CancelToken, progress: Progress) -> list[Answer]:
-        if order.kind.content == "slice" and order.fused is not None:
-            return [Answer(order.request, order.fused)]
-        if self._engine is None:
-            self._engine = Engine(Runtimes(device=self._device))
-        if order.kind.content == "slice":
-            return [self._engine.fuse(order.request, cancel, progress)]
-        return self._engine.fuse_many(order.request, range(order.slice_count), cancel, progress)
+def _answers(order: Order, engine: Engine, cancel: CancelToken, progress: Progress) -> list[Answer]:
+    if order.kind.content == "slice" and order.fused is not None:
+        return [Answer(order.request, order.fused)]
+    if order.kind.content == "slice":
+        return [engine.fuse(order.request, cancel, progress)]
+    return engine.fuse_many(order.request, range(order.slice_count), cancel, progress)
 
 
-def _written(order: Order, fuser: _Fuser, cancel: CancelToken, progress: Progress) -> Path:
+def _written(order: Order, engine: Engine, cancel: CancelToken, progress: Progress) -> Path:
     """The path, once all is on the disk.
 
     Raises:
@@ -137,7 +127,7 @@ def _written(order: Order, fuser: _Fuser, cancel: CancelToken, progress: Progres
         how = provenance(order.request)
         write_picture(order.shown, order.path, how, overwrite=order.overwrite)
         return order.path
-    answers = fuser.answers(order, cancel, progress)
+    answers = _answers(order, engine, cancel, progress)
     cancel.check()
     export(answers, order.path, overwrite=order.overwrite)
     return order.path

@@ -12,7 +12,7 @@ from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.fuse import Fused
 from fusionviewer.fusion.methods import METHODS
-from fusionviewer.fusion.runtime import Device, Runtimes
+from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
@@ -56,16 +56,19 @@ class FusionFeed(QObject):
     def __init__(
         self,
         store: Store,
+        engine: Engine | None = None,
         fuse: Fuse | None = None,
-        device: Device = "auto",
         parent: QObject | None = None,
     ) -> None:
+        """`fuse` stands in for that of the engine where work must be held or counted."""
         super().__init__(parent)
         self._store = store
         self._known = Cache(KEPT_BYTES)
         self._asked = ""  # the key of the request that runs, if any
         self.status = FusedStatus("empty")
-        self._runner = NewestOnlyRunner(_Worker(fuse, device, self.device_known.emit), self)
+        engine = engine or Engine(Runtimes())
+        worker = _Worker(engine, fuse or engine.fuse, self.device_known.emit)
+        self._runner = NewestOnlyRunner(worker, self)
         self._runner.finished.connect(self._received)
         self._runner.failed.connect(self._failed)
         self._idle = QTimer(self, singleShot=True, interval=0)
@@ -152,22 +155,15 @@ def _without_pair(state: ViewState) -> FusedStatus:
 
 
 class _Worker:
-    """Called in the worker thread: makes the engine there, and asks it."""
+    """Called in the worker thread."""
 
-    def __init__(
-        self, fuse: Fuse | None, device: Device, tell_device: Callable[[str], None]
-    ) -> None:
-        self._fuse = fuse
-        self._device: Device = device
-        self._runtimes: Runtimes | None = None
+    def __init__(self, engine: Engine, fuse: Fuse, tell_device: Callable[[str], None]) -> None:
+        self._engine, self._fuse = engine, fuse
         self._tell_device = tell_device
 
     def __call__(
         self, request: FuseRequest | _Prefetch, cancel: CancelToken, progress: Progress
     ) -> tuple[Answer, ...]:
-        if self._fuse is None:
-            self._runtimes = Runtimes(device=self._device)
-            self._fuse = Engine(self._runtimes).fuse
         wanted = request.requests if isinstance(request, _Prefetch) else (request,)
         answers = []
         for one in wanted:
@@ -177,6 +173,6 @@ class _Worker:
         return tuple(answers)
 
     def _say_device(self, method: str) -> None:
-        if self._runtimes is not None:
+        if self._fuse == self._engine.fuse:
             network = METHODS[method].has_network
-            self._tell_device(self._runtimes.get(method).device if network else "")
+            self._tell_device(self._engine.runtimes.get(method).device if network else "")

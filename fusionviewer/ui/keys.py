@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fusionviewer.ui.actions import Action
+    from fusionviewer.ui.commands import Action
 
 MOUSE = (
     ("Left drag", "the tool: window at first; sideways is width, up is brighter"),

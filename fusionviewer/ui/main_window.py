@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QStackedWidget,
     QToolBar,
@@ -16,7 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.engine.engine import Engine
 from fusionviewer.errors import FusionViewerError
+from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.ui.about import AboutDialog
 from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
 from fusionviewer.ui.comparison import ComparisonLayer
@@ -24,6 +25,7 @@ from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
 from fusionviewer.ui.dialogs import ask_files, ask_folder, ask_patients, show_page
+from fusionviewer.ui.docks import MATRIX_WIDTH, Docks
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import Exporter, ExportKind, Order
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
@@ -49,9 +51,6 @@ from fusionviewer.workspace.remembered import opening_state, remembered
 from fusionviewer.workspace.settings import Settings, load_settings, save_settings
 from fusionviewer.workspace.state import FUSED, PaneName, ViewState
 
-INSPECTOR_SHARE = 0.28  # of the window's height
-MATRIX_WIDTH = 390  # two pictures side by side
-
 
 class MainWindow(QMainWindow):
     """The window. `fuse` stands in for the engine where work must be held or counted."""
@@ -62,18 +61,20 @@ class MainWindow(QMainWindow):
         self.report = Report()
         self.store: Store = Store(opening_state(self.settings), self)
         self.queue = QueueRunner(self)
-        self.feed = FusionFeed(self.store, fuse, self.settings.device, self)
+        self.engine = Engine(Runtimes(device=self.settings.device))
+        self.feed = FusionFeed(self.store, self.engine, fuse, self)
         self.opener: Opener = Opener(self.store, self.queue, self)
-        self.exporter = Exporter(self.queue, self.settings.device, self)
+        self.exporter = Exporter(self.queue, self.engine, self)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self)
-        over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.settings.device, self)
+        over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.engine, self)
         self.layers = ContributionLayer(*over_fused)
         self.comparison = ComparisonLayer(*over_fused)
         self.comparison_bar = ComparisonBar(self.store)
-        self.matrix = MatrixPanel(self.store, self.feed, self.settings.device)
+        self.matrix = MatrixPanel(self.store, self.feed, self.engine)
         self.inspector = RoiInspector(self.store, self.feed)
-        self.scores = MetricsPanel(self.store, self.feed, fuse, self.settings.device)
+        self.scores = MetricsPanel(self.store, self.feed, fuse or self.engine.fuse)
+        self.docks = Docks(self, self.inspector)
         self.panel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
@@ -107,34 +108,10 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.messages)
         layout.addWidget(self._pages, stretch=1)
         self.setCentralWidget(middle)
-        self._build_inspector()
-        self._build_scores()
+        self.docks.add("scores", "Scores", self.scores)
+        self.docks.add("matrix", "All methods and strategies", self.matrix)
         self._build_status_bar()
         fill_menus(self.menuBar(), self.actions_by_name)
-
-    def _build_inspector(self) -> None:
-        self._dock = QDockWidget("Inspector", self)
-        self._dock.setObjectName("inspector")
-        self._dock.setWidget(self.inspector)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self._dock)
-        self._dock.hide()
-        self._dock_wanted, self._dock_sized = True, False
-        self._dock.visibilityChanged.connect(self._note_dock)
-
-    def _build_scores(self) -> None:
-        """On the right, from top to bottom; there when it is asked for."""
-        self._scores_dock = QDockWidget("Scores", self)
-        self._scores_dock.setObjectName("scores")
-        self._scores_dock.setWidget(self.scores)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._scores_dock)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._scores_dock.hide()
-        self._matrix_dock = QDockWidget("All methods and strategies", self)
-        self._matrix_dock.setObjectName("matrix")
-        self._matrix_dock.setWidget(self.matrix)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._matrix_dock)
-        self.tabifyDockWidget(self._scores_dock, self._matrix_dock)
-        self._matrix_dock.hide()
 
     def _build_status_bar(self) -> None:
         """The tools of the left button, and what is being done."""
@@ -191,42 +168,21 @@ class MainWindow(QMainWindow):
         for part in (self._bar, self._tools):
             part.setVisible(anything)
         self._comparing.setVisible(bool(now.comparison.mode) and now.pair is not None)
-        self._show_dock(anything and self._dock_wanted)
-        self._scores_dock.setVisible(anything and not self._scores_dock.isHidden())
-        self._matrix_dock.setVisible(anything and not self._matrix_dock.isHidden())
+        self.docks.show_for(anything)
         show_state(self.actions_by_name, now)
         self.actions_by_name["undo"].setEnabled(self.store.can_undo)
         self.actions_by_name["redo"].setEnabled(self.store.can_redo)
         if len(before.slots) != len(now.slots) and anything:
             self.grid.focus_active()
 
-    def _show_dock(self, visible: bool) -> None:
-        self._dock.setVisible(visible)
-        if visible and not self._dock_sized:
-            self._dock_sized = True
-            QTimer.singleShot(0, self, self._size_dock)  # once the window has its layout
-
-    def _size_dock(self) -> None:
-        height = int(self.height() * INSPECTOR_SHARE)
-        self.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
-
-    def _note_dock(self, visible: bool) -> None:
-        """Closed by the user, while there is something to inspect."""
-        if self.store.state.slots and self.isVisible() and not self.isMinimized():
-            self._dock_wanted = visible
-
     def toggle_scores(self) -> None:
-        self._scores_dock.setVisible(self._scores_dock.isHidden())
+        self.docks.toggle("scores")
 
     def toggle_matrix(self) -> None:
-        self._matrix_dock.setVisible(self._matrix_dock.isHidden())
-        if not self._matrix_dock.isHidden():
-            self._matrix_dock.raise_()
-            self.resizeDocks([self._matrix_dock], [MATRIX_WIDTH], Qt.Orientation.Horizontal)
+        self.docks.toggle("matrix", MATRIX_WIDTH)
 
     def toggle_inspector(self) -> None:
-        self._dock_wanted = not self._dock_wanted
-        self._show_dock(self._dock_wanted)
+        self.docks.toggle_inspector()
 
     def open(self, paths: Sequence[Path]) -> None:
         self.messages.hide()
@@ -326,11 +282,8 @@ class MainWindow(QMainWindow):
         """Stops the workers first: Qt aborts when a running thread is deleted."""
         self.feed.close()
         self.queue.close()
-        self.inspector.close_threads()
-        self.scores.close_threads()
-        self.layers.close_threads()
-        self.comparison.close_threads()
-        self.matrix.close_threads()
+        for part in (self.inspector, self.scores, self.layers, self.comparison, self.matrix):
+            part.close_threads()
         maximized = self.isMaximized() or self.isFullScreen()
         size = self.normalGeometry().size() if maximized else self.size()
         save_settings(

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.engine.engine import Engine
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
-from fusionviewer.fusion.runtime import Device
 from fusionviewer.metrics.report import Score
 from fusionviewer.metrics.table import METRICS
 from fusionviewer.ui.comparison_bar import Pick
@@ -37,11 +37,11 @@ class MatrixPanel(QWidget):
     done = Signal()  # something was picked, and the keys may go back to the images
 
     def __init__(
-        self, store: Store, feed: FusionFeed, device: Device = "auto", parent: QWidget | None = None
+        self, store: Store, feed: FusionFeed, engine: Engine, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._store = store
-        self.feed = MatrixFeed(store, feed, device, self)
+        self.feed = MatrixFeed(store, feed, engine, self)
         self.order = Pick("Order of the matrix")
         self.count = QLabel()
         self.count.setObjectName("quiet")

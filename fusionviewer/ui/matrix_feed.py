@@ -4,8 +4,8 @@ from collections import OrderedDict
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from fusionviewer.engine.engine import Engine
 from fusionviewer.engine.request import FuseRequest
-from fusionviewer.fusion.runtime import Device
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.matrix_work import Cell, Entry, MatrixWorker, entries
 from fusionviewer.ui.runner import NewestOnlyRunner
@@ -24,7 +24,7 @@ class MatrixFeed(QObject):
     restarted = Signal()
 
     def __init__(
-        self, store: Store, feed: FusionFeed, device: Device = "auto", parent: QObject | None = None
+        self, store: Store, feed: FusionFeed, engine: Engine, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._store, self._feed = store, feed
@@ -32,7 +32,7 @@ class MatrixFeed(QObject):
         self._running = False
         self._slice = ""  # what is asked for all cells of the visible slice
         self.active = False
-        self._runner = NewestOnlyRunner(MatrixWorker(device), self)
+        self._runner = NewestOnlyRunner(MatrixWorker(engine), self)
         self._runner.finished.connect(self._received)
         self._runner.failed.connect(self._fault)
         self._still = QTimer(self, singleShot=True, interval=PAUSE_MS)

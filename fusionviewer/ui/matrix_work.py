@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fusionviewer.engine.cancel import CancelToken
-from fusionviewer.engine.engine import Progress
+from fusionviewer.engine.engine import Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.fusion.methods import METHODS
-from fusionviewer.fusion.runtime import Device
 from fusionviewer.metrics.report import Scores
-from fusionviewer.ui.comparison_work import OtherEngine
 from fusionviewer.ui.pictures import Pixels, fused_pixels
 from fusionviewer.ui.scoring import Scorer, ScoreRequest
 
@@ -46,11 +44,11 @@ def entries() -> Iterator[Entry]:
 
 
 class MatrixWorker:
-    """Makes one cell after another in the worker thread, with an engine and a scorer of its own."""
+    """Makes one cell after another in the worker thread, with a scorer of its own."""
 
-    def __init__(self, device: Device = "auto") -> None:
-        self._engine = OtherEngine(device)
-        self._scorer = Scorer(self._engine, device)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._scorer = Scorer(engine.fuse)
 
     def __call__(self, request: FuseRequest, cancel: CancelToken, progress: Progress) -> Cell:
         """
@@ -58,7 +56,7 @@ class MatrixWorker:
             Cancelled: between the steps of fusing, and between two scores.
         """
         try:
-            fused = self._engine(request, cancel, progress).fused
+            fused = self._engine.fuse(request, cancel, progress).fused
             scores = self._scorer.score((ScoreRequest(request, SCORES), fused), cancel, progress)
         except FusionViewerError as error:
             return Cell(request.key, problem=str(error))

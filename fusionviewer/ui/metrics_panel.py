@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.errors import ExportError
-from fusionviewer.fusion.runtime import Device
 from fusionviewer.metrics.table import CONVENTIONS
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.messages import Notice, notice
@@ -48,8 +47,7 @@ class MetricsPanel(QWidget):
         self,
         store: Store,
         feed: FusionFeed,
-        fuse: Fuse | None = None,
-        device: Device = "auto",
+        fuse: Fuse,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -58,10 +56,10 @@ class MetricsPanel(QWidget):
         self._asked: ScoreRequest | None = None  # what the table shows, or waits for
         self.view = ScoreView(self)
         self.model, self.table = self.view.model, self.view.table
-        self.volume = ScoreVolume(Scorer(fuse, device), self)
+        self.volume = ScoreVolume(Scorer(fuse), self)
         self.sets, self.in_region = QComboBox(self), QCheckBox("In the &region only", self)
         self.status = QLabel(wordWrap=True)
-        self._live = NewestOnlyRunner(Scorer(fuse, device).score, self)
+        self._live = NewestOnlyRunner(Scorer(fuse).score, self)
         self._build()
         self._connect()
         self._ask()

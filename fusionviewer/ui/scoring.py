@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.engine.cancel import CancelToken
-from fusionviewer.engine.engine import Engine, Progress
+from fusionviewer.engine.engine import Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import InputError
 from fusionviewer.fusion.fuse import Fused
-from fusionviewer.fusion.runtime import Device, Runtimes
 from fusionviewer.imaging.display import Shown, shown
 from fusionviewer.imaging.roi import Region, Sphere
 from fusionviewer.metrics.picture import Picture, Sources
@@ -87,11 +86,10 @@ class VolumeScores:
 
 
 class Scorer:
-    """Scores slices and volumes; lives on the thread that calls it, and keeps an engine there."""
+    """Scores slices and volumes; for one thread."""
 
-    def __init__(self, fuse: Fuse | None = None, device: Device = "auto") -> None:
+    def __init__(self, fuse: Fuse) -> None:
         self._fuse = fuse
-        self._device: Device = device
         self._sources: OrderedDict[str, _Known] = OrderedDict()
 
     def score(
@@ -160,8 +158,6 @@ class Scorer:
         return _scores(known.sources, _picture(fused), asked.names, cancel.check)
 
     def _fused(self, request: FuseRequest, cancel: CancelToken) -> Fused:
-        if self._fuse is None:
-            self._fuse = Engine(Runtimes(device=self._device)).fuse
         return self._fuse(request, cancel, lambda _done, _total: None).fused
 
     def _sources_of(self, asked: ScoreRequest) -> "_Known":

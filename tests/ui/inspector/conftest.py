@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from fusionviewer.engine.engine import Engine
-from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.windowing import Window
@@ -48,7 +46,7 @@ def store(qtbot: QtBot, ct: Image, pet: Image) -> Store:
 
 @pytest.fixture
 def feed(store: Store, qtbot: QtBot) -> Iterator[FusionFeed]:
-    feed = FusionFeed(store, Engine(Runtimes()).fuse)
+    feed = FusionFeed(store)
     yield feed
     feed.close()
 

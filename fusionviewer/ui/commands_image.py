@@ -1,0 +1,41 @@
+"""What is done to the images, and the tools of the left button."""
+
+from fusionviewer.ui.commands import Action, any_open, applied, confirmable
+from fusionviewer.ui.registration_dialog import ask_registration
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.state import Tool, ViewState
+
+
+def _tool(label: str, tool: Tool, key: str) -> Action:
+    return Action(
+        label,
+        "&Tools",
+        applied(change.with_tool, tool),
+        (key,),
+        enabled=any_open,
+        checked=lambda state: state.tool == tool,
+    )
+
+
+def _registrable(state: ViewState) -> bool:
+    """Two placed images that may be fused, or may not only because of where they lie."""
+    if len(state.slots) < 2 or state.pairing_due or confirmable(state):
+        return False
+    return all(state.slots[i].native.grid is not None for i in state.fused_slots)
+
+
+IMAGE_COMMANDS: dict[str, Action] = {
+    "register": Action(
+        "&Register…",
+        "&Image",
+        lambda w: ask_registration(w.store, w),
+        ("Ctrl+R",),
+        enabled=_registrable,
+    ),
+    "tool-window": _tool("&Window", "window", "W"),
+    "tool-zoom": _tool("&Zoom", "zoom", "Z"),
+    "tool-pan": _tool("&Pan", "pan", "T"),
+    "tool-scroll": _tool("&Scroll", "scroll", "S"),
+    "tool-crosshair": _tool("&Crosshair", "crosshair", "C"),
+    "tool-region": _tool("&Region", "region", "R"),
+}
