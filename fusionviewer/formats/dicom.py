@@ -1,6 +1,7 @@
 """DICOM files and series in, `Image`s out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from pydicom.dataset import Dataset
 from fusionviewer.errors import InputError
 from fusionviewer.formats.description import Description, spacing_of
 from fusionviewer.formats.dicom_frames import Frame, frames, is_lossy
+from fusionviewer.formats.dicom_grid import placed
 from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
@@ -56,8 +58,8 @@ def open_series(
         UnreadableFile: one of its files is damaged, cut off, or cannot be decoded.
     """
     header = series.frames[0].header
-    modality = _modality(header)
-    measured_in = unit(header, modality)
+    kind = modality(header)
+    measured_in = unit(header, kind)
     volume = read_volume(series.frames, measured_in, check, progress)
     grid, shifts = series.placed.grid, series.placed.shifts
     if grid is not None and shifts is not None:
@@ -65,11 +67,11 @@ def open_series(
     if volume.from_colour:
         measured_in, window = "grey level", Window.between(0, 255)
     else:
-        window = _window(header, volume.measured, modality, measured_in)
+        window = _window(header, volume.measured, kind, measured_in)
     return Image(
         name=name(series),
         values=volume.values,
-        modality=modality,
+        modality=kind,
         unit=measured_in,
         grid=grid,
         rgb=volume.rgb,
@@ -85,29 +87,39 @@ def describe_series(series: Series) -> Description:
     """What the headers of a series say."""
     header = series.frames[0].header
     grid = series.placed.grid
-    modality = _modality(header)
+    kind = modality(header)
     return Description(
         path=series.frames[0].path,
         kind="DICOM",
         name=name(series),
-        modality=modality,
+        modality=kind,
         size=(len(series.frames), *size(header)) if grid is None else grid.shape,
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
-        unit=unit(header, modality),
+        unit=unit(header, kind),
         patient=patient(header),
         study_description=text(header, "StudyDescription"),
         study_date=text(header, "StudyDate"),
         series_uid=text(header, "SeriesInstanceUID"),
         frame_of_reference_uid=text(header, "FrameOfReferenceUID"),
-        notes=_notes(series, unit(header, modality)),
+        notes=_notes(series, unit(header, kind)),
     )
+
+
+def middle(series: Series) -> Series:
+    """The middle slice of a series as a series of its own, where it lies."""
+    frames = series.frames
+    return replace(series, placed=placed([frames[len(frames) // 2]]))
+
+
+def is_localizer(header: Dataset) -> bool:
+    return "LOCALIZER" in (part.upper() for part in texts(header, "ImageType"))
 
 
 def name(series: Series) -> str:
     """A short name: the series' description, or else its modality and file."""
     first = series.frames[0]
     said = text(first.header, "SeriesDescription") or text(first.header, "ProtocolName")
-    plain = said or f"{_modality(first.header)} {first.path.stem}"
+    plain = said or f"{modality(first.header)} {first.path.stem}"
     return f"{plain}, {series.part}" if series.part else plain
 
 
@@ -122,12 +134,13 @@ def patient(header: Dataset) -> Patient:
     )
 
 
-def _modality(header: Dataset) -> str:
+def modality(header: Dataset) -> str:
+    """DICOM's code; where the header leaves it out, the one of its SOP class."""
     said = text(header, "Modality")
     return said or MODALITY_OF_CLASS.get(text(header, "SOPClassUID"), "OT")
 
 
-def _window(header: Dataset, seen: NDArray[np.float32], modality: str, measured_in: str) -> Window:
+def _window(header: Dataset, seen: NDArray[np.float32], kind: str, measured_in: str) -> Window:
     """The first window of the header, else an automatic one.
 
     Source: DICOM PS3.3 C.11.2.1.2; a width that is not above 0 is no window.
@@ -137,7 +150,7 @@ def _window(header: Dataset, seen: NDArray[np.float32], modality: str, measured_
     if center is not None and width is not None and 0 < width[0] < 1e30 and abs(center[0]) < 1e30:
         return Window(_turned(float(center[0]), header, measured_in), float(width[0]))
     body_part = text(header, "BodyPartExamined")
-    return automatic(seen, modality, measured_in, body_part, top=float(stored_range(header)[1]))
+    return automatic(seen, kind, measured_in, body_part, top=float(stored_range(header)[1]))
 
 
 def _turned(center: float, header: Dataset, measured_in: str) -> float:
@@ -184,6 +197,6 @@ def _notes(series: Series, measured_in: str) -> tuple[str, ...]:
         notes.append("Lossy compressed.")
     if is_inverted(header, measured_in):
         notes.append("Stored with white as zero (MONOCHROME1); shown with bright as high.")
-    if "LOCALIZER" in (part.upper() for part in texts(header, "ImageType")):
+    if is_localizer(header):
         notes.append("A localiser, for planning only.")
     return tuple(notes)

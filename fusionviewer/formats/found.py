@@ -1,0 +1,154 @@
+"""Files and folders, sorted by what is in them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from fusionviewer.errors import InputError, UnreadableFile
+from fusionviewer.formats import dicom_header, nifti, raster
+from fusionviewer.formats.description import Description
+from fusionviewer.formats.files import files_below, head
+from fusionviewer.imaging.image import Image
+
+T = TypeVar("T")
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A kind of file that holds one image each.
+
+    Attributes:
+        matches: whether a file that begins with these bytes is of this kind.
+    """
+
+    label: str
+    matches: Callable[[bytes], bool]
+    open: Callable[[Path], Image]
+    describe: Callable[[Path], Description]
+
+
+READERS = {
+    "picture": Reader(
+        "PNG, JPEG or TIFF", raster.matches, raster.open_picture, raster.describe_picture
+    ),
+    "nifti": Reader("NIfTI", nifti.matches, nifti.open_nifti, nifti.describe_nifti),
+}
+
+
+@dataclass
+class Found:
+    """Files by kind, and what went wrong with those that nobody named."""
+
+    given: tuple[Path, ...]
+    singles: list[tuple[Path, Reader]] = field(default_factory=list)
+    dicom_files: list[Path] = field(default_factory=list)
+    order: dict[Path, int] = field(default_factory=dict)
+    problems: list[InputError] = field(default_factory=list)
+    skipped: int = 0
+
+    def add(self, path: Path, first: bytes) -> bool:
+        """Sort in a file that begins with `first`; False when it is no image."""
+        if path in self.order:
+            return True
+        reader = next((reader for reader in READERS.values() if reader.matches(first)), None)
+        if dicom_header.matches(first):
+            self.dicom_files.append(path)
+        elif reader is not None:
+            self.singles.append((path, reader))
+        else:
+            return False
+        self.order[path] = len(self.order)
+        return True
+
+    def rank(self, path: Path) -> int:
+        return self.order[path]
+
+    def tried(self, work: Callable[[], T]) -> list[T]:
+        """What `work` gives, or nothing when it fails for a file that nobody named.
+
+        Raises:
+            InputError: the user named the very file.
+        """
+        try:
+            return [work()]
+        except InputError as problem:
+            self.note(problem)
+            return []
+
+    def note(self, problem: InputError) -> None:
+        """Keep a problem.
+
+        Raises:
+            InputError: `problem` itself, when the user named the file or series.
+        """
+        path = getattr(problem, "path", None)
+        if path in self.given or (path is None and all(p in self.order for p in self.given)):
+            raise problem
+        self.problems.append(problem)
+
+    def raise_if_empty(self, results: Sequence[object]) -> None:
+        """Raises: InputError: there is nothing, and why."""
+        if results:
+            return
+        if self.problems:
+            raise self.problems[0]
+        names = ", ".join(f"“{path.name or path}”" for path in self.given)
+        raise InputError(
+            f"The folder {names} holds no image that can be opened.",
+            "Choose a folder with DICOM, NIfTI, PNG, JPEG or TIFF files.",
+        )
+
+
+def find(paths: Path | Sequence[Path], check: Check) -> Found:
+    """Sort files and the contents of folders by what they are.
+
+    Raises:
+        InputError: a named file is missing, empty or no image, or nothing was named.
+    """
+    given = (paths,) if isinstance(paths, Path) else tuple(paths)
+    found = Found(given)
+    for path in given:
+        check()
+        if path.is_dir():
+            _add_folder(found, path, check)
+        elif not found.add(path, head(path)):
+            raise UnreadableFile(
+                path, "is not an image that can be opened", f"It takes DICOM, {_KINDS}."
+            )
+    return found
+
+
+def _add_folder(found: Found, folder: Path, check: Check) -> None:
+    below = files_below(folder, check)
+    found.skipped += below.skipped
+    for path, first in _heads(below.files, check):
+        if isinstance(first, bytes):
+            found.skipped += not found.add(path, first)
+            continue
+        found.skipped += 1
+        if path.stat().st_size:
+            found.problems.append(first)
+
+
+def _heads(paths: Sequence[Path], check: Check) -> Iterator[tuple[Path, bytes | UnreadableFile]]:
+    """The first bytes of each file, several at a time: a drive in the network answers slowly."""
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="heads") as pool:
+        for start in range(0, len(paths), BATCH):
+            check()
+            some = paths[start : start + BATCH]
+            yield from zip(some, pool.map(_head_or_problem, some), strict=True)
+
+
+def _head_or_problem(path: Path) -> bytes | UnreadableFile:
+    try:
+        return head(path)
+    except UnreadableFile as problem:
+        return problem
+
+
+_KINDS = " and ".join(reader.label for reader in READERS.values())
+AT_ONCE = 8
+BATCH = 64
