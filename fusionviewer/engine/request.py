@@ -14,7 +14,7 @@ class FuseRequest:
     """One fused slice.
 
     Attributes:
-        looks: the window and palette of A and of B; what is fused is what the reader chose to see.
+        looks: window, palette and slab of A and of B; what is fused is what the reader sees.
         method: a name in METHODS.
         strategy: a name in SELECTABLE, or "" for a method that has none.
         options: settings of the method, such as ("alpha", 0.5).
@@ -30,7 +30,7 @@ class FuseRequest:
     @cached_property
     def key(self) -> str:
         """Equal for two requests exactly when their answers are equal."""
-        looks = [(look.window, look.palette) for look in self.looks]
+        looks = [(look.window, look.palette, look.slab) for look in self.looks]
         settings = (self.slice_index, looks, self.method, self.strategy, self.options)
         return f"{self.pair.key}:{settings}"
 

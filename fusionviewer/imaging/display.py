@@ -1,12 +1,13 @@
 """A slice as the reader chose to see it: what is drawn, and what goes into a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.imaging.color import coloured, luminance
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.slab import Slab, slice_pixels
 from fusionviewer.imaging.windowing import Window, windowed
 
 
@@ -18,11 +19,13 @@ class Look:
         window: grey levels to 0…1.
         palette: a colour map by name, for PET and SPECT; "" for grey.
         inverted: bright becomes dark. Changes the pane; never what is fused.
+        slab: how many neighbouring slices are shown as one.
     """
 
     window: Window
     palette: str = ""
     inverted: bool = False
+    slab: Slab = field(default_factory=Slab)
 
 
 def opening_look(image: Image) -> Look:
@@ -48,16 +51,16 @@ class Shown:
 
 def shown(image: Image, slice_index: int, look: Look) -> Shown:
     """Slice `slice_index` of `image` with `look`, without its inversion."""
-    values = image.values[slice_index]
+    pixels = slice_pixels(image, slice_index, look.slab)
     rgb: NDArray[np.float32] | None
-    if image.rgb is not None:
-        rgb = windowed(image.rgb[slice_index].astype(np.float32), look.window)
+    if pixels.rgb is not None:
+        rgb = windowed(pixels.rgb.astype(np.float32), look.window)
         grey = luminance(rgb)
     else:
-        grey = windowed(np.nan_to_num(values, nan=look.window.low), look.window)
+        grey = windowed(np.nan_to_num(pixels.values, nan=look.window.low), look.window)
         rgb = coloured(grey, look.palette) if look.palette else None
         grey = luminance(rgb) if rgb is not None else grey
     background = grey == 0
-    if image.padding is not None:
-        background = background | image.padding[slice_index]
+    if pixels.padding is not None:
+        background = background | pixels.padding
     return Shown(grey, rgb, background)

@@ -11,6 +11,7 @@ from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.slab import slice_pixels
 from fusionviewer.imaging.windowing import windowed
 
 Pixels = NDArray[np.uint8]  # (H, W) or (H, W, 3)
@@ -18,10 +19,11 @@ Pixels = NDArray[np.uint8]  # (H, W) or (H, W, 3)
 
 def source_pixels(image: Image, slice_index: int, look: Look) -> Pixels:
     """One slice with its window, palette and inversion."""
-    if image.rgb is not None:
-        rgb = eight_bits(windowed(image.rgb[slice_index].astype(np.float32), look.window))
+    pixels = slice_pixels(image, slice_index, look.slab)
+    if pixels.rgb is not None:
+        rgb = eight_bits(windowed(pixels.rgb.astype(np.float32), look.window))
         return 255 - rgb if look.inverted else rgb
-    values = np.nan_to_num(image.values[slice_index], nan=look.window.low)
+    values = np.nan_to_num(pixels.values, nan=look.window.low)
     grey = eight_bits(windowed(values, look.window))
     if look.inverted:
         grey = 255 - grey

@@ -1,0 +1,169 @@
+"""Axial, coronal and sagittal slices of a volume, whichever way it was stored.
+
+A volume is never interpolated for this: its axes are put in another order, and some of them turned
+round, so that slices face the wanted plane as well as the voxels allow. What comes out is an image
+on a grid of its own; letters, spacing, crosshair and measurements follow from that grid.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
+
+PlaneName = Literal["axial", "coronal", "sagittal"]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """One of the patient's planes, as radiologists look at it.
+
+    Attributes:
+        away, down, right: where slices, rows and columns grow, in LPS. The patient is looked at
+            from the feet, from the front and from the left; the three are right-handed.
+    """
+
+    name: PlaneName
+    label: str
+    away: tuple[int, int, int]
+    down: tuple[int, int, int]
+    right: tuple[int, int, int]
+
+
+PLANES: dict[str, Plane] = {
+    plane.name: plane
+    for plane in (
+        Plane("axial", "Axial", (0, 0, 1), (0, 1, 0), (1, 0, 0)),
+        Plane("coronal", "Coronal", (0, 1, 0), (0, 0, -1), (1, 0, 0)),
+        Plane("sagittal", "Sagittal", (-1, 0, 0), (0, 0, -1), (0, 1, 0)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What becomes slices, rows and columns: which index of the volume, and whether turned round."""
+
+    indices: tuple[int, int, int]
+    reversed: tuple[bool, bool, bool]
+
+    @property
+    def is_identity(self) -> bool:
+        return self.indices == (0, 1, 2) and not any(self.reversed)
+
+
+def order_for(grid: Grid, plane: str) -> Order:
+    """The order in which the indices of `grid` face `plane`; oblique ones by their nearest axis.
+
+    Raises:
+        ValueError: no plane has that name.
+    """
+    if plane not in PLANES:
+        raise ValueError(f"planes are {', '.join(PLANES)}, not {plane!r}")
+    wanted = PLANES[plane]
+    facing = grid.axes @ np.array([wanted.away, wanted.down, wanted.right], dtype=float).T
+    indices = max(permutations(range(3)), key=lambda p: sum(abs(facing[p[i], i]) for i in range(3)))
+    turned = [bool(facing[index, i] < 0) for i, index in enumerate(indices)]
+    return Order((indices[0], indices[1], indices[2]), (turned[0], turned[1], turned[2]))
+
+
+def stored_plane(grid: Grid) -> PlaneName:
+    """The plane that the slices of `grid` face best, as they are stored."""
+    return max(PLANES.values(), key=lambda p: abs(float(grid.axes[0] @ np.array(p.away)))).name
+
+
+def tilt_degrees(grid: Grid, plane: str) -> float:
+    """How far the slices of `grid` in `plane` are from that plane; 0 for an upright volume."""
+    turned = reordered_grid(grid, order_for(grid, plane))
+    facing = float(turned.axes[0] @ np.array(PLANES[plane].away))
+    return float(np.degrees(np.arccos(min(abs(facing), 1.0))))
+
+
+def reordered_grid(grid: Grid, order: Order) -> Grid:
+    """The same voxels at the same places, indexed in another order."""
+    indices = list(order.indices)
+    first = np.zeros(3)
+    for index, turned in zip(order.indices, order.reversed, strict=True):
+        first[index] = grid.shape[index] - 1 if turned else 0
+    signs = np.where(order.reversed, -1.0, 1.0)[:, None]
+    shape = tuple(grid.shape[i] for i in indices)
+    return Grid(
+        (shape[0], shape[1], shape[2]),
+        grid.spacing[indices],
+        grid.position(first),
+        grid.axes[indices] * signs,
+    )
+
+
+def reordered(image: Image, order: Order) -> Image:
+    """`image` indexed in another order; the image itself where that changes nothing.
+
+    Nothing is copied: the arrays are views. Lists that have one entry for each stored slice, such
+    as UIDs, are left out; they are those of the native image.
+    """
+    if order.is_identity:
+        return image
+    source = replace(image.source, instance_uids=(), headers=())
+    turned = replace(
+        image,
+        values=_viewed(image.values, order),
+        rgb=None if image.rgb is None else _viewed(image.rgb, order),
+        padding=None if image.padding is None else _viewed(image.padding, order),
+        grid=None if image.grid is None else reordered_grid(image.grid, order),
+        source=source,
+    )
+    # A fingerprint that needs no second look at every voxel: equal exactly when the image's is.
+    vars(turned)["key"] = f"{image.key}@{order.indices}{order.reversed}"
+    return turned
+
+
+def _viewed(array: NDArray[np.generic], order: Order) -> NDArray:  # type: ignore[type-arg]
+    ways = tuple(slice(None, None, -1 if turned else 1) for turned in order.reversed)
+    rest = range(3, array.ndim)
+    return np.asarray(array).transpose(*order.indices, *rest)[ways]
+
+
+_PAIRS: WeakKeyDictionary[Pair, dict[Order, Pair]] = WeakKeyDictionary()
+
+
+def pair_in_plane(pair: Pair, plane: str) -> Pair:
+    """`pair` with slices that face `plane`, the same object whenever it is asked for again.
+
+    Raises:
+        ValueError: neither image has geometry.
+    """
+    if pair.grid is None:
+        raise ValueError("without geometry nobody knows where the planes are")
+    order = order_for(pair.grid, plane)
+    if order.is_identity:
+        return pair
+    known = _PAIRS.setdefault(pair, {})
+    if order not in known:
+        known[order] = replace(
+            pair, a=image_in_order(pair.a, order), b=image_in_order(pair.b, order)
+        )
+    return known[order]
+
+
+_IMAGES: WeakKeyDictionary[Image, dict[Order, Image]] = WeakKeyDictionary()
+
+
+def image_in_order(image: Image, order: Order) -> Image:
+    """`reordered`, the same object whenever it is asked for again."""
+    if order.is_identity:
+        return image
+    known = _IMAGES.setdefault(image, {})
+    if order not in known:
+        known[order] = reordered(image, order)
+    return known[order]
+
+
+def image_in_plane(image: Image, plane: str) -> Image:
+    """`image` with slices that face `plane`; itself where it has no geometry."""
+    return image if image.grid is None else image_in_order(image, order_for(image.grid, plane))
