@@ -106,4 +106,6 @@ _LEFT_DRAGS = {
     "scroll": lambda box, _event, moved: box._scroll(moved.y() / SCROLL_PIXELS),
     "crosshair": ImageBox._point,
     "region": ImageBox._draw,
+    "distance": ImageBox._draw,
+    "angle": ImageBox._draw,
 }

@@ -160,7 +160,7 @@ class Pane(QFrame):
 
     def set_tool(self, tool: Tool) -> None:
         self.box.tool = tool
-        cross = tool in ("crosshair", "region")
+        cross = tool in ("crosshair", "region", "distance", "angle")
         self.canvas.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
 
     def setFocus(self) -> None:  # type: ignore[override]

@@ -8,6 +8,7 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
 from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.workspace.state import Place, Refusal, Slot, View, ViewState, at_slice
 
 MAX_IMAGES = 3
@@ -111,12 +112,20 @@ def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...
         refusal=None,
         confirmed=state.confirmed and same_images,
         region=state.region if same_images else None,
+        marks=_kept_marks(state, slots),
         crosshair=state.crosshair if same_images or state.place_grid is not None else None,
         large=state.large if same_images else "",
     )
     if not state.slots and slots:
         return _first_shown(changed)
     return _alone(changed) if len(slots) == 1 else changed
+
+
+def _kept_marks(state: ViewState, slots: tuple[Slot, ...]) -> tuple[Mark, ...]:
+    """All of them while an image stays that they can lie on; a mark without geometry needs them all."""
+    same = {id(slot.native) for slot in state.slots} <= {id(slot.native) for slot in slots}
+    stays = any(slot.native is old.native for slot in slots for old in state.slots)
+    return tuple(m for m in state.marks if same or (stays and m.canvas.grid is not None))
 
 
 def _first_shown(state: ViewState) -> ViewState:

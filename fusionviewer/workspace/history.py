@@ -9,7 +9,7 @@ LIMIT_BYTES = 512 * 2**20  # of images that are no longer open, and only kept to
 _FOUND_OUT = frozenset(
     {"pair", "refusal"}
 )  # answers to the user's change, never a change of theirs
-_PASSING = frozenset({"active"})
+_PASSING = frozenset({"active", "chosen"})
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,14 @@ from fusionviewer.imaging.windowing import Window
 
 if TYPE_CHECKING:
     from fusionviewer.imaging.roi import Region
+    from fusionviewer.imaging.roi_mark import Mark
 
 PaneName = Literal["A", "B", "C", "fused"]
 SOURCE_PANES: tuple[PaneName, ...] = ("A", "B", "C")
 FUSED: PaneName = "fused"
 Party = Literal["A", "B", "C", "fused", "other"]  # what can be compared
 
-Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region"]
+Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region", "distance", "angle"]
 TEXT_LEVELS = ("none", "short", "full")
 ZOOM_LIMITS = (0.25, 64.0)
 OVERLAYS = ("contribution", "structures")
@@ -118,6 +119,8 @@ class ViewState:
         large: the pane that fills the window; "" for all side by side.
         active: the pane that keys act on.
         overlays: what is drawn over the fused picture, of OVERLAYS.
+        marks: regions, distances and angles; changed by `regions`.
+        chosen: the number of the mark whose numbers are shown in full; 0 for none.
     """
 
     slots: tuple[Slot, ...] = ()
@@ -133,6 +136,8 @@ class ViewState:
     strategy: str = default_strategy(DEFAULT_METHOD)
     options: Options = (("alpha", 0.5),)
     region: Region | None = None  # in pixels of the shared grid
+    marks: tuple[Mark, ...] = ()
+    chosen: int = 0
     texts: str = "full"
     tool: Tool = "window"
     active: PaneName = "A"

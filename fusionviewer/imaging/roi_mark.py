@@ -1,0 +1,106 @@
+"""What the reader drew, with its name and colour, and where: it stays with its slice of the patient.
+
+A mark keeps the grid it was drawn on. When another grid is shown, such as after a second image was
+opened, it is carried over by the places in the patient, and what it measures does not change.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.roi import Rectangle, Region, Sphere
+from fusionviewer.imaging.roi_drawing import Canvas, box_on, fitted
+
+Form = Region | Ruler | Angle
+PARALLEL = 1e-6  # of a cosine
+
+# Okabe & Ito's colours, for eyes without red or green, brightened where black would swallow them
+COLOURS = {
+    "Yellow": "#ffd54a",
+    "Sky blue": "#56b4e9",
+    "Orange": "#ff9f1c",
+    "Green": "#2fd6a3",
+    "Pink": "#f08ac6",
+    "Vermilion": "#ff6b4a",
+    "White": "#ffffff",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One region, distance or angle.
+
+    Attributes:
+        number: tells it from the others; never used again after it was deleted.
+        colour: "#rrggbb".
+        canvas: the slice, and the grid, that `form` counts its rows and columns on.
+    """
+
+    number: int
+    name: str
+    colour: str
+    form: Form
+    canvas: Canvas
+
+
+def seen(mark: Mark, canvas: Canvas) -> Form | None:
+    """What of `mark` is to be drawn on `canvas`, in its pixels; None where nothing is.
+
+    Flat forms are seen on their own slice, on every grid whose rows and columns run along theirs;
+    a ball wherever it reaches. Without geometry on either side, pixels lie on pixels.
+    """
+    old, new = mark.canvas.grid, canvas.grid
+    if old is None or new is None or old is new or old.matches(new):
+        flat = not isinstance(mark.form, Sphere)
+        hidden = flat and mark.canvas.slice_index != canvas.slice_index
+        return None if hidden else mark.form
+    if isinstance(mark.form, Sphere):
+        return _carried_ball(mark.form, old, new)
+    return _carried(mark, old, new, canvas)
+
+
+def _carried_ball(ball: Sphere, old: Grid, new: Grid) -> Sphere:
+    place = new.index(old.position((ball.slice, ball.row, ball.column)))
+    return Sphere(*(float(x) for x in place), ball.radius_mm)
+
+
+def _carried(mark: Mark, old: Grid, new: Grid, canvas: Canvas) -> Form | None:
+    if np.abs((old.axes * new.axes).sum(axis=1) - 1).max() > PARALLEL:
+        return None
+    corner = new.index(old.position((mark.canvas.slice_index, 0, 0)))
+    if round(float(corner[0])) != canvas.slice_index:
+        return None
+    scale = old.spacing[1:] / new.spacing[1:]
+
+    def place(spot: tuple[float, float]) -> tuple[float, float]:
+        row, column = corner[1:] + np.asarray(spot) * scale
+        return float(row), float(column)
+
+    form = mark.form
+    if isinstance(form, Ruler):
+        return Ruler(place(form.start), place(form.end))
+    if isinstance(form, Angle):
+        return Angle(place(form.first), place(form.apex), place(form.last))
+    box = box_on(form, mark.canvas)
+    assert box is not None  # only a ball may have none
+    (top, left), (bottom, right) = place((box.top, box.left)), place((box.bottom, box.right))
+    return fitted(form, Rectangle(top, left, bottom, right), canvas)
+
+
+def shifted(mark: Mark, rows: float, columns: float) -> Mark:
+    """The same, `rows` further down and `columns` further right on its own slice."""
+    form = mark.form
+    if isinstance(form, Ruler | Angle):
+        spots = (((r + rows), (c + columns)) for r, c in form.corners)
+        return replace(mark, form=type(form)(*spots))
+    return replace(mark, form=form.moved(rows, columns))
+
+
+def on_slice(mark: Mark, slice_index: int) -> Mark:
+    """The same on another slice of its grid."""
+    form = mark.form
+    if isinstance(form, Sphere):
+        form = replace(form, slice=float(slice_index))
+    return replace(mark, form=form, canvas=replace(mark.canvas, slice_index=slice_index))

@@ -1,0 +1,145 @@
+"""Every way in which the marks on the images can change: regions, distances, angles."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.roi import Region
+from fusionviewer.imaging.roi_drawing import Canvas
+from fusionviewer.imaging.roi_mark import COLOURS, Form, Mark, on_slice, seen, shifted
+from fusionviewer.workspace.state import (
+    FUSED,
+    PaneName,
+    ViewState,
+    at_slice,
+    linked,
+    pane_slice,
+    pane_slot,
+)
+
+MAX_NAME = 60
+
+
+def canvas_of(state: ViewState, pane: PaneName) -> Canvas | None:
+    """The slice that a pane draws on; None while it shows no picture."""
+    if state.pair is not None and linked(state, pane):
+        return Canvas(state.slice_index, state.pair.grid)
+    if pane == FUSED:
+        return None
+    slot = pane_slot(state, pane)
+    return None if slot is None else Canvas(pane_slice(state, pane), slot.drawn.grid)
+
+
+def chosen_mark(state: ViewState) -> Mark | None:
+    """The mark whose numbers are shown in full."""
+    return next((mark for mark in state.marks if mark.number == state.chosen), None)
+
+
+def chosen_region(state: ViewState) -> Region | None:
+    """The chosen region in the pixels of the shown grid, whatever slice is shown."""
+    mark, canvas = chosen_mark(state), canvas_of(state, FUSED)
+    index = None if mark is None else slice_of(state, mark)
+    if mark is None or canvas is None or index is None:
+        return None
+    form = seen(mark, replace(canvas, slice_index=index))
+    return None if isinstance(form, Ruler | Angle) else form
+
+
+def with_form(state: ViewState, number: int, form: Form, canvas: Canvas) -> ViewState:
+    """With mark `number` of this form and chosen; a new mark where there is none of that number."""
+    old = next((mark for mark in state.marks if mark.number == number), None)
+    if old is not None:
+        new = replace(old, form=form, canvas=canvas)
+        marks = tuple(new if mark is old else mark for mark in state.marks)
+        return replace(state, marks=marks, chosen=number)
+    new = Mark(number, _free_name(state, form), _free_colour(state), form, canvas)
+    return replace(state, marks=(*state.marks, new), chosen=number)
+
+
+def next_number(state: ViewState) -> int:
+    return max((mark.number for mark in state.marks), default=0) + 1
+
+
+def _free_name(state: ViewState, form: Form) -> str:
+    kind = {Ruler: "Distance", Angle: "Angle"}.get(type(form), "Region")
+    taken = {mark.name for mark in state.marks}
+    return next(name for i in range(1, 10_000) if (name := f"{kind} {i}") not in taken)
+
+
+def _free_colour(state: ViewState) -> str:
+    """The colour that the fewest marks have."""
+    used = [mark.colour for mark in state.marks]
+    return min(COLOURS.values(), key=used.count)
+
+
+def with_chosen(state: ViewState, number: int) -> ViewState:
+    """With mark `number` chosen, and its slice shown where it lies on the shown grid."""
+    mark = next((mark for mark in state.marks if mark.number == number), None)
+    if mark is None:
+        return replace(state, chosen=0)
+    index = slice_of(state, mark)
+    return replace(state if index is None else at_slice(state, index), chosen=number)
+
+
+def slice_of(state: ViewState, mark: Mark) -> int | None:
+    """The shown slice that a mark is on, the middle one of a ball; None in another plane."""
+    for pane in (FUSED, "A"):
+        canvas = canvas_of(state, pane)  # type: ignore[arg-type]
+        if canvas is not None:
+            return _slice_on(mark, canvas)
+    return None
+
+
+def _slice_on(mark: Mark, canvas: Canvas) -> int | None:
+    old, new = mark.canvas.grid, canvas.grid
+    form = mark.form
+    middle = getattr(form, "slice", mark.canvas.slice_index)
+    if old is None or new is None or old is new:
+        return round(middle)
+    index = round(float(new.index(old.position((middle, *form.center)))[0]))
+    reached = seen(mark, replace(canvas, slice_index=index)) is not None
+    return index if reached and 0 <= index < new.shape[0] else None
+
+
+def renamed(state: ViewState, number: int, name: str) -> ViewState:
+    """With another name; an empty one changes nothing."""
+    name = " ".join(name.split())[:MAX_NAME]
+    return _changed(state, number, lambda mark: replace(mark, name=name or mark.name))
+
+
+def recoloured(state: ViewState, number: int, colour: str) -> ViewState:
+    return _changed(state, number, lambda mark: replace(mark, colour=colour))
+
+
+def brought_here(state: ViewState, number: int) -> ViewState:
+    """With mark `number` on the slice that is shown, where that lies on its grid."""
+    canvas = canvas_of(state, FUSED) or canvas_of(state, "A")
+    mark = next((mark for mark in state.marks if mark.number == number), None)
+    index = None if mark is None else slice_of(state, mark)
+    if canvas is None or mark is None or index is None:
+        return state
+    form = seen(mark, replace(canvas, slice_index=index))
+    if form is None:
+        return state
+    here = on_slice(replace(mark, form=form, canvas=canvas), canvas.slice_index)
+    return _changed(state, number, lambda _mark: here)
+
+
+def nudged_mark(state: ViewState, rows: float, columns: float) -> ViewState:
+    """The chosen mark a little further down and right."""
+    return _changed(state, state.chosen, lambda mark: shifted(mark, rows, columns))
+
+
+def without_mark(state: ViewState, number: int) -> ViewState:
+    """Without mark `number`; the last of the others is chosen."""
+    marks = tuple(mark for mark in state.marks if mark.number != number)
+    return replace(state, marks=marks, chosen=marks[-1].number if marks else 0)
+
+
+def without_marks(state: ViewState) -> ViewState:
+    return replace(state, marks=(), chosen=0)
+
+
+def _changed(state: ViewState, number: int, change: Callable[[Mark], Mark]) -> ViewState:
+    marks = tuple(change(mark) if mark.number == number else mark for mark in state.marks)
+    return replace(state, marks=marks)
