@@ -163,7 +163,7 @@ class Scorer:
     def _sources_of(self, asked: ScoreRequest) -> "_Known":
         """Both sources as they are shown, and what is known of them from an earlier call."""
         request = asked.request
-        looks = [(look.window, look.palette) for look in request.looks]
+        looks = [(look.window, look.palette, look.slab) for look in request.looks]
         key = f"{request.pair.key}:{request.slice_index}:{looks}:{asked.region}"
         known = self._sources.pop(key, None) or _Known(_sources(request, asked.region))
         self._sources[key] = known
