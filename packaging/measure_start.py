@@ -76,6 +76,9 @@ def start_s(path: Path) -> tuple[float, float]:
                 splash = splash or (now if widths else 0.0)
                 if any(width >= LEAST_WIDTH for width in widths):
                     return splash, now
+                if process.poll() is not None:
+                    said = process.stderr.read() if process.stderr else ""
+                    raise ChildProcessError(f"ended with {process.returncode}: {said}")
             raise TimeoutError(f"no window within {PATIENCE_S:.0f} s")
         finally:
             process.kill()

@@ -46,7 +46,7 @@ def run(paths: Sequence[Path]) -> int:
             first.handed.connect(lambda handed: _bring(window, handed))
             first.attend()
         window.showMaximized() if window.settings.maximized else window.show()
-        splash.finish(window)
+        splash.close()
         if paths:
             QTimer.singleShot(0, window, lambda: window.open(paths))
         code = app.exec()

@@ -1,22 +1,37 @@
 """What is on the screen while the libraries of the window load."""
 
+import time
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QSplashScreen
+from PySide6.QtWidgets import QApplication, QLabel
 
 from fusionviewer import __version__
 from fusionviewer.paths import resources
 from fusionviewer.ui.theme import GROUND, LINE, QUIET, TEXT
 
 WIDTH, HEIGHT, ICON = 420, 200, 96  # pixels, before scaling
+PATIENCE_S = 0.2  # for a screen that does not answer
 
 
-def show_splash(app: QApplication) -> QSplashScreen:
-    """It, on the screen; `finish(window)` takes it away."""
+def show_splash(app: QApplication) -> QLabel:
+    """It, on the screen, until it is closed.
+
+    No QSplashScreen: that one waits a whole second, on X11 without a compositor, for what has
+    happened long since.
+    """
     screen = app.primaryScreen()
-    splash = QSplashScreen(_picture(screen.devicePixelRatio() if screen else 1.0))
+    flags = Qt.WindowType.SplashScreen | Qt.WindowType.FramelessWindowHint
+    splash = QLabel(None, flags)
+    splash.setPixmap(_picture(screen.devicePixelRatio() if screen else 1.0))
+    splash.adjustSize()
+    if screen is not None:
+        splash.move(screen.availableGeometry().center() - splash.rect().center())
     splash.show()
-    splash.repaint()  # Qt draws it now, and not when the event loop begins
+    end = time.monotonic() + PATIENCE_S
+    while not splash.windowHandle().isExposed() and time.monotonic() < end:
+        app.processEvents()
+    app.processEvents()  # it is drawn now, and not when the event loop begins
     return splash
 
 
