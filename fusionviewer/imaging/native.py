@@ -4,6 +4,7 @@ A pane shows images on one grid, and some were resampled for it. What is read of
 from the voxels as the scanner measured them; here is which ones lie behind a pixel or a region.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -36,16 +37,42 @@ class Reading:
 
     @property
     def text(self) -> str:
-        return "outside" if self.value is None else f"{number(self.value)} {self.unit}"
+        return "outside" if self.value is None else measured(self.value, self.unit)
 
 
-def number(value: float) -> str:
-    """A value as it is written on the screen: five digits, or all before the point.
+WHOLE = frozenset({"HU", "grey level", "counts"})  # what a voxel has whole numbers of
+SMALL_SUV = 0.095  # below it, two decimals would say nothing
 
-    With a true minus sign, and with powers of ten only from a billion on.
+
+def number(value: float, unit: str = "", *, whole: bool = True) -> str:
+    """A value in as many digits as mean something in its unit, without the unit.
+
+    HU, grey levels and counts are whole numbers; a mean of them (`whole` false) has one decimal.
+    SUV has two decimals, or two digits where it is small; all else has four digits, or all before
+    the point. With a true minus sign, and with powers of ten only from a billion on.
     """
-    written = f"{value:.0f}" if 1e5 <= abs(value) < 1e9 else f"{value:.5g}"
-    return written.replace("-", "−")
+    if not math.isfinite(value):
+        return str(value)
+    large = abs(value) >= 1e9
+    if unit in WHOLE and not large:
+        written = f"{value:.0f}" if whole else f"{value:.1f}"
+    elif unit == "SUV" and not large:
+        written = f"{value:.2f}" if abs(value) >= SMALL_SUV or value == 0 else _digits(value, 2)
+    else:
+        written = _digits(value, 4)
+    return ("0" if written == "-0" else written).replace("-", "−")
+
+
+def _digits(value: float, digits: int) -> str:
+    """So many digits that count; all before the point below a billion."""
+    if 10**digits <= abs(value) < 1e9:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}"
+
+
+def measured(value: float, unit: str) -> str:
+    """A voxel's value with its unit: "37 HU", "2.41 SUV"."""
+    return f"{number(value, unit)} {unit}".strip()
 
 
 def value_at(

@@ -9,6 +9,7 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import Check, Voxels, voxels_of
 from fusionviewer.imaging.roi import Point, Region, Sphere
+from fusionviewer.imaging.roi_peak import suv_peak
 
 FUSED_UNIT = "display, 0…1"
 BINS = 64
@@ -36,6 +37,8 @@ class Statistics:
         area_mm2: of a flat region: the voxels' volume by the thickness of the layer they are from,
             which is count × pixel area on the image's own slices. None without geometry.
         volume_mm3: of a ball: count × voxel volume. None for flat regions and without geometry.
+        peak: SUVpeak (`suv_peak`); None for what is not SUV, and without geometry.
+        glycolysis: total lesion glycolysis of a ball, SUVmean × volume in ml; None for all else.
         note: what the reader must know, such as that the nearest voxel was taken.
     """
 
@@ -50,6 +53,8 @@ class Statistics:
     total: float | None = None
     area_mm2: float | None = None
     volume_mm3: float | None = None
+    peak: float | None = None
+    glycolysis: float | None = None
     histogram: Histogram | None = None
     note: str = ""
     reason: str = ""
@@ -72,6 +77,14 @@ def statistics(
         check: called between native slices; may raise to stop.
     """
     voxels = voxels_of(image, region, slice_index, shown_grid, check)
+    found = statistics_of(image, voxels)
+    if not found.count:
+        return found
+    return _with_extent(found, image, region, voxels, check)
+
+
+def statistics_of(image: Image, voxels: Voxels) -> Statistics:
+    """The numbers of any native voxels, without area and volume."""
     if len(voxels.places) == 0:
         reason = voxels.note or "The region lies outside the image."
         return Statistics(image.unit, count=0, reason=reason)
@@ -83,17 +96,13 @@ def statistics(
     if not usable.any():
         reason = "Nothing was measured there: padding, or values that are not numbers."
         return Statistics(image.unit, count=0, excluded=excluded, reason=reason)
-    return _numbers(image, region, voxels, values[usable], excluded)
+    return _numbers(image.unit, values[usable], excluded, voxels.note)
 
 
-def _numbers(
-    image: Image, region: Region, voxels: Voxels, values: NDArray[np.float64], excluded: int
-) -> Statistics:
-    volume = None if image.grid is None else values.size * image.grid.voxel_volume_mm3
-    area = None if volume is None or voxels.slab_mm is None else volume / voxels.slab_mm
+def _numbers(unit: str, values: NDArray[np.float64], excluded: int, note: str) -> Statistics:
     counts, edges = np.histogram(values, bins=BINS)
     return Statistics(
-        unit=image.unit,
+        unit=unit,
         count=values.size,
         excluded=excluded,
         mean=float(values.mean()),
@@ -102,10 +111,28 @@ def _numbers(
         minimum=float(values.min()),
         maximum=float(values.max()),
         total=float(values.sum()),
-        area_mm2=None if isinstance(region, Point) else area,
-        volume_mm3=volume if isinstance(region, Sphere) else None,
         histogram=Histogram(counts, edges),
-        note=voxels.note,
+        note=note,
+    )
+
+
+def _with_extent(
+    found: Statistics, image: Image, region: Region, voxels: Voxels, check: Check
+) -> Statistics:
+    """With area or volume, and what PET is read by."""
+    if image.grid is None:
+        return found
+    volume = found.count * image.grid.voxel_volume_mm3
+    ball = isinstance(region, Sphere)
+    flat = not ball and not isinstance(region, Point) and voxels.slab_mm is not None
+    in_suv = image.unit == "SUV"
+    assert found.mean is not None
+    return replace(
+        found,
+        area_mm2=volume / voxels.slab_mm if flat and voxels.slab_mm else None,
+        volume_mm3=volume if ball else None,
+        peak=suv_peak(image, voxels.places, check) if in_suv else None,
+        glycolysis=found.mean * volume / 1000 if in_suv and ball else None,
     )
 
 

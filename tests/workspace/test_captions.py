@@ -48,7 +48,7 @@ def test_without_texts_only_the_warnings_are_left() -> None:
 
 def test_the_value_under_the_cursor_is_the_native_one() -> None:
     captions = source_captions(shown(CT, slice_index=4), "A", 1, (3.4, 7.6))
-    assert f"{CT.values[4, 3, 8]:.5g} HU" in captions.bottom_right
+    assert f"{CT.values[4, 3, 8]:.0f} HU" in captions.bottom_right
 
 
 def test_outside_the_image_there_is_no_value() -> None:
