@@ -1,0 +1,211 @@
+"""From a session back to what was on the screen, as far as it is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fusionviewer.errors import InputError
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.imaging.color import palette_names
+from fusionviewer.imaging.display import opening_look
+from fusionviewer.imaging.image import Image
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.arrangement import MAX_IMAGES
+from fusionviewer.workspace.session import Kept, Session, digest, field_types
+from fusionviewer.workspace.session_values import revived
+from fusionviewer.workspace.state import (
+    OVERLAYS,
+    SOURCE_PANES,
+    TEXT_LEVELS,
+    PaneName,
+    Slot,
+    ViewState,
+)
+
+Check = Callable[[], None]
+OpenFiles = Callable[[Sequence[Path], Check], Sequence[Image]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reopened:
+    """The images of a session, read anew.
+
+    Attributes:
+        images: in the order of the session; None where one could not be read.
+        notes: what is not as it was, one sentence each.
+    """
+
+    session: Session
+    images: tuple[Image | None, ...]
+    notes: tuple[str, ...] = ()
+
+
+def reopened(
+    session: Session,
+    open_files: OpenFiles,
+    check: Check = lambda: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Reopened:
+    """Read the images of a session. May take seconds.
+
+    Raises:
+        InputError: none of them is there any more.
+    """
+    images: list[Image | None] = []
+    notes: list[str] = []
+    for done, kept in enumerate(session.images[:MAX_IMAGES]):
+        check()
+        image, note = _reopened(kept, open_files, check)
+        images.append(image)
+        notes += [note] if note else []
+        progress(done + 1, len(session.images))
+    if session.images and not any(image is not None for image in images):
+        raise InputError(
+            f"None of the session's images could be opened. {notes[0]}",
+            "Connect the drive that they are on, or open them from where they are now.",
+        )
+    return Reopened(session, tuple(images), tuple(notes))
+
+
+def _reopened(kept: Kept, open_files: OpenFiles, check: Check) -> tuple[Image | None, str]:
+    """An image and what has to be said of it."""
+    paths = [Path(path) for path in kept.paths]
+    name = _called(kept, paths)
+    if not paths:
+        return None, f"{name} was in no file and cannot be opened again."
+    if not all(path.is_file() for path in paths):
+        return None, f"{name} is no longer where it was."
+    try:
+        found = open_files(paths, check)
+    except InputError as error:
+        return None, str(error)
+    unchanged = not kept.digest or digest(paths, check) == kept.digest
+    return _recognised(kept, name, found, unchanged)
+
+
+def _recognised(
+    kept: Kept, name: str, found: Sequence[Image], unchanged: bool
+) -> tuple[Image | None, str]:
+    """The one of `found` that was open, or what is there in its place."""
+    same = next((image for image in found if image.key == kept.key), None)
+    if same is not None and unchanged:
+        return _placed(same, kept), ""
+    changed = f"{name} has changed since the session was saved"
+    image = same or next((image for image in found if image.kind == kept.kind), None)
+    if image is None:
+        return None, f"{changed}, and is no {kept.kind} any more."
+    if unchanged and kept.placement is not None:
+        return image, f"{name} lies as in its file: its affine registration has to be made again."
+    return image, f"{changed}; it lies as in its file."
+
+
+def _called(kept: Kept, paths: Sequence[Path]) -> str:
+    if not paths:
+        return f"The {kept.kind}"
+    more = f" with {len(paths)} files" if len(paths) > 1 else ""
+    return f"The {kept.kind} “{paths[0].name}”{more}"
+
+
+def _placed(image: Image, kept: Kept) -> Image:
+    """Where a registration had put it; its voxels are the same."""
+    placement = kept.placement
+    if placement is None or placement.grid.shape != image.shape:
+        return image
+    source = replace(image.source, frame_of_reference_uid=placement.frame_of_reference_uid)
+    return replace(image, grid=placement.grid, placed_by=placement.card, source=source)
+
+
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """A state and what of the session it could not follow, one sentence each."""
+
+    state: ViewState
+    notes: tuple[str, ...] = ()
+
+
+def restored(found: Reopened, now: ViewState | None = None) -> Restored:
+    """The state of a session with its images; `now` gives what the session does not say."""
+    there = [(i, image) for i, image in enumerate(found.images) if image is not None]
+    slots, odd = [], []
+    for i, image in there:
+        slot, left_out = _slot(image, found.session.images[i].shown)
+        slots.append(slot)
+        odd += left_out
+    values, left_out = _checked(ViewState, found.session.state)
+    odd += left_out
+    base = replace(now or ViewState(), slots=(), pair=None, refusal=None, confirmed=False)
+    state = _fitting(_made(base, values, odd), tuple(slots), [i for i, _ in there])
+    return Restored(state, (*found.notes, *_said(odd)))
+
+
+def _slot(image: Image, shown: dict[str, Any]) -> tuple[Slot, list[str]]:
+    values, odd = _checked(Slot, shown)
+    slot = replace(Slot(image, opening_look(image)), **values)
+    if slot.look.palette not in ("", *palette_names()):
+        slot = replace(slot, look=replace(slot.look, palette=opening_look(image).palette))
+        odd.append("palette")
+    return slot, odd
+
+
+def _checked(cls: type, data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The values that this version understands, and the names of the others."""
+    types = field_types(cls)
+    values, odd = {}, []
+    for name, value in data.items():
+        try:
+            values[name] = revived(types[name], value)
+        except (KeyError, ValueError, TypeError, RecursionError):
+            odd.append(name)
+    return values, odd
+
+
+def _made(base: ViewState, values: dict[str, Any], odd: list[str]) -> ViewState:
+    """With the values that make sense here; the names of the others go to `odd`."""
+    for name, sensible in _SENSIBLE.items():
+        if name in values and not sensible(values):
+            odd.append(name)
+            del values[name]
+    if "method" not in values:
+        values.pop("strategy", None)
+    return change.zoomed(replace(base, **values), 1.0)  # within its limits
+
+
+_SENSIBLE: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "method": lambda v: v["method"] in METHODS,
+    "strategy": lambda v: v["strategy"] in _strategies(v.get("method", "")),
+    "texts": lambda v: v["texts"] in TEXT_LEVELS,
+    "overlays": lambda v: set(v["overlays"]) <= set(OVERLAYS),
+    "comparison": lambda v: v["comparison"].method in METHODS,
+}
+
+
+def _strategies(method: str) -> tuple[str, ...]:
+    return (METHODS[method].strategies or ("",)) if method in METHODS else ()
+
+
+def _fitting(state: ViewState, slots: tuple[Slot, ...], kept: list[int]) -> ViewState:
+    """With the images that are there: what belonged to a missing one goes with it."""
+    fused = tuple(kept.index(i) for i in state.fused_slots if i in kept)
+    panes: set[PaneName] = {*SOURCE_PANES[: len(slots)], "fused"}
+    state = replace(
+        state,
+        slots=slots,
+        fused_slots=fused if len(fused) == 2 and fused[0] != fused[1] else (0, 1),
+        active=state.active if state.active in panes else "A",
+        large=state.large if state.large in panes else "",
+    )
+    if len(slots) != 1:
+        return replace(state, slice_index=max(state.slice_index, 0))
+    grid = slots[0].native.grid
+    same = grid is not None and state.place_grid is not None and grid.matches(state.place_grid)
+    state = replace(state, place_grid=grid, crosshair=state.crosshair if same else None)
+    return change.at_slice(state, state.slice_index if same else slots[0].native.shape[0] // 2)
+
+
+def _said(odd: Sequence[str]) -> Iterator[str]:
+    names = [name.replace("_", " ") for name in dict.fromkeys(odd)]
+    if names:
+        yield f"This version does not know, and left out, what the session says of: {', '.join(names)}."
