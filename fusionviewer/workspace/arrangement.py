@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from fusionviewer.errors import DifferentPatients, InputError
 from fusionviewer.imaging.display import opening_look
-from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.roi_mark import Mark
-from fusionviewer.workspace.state import Place, Refusal, Slot, View, ViewState, at_slice
+from fusionviewer.workspace.planes import in_its_plane, slab_of
+from fusionviewer.workspace.state import Refusal, Slot, View, ViewState
 
 MAX_IMAGES = 3
 _ORDER = {"CT": 0, "OT": 1, "MR": 2, "PT": 3, "NM": 3}
@@ -50,7 +50,7 @@ def opened(state: ViewState, image: Image) -> ViewState:
         list(state.slots),
         [state.slots[i] for i in state.fused_slots if i < len(state.slots)],
     )
-    new = Slot(image, opening_look(image))
+    new = Slot(image, replace(opening_look(image), slab=slab_of(state)))
     if len(slots) >= MAX_IMAGES:
         old = slots[replaced_place(state, image)]
         slots[slots.index(old)] = new
@@ -92,7 +92,7 @@ def with_fused_slots(state: ViewState, first: int, second: int) -> ViewState:
 def with_image(state: ViewState, place: int, image: Image) -> ViewState:
     """With `image` in the place of another, such as itself after a registration."""
     slots = list(state.slots)
-    slots[place] = replace(slots[place], native=image, placed=None)
+    slots[place] = replace(slots[place], native=image, placed=None, turned=None)
     return _rearranged(state, tuple(slots), state.fused_slots)
 
 
@@ -109,6 +109,7 @@ def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...
         slots=slots,
         fused_slots=(fused[0], fused[1]) if len(fused) == 2 else (0, 1),
         pair=None,
+        stored_pair=None,
         refusal=None,
         confirmed=state.confirmed and same_images,
         region=state.region if same_images else None,
@@ -133,15 +134,20 @@ def _first_shown(state: ViewState) -> ViewState:
     image = state.slots[0].native
     middle = image.shape[0] // 2
     return replace(
-        state, slice_index=middle, view=View(), crosshair=None, active="A", place_grid=image.grid
+        state,
+        slice_index=middle,
+        view=View(),
+        crosshair=None,
+        active="A",
+        place_grid=image.grid,
+        plane="",
     )
 
 
 def _alone(state: ViewState) -> ViewState:
     """The only image left is drawn as it was read."""
-    image = state.slots[0].native
     alone = replace(state, slots=(replace(state.slots[0], placed=None),), active="A")
-    return _kept_in_place(alone, image.grid)
+    return in_its_plane(alone)
 
 
 def find_pair(
@@ -176,27 +182,10 @@ def with_pairing(state: ViewState, found: Paired) -> ViewState:
     slots = tuple(
         replace(slot, placed=placed) for slot, placed in zip(state.slots, found.placed, strict=True)
     )
-    return _kept_in_place(replace(state, slots=slots, pair=found.pair), found.pair.grid)
+    return in_its_plane(replace(state, slots=slots, stored_pair=found.pair))
 
 
 def _same(
     one: tuple[tuple[Image, ...], tuple[int, int]], other: tuple[tuple[Image, ...], tuple[int, int]]
 ) -> bool:
     return one[1] == other[1] and [*map(id, one[0])] == [*map(id, other[0])]
-
-
-def _kept_in_place(state: ViewState, grid: Grid | None) -> ViewState:
-    """On the slice of the new grid where the old one was, with the crosshair at the same place."""
-    before = state.place_grid
-    state = replace(state, place_grid=grid)
-    if before is None or grid is None or before is grid or before.matches(grid):
-        return at_slice(state, state.slice_index)
-    middle = Place(state.slice_index, (before.shape[1] - 1) / 2, (before.shape[2] - 1) / 2)
-    place = _moved(state.crosshair or middle, before, grid)
-    crosshair = state.crosshair and place
-    return replace(at_slice(state, round(place.slice)), crosshair=crosshair)
-
-
-def _moved(place: Place, old: Grid, new: Grid) -> Place:
-    index = new.index(old.position((place.slice, place.row, place.col)))
-    return Place(*(float(x) for x in index))

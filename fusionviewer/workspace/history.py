@@ -60,7 +60,7 @@ def _bounded(past: tuple[ViewState, ...], now: ViewState) -> tuple[ViewState, ..
 
 
 def _found_out(kind: frozenset[str], before: ViewState, after: ViewState) -> bool:
-    asked_anew = before.natives != after.natives or "fused_slots" in kind
+    asked_anew = before.natives != after.natives or bool({"fused_slots", "plane"} & kind)
     return bool(kind & _FOUND_OUT) and not asked_anew
 
 

@@ -16,6 +16,7 @@ from fusionviewer.imaging.display import Look, opening_look
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.planes import PlaneName
 from fusionviewer.imaging.windowing import Window
 
 if TYPE_CHECKING:
@@ -40,15 +41,22 @@ class Slot:
     Attributes:
         native: as it was read; numbers come from here.
         placed: on the grid of the pair; None while, or where, it is drawn as it was read.
+        turned: either of these with slices in the plane of the state; None where that is no other.
     """
 
     native: Image
     look: Look
     placed: Image | None = None
+    turned: Image | None = None
+
+    @property
+    def stored(self) -> Image:
+        """As it is drawn in the plane in which the slices were stored."""
+        return self.native if self.placed is None else self.placed
 
     @property
     def drawn(self) -> Image:
-        return self.native if self.placed is None else self.placed
+        return self.stored if self.turned is None else self.turned
 
 
 @dataclass(frozen=True)
@@ -68,11 +76,14 @@ class View:
         zoom: 1 when the slice just fits its pane.
         row, col: what is in the middle of the pane, as a share 0…1 of the slice's extent, so that
             one view fits panes of every size.
+        turns: quarter turns clockwise, 0…3, after `mirrored`: left and right exchanged.
     """
 
     zoom: float = 1.0
     row: float = 0.5
     col: float = 0.5
+    turns: int = 0
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,12 +122,16 @@ class ViewState:
     Attributes:
         slots: the open images in pane order A, B, C.
         fused_slots: which two are fused; the first is the base, the second the overlay.
-        pair: those two on one grid, or None.
+        pair: those two on one grid, with slices in `plane`, or None.
+        stored_pair: the same with slices as they were stored.
+        plane: of `imaging.planes.PLANES`; "" for the one in which the slices were stored.
         refusal: why there is no pair; None as well while the pair is still being made.
         confirmed: the user has seen that the patients differ and wants the pair all the same.
         place_grid: what slice index, crosshair and region count in; None without geometry.
         options: settings of the methods by name; a method takes those it knows.
-        large: the pane that fills the window; "" for all side by side.
+        layout: of `workspace.layouts.LAYOUTS`: how the panes are arranged.
+        large: the pane that fills the window; "" for all of the layout.
+        interpolation: of `workspace.layouts.INTERPOLATIONS`: how pixels are enlarged.
         active: the pane that keys act on.
         overlays: what is drawn over the fused picture, of OVERLAYS.
         marks: regions, distances and angles; changed by `regions`.
@@ -126,6 +141,8 @@ class ViewState:
     slots: tuple[Slot, ...] = ()
     fused_slots: tuple[int, int] = (0, 1)
     pair: Pair | None = None
+    stored_pair: Pair | None = None
+    plane: PlaneName | Literal[""] = ""
     refusal: Refusal | None = None
     confirmed: bool = False
     slice_index: int = 0
@@ -141,7 +158,9 @@ class ViewState:
     texts: str = "full"
     tool: Tool = "window"
     active: PaneName = "A"
+    layout: str = "row"
     large: PaneName | Literal[""] = ""
+    interpolation: str = "linear"
     overlays: tuple[str, ...] = ()
     comparison: Comparison = field(default_factory=Comparison)
 
@@ -248,7 +267,8 @@ def with_palette(state: ViewState, place: int, palette: str) -> ViewState:
 
 
 def look_reset(state: ViewState, place: int) -> ViewState:
-    return with_look(state, place, opening_look(state.slots[place].native))
+    slot = state.slots[place]
+    return with_look(state, place, replace(opening_look(slot.native), slab=slot.look.slab))
 
 
 def zoomed(state: ViewState, factor: float, anchor: tuple[float, float] | None = None) -> ViewState:
@@ -259,7 +279,14 @@ def zoomed(state: ViewState, factor: float, anchor: tuple[float, float] | None =
     row, col = anchor or (view.row, view.col)
     return replace(
         state,
-        view=_within(View(zoom, row + (view.row - row) * keep, col + (view.col - col) * keep)),
+        view=_within(
+            replace(
+                view,
+                zoom=zoom,
+                row=row + (view.row - row) * keep,
+                col=col + (view.col - col) * keep,
+            )
+        ),
     )
 
 

@@ -1,0 +1,44 @@
+"""How panes are arranged, and how the picture lies in them."""
+
+from dataclasses import replace
+
+from fusionviewer.workspace.state import ViewState
+
+LAYOUTS = {"row": "&Side by side", "quad": "&Two by two", "planes": "T&hree planes"}
+PLANES_LAYOUT = "planes"
+INTERPOLATIONS = {"off": "Interpolation o&ff", "linear": "&Linear", "cubic": "&Cubic"}
+
+
+def with_layout(state: ViewState, layout: str) -> ViewState:
+    """Another layout, with all its panes.
+
+    Raises:
+        ValueError: not one of LAYOUTS.
+    """
+    if layout not in LAYOUTS:
+        raise ValueError(f"layouts are {', '.join(LAYOUTS)}, not {layout!r}")
+    return replace(state, layout=layout, large="")
+
+
+def with_interpolation(state: ViewState, interpolation: str) -> ViewState:
+    """Another way to enlarge pixels.
+
+    Raises:
+        ValueError: not one of INTERPOLATIONS.
+    """
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(f"{interpolation!r} is none of {', '.join(INTERPOLATIONS)}")
+    return replace(state, interpolation=interpolation)
+
+
+def rotated(state: ViewState, turns: int) -> ViewState:
+    """The picture turned by quarter turns clockwise as it is seen."""
+    view = state.view
+    return replace(state, view=replace(view, turns=(view.turns + turns) % 4))
+
+
+def mirrored(state: ViewState, *, upright: bool = False) -> ViewState:
+    """The picture as in a mirror: left and right exchanged, or up and down for `upright`."""
+    view = state.view
+    turns = (-view.turns + (2 if upright else 0)) % 4
+    return replace(state, view=replace(view, turns=turns, mirrored=not view.mirrored))

@@ -1,0 +1,146 @@
+"""The plane in which everything is shown, and how thick its slices are.
+
+In another plane, every image on the screen is the same image with its axes in another order
+(`imaging.planes`), so fusing, measuring, comparing and exporting know nothing of planes: they get a
+pair whose slices happen to be coronal.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.planes import (
+    PLANES,
+    Order,
+    PlaneName,
+    image_in_order,
+    order_for,
+    pair_in_plane,
+    reordered_grid,
+    stored_plane,
+)
+from fusionviewer.imaging.slab import Slab, SlabKind
+from fusionviewer.workspace.state import Place, Slot, ViewState, at_slice
+
+SLAB_STEPS_MM = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
+
+
+def has_planes(state: ViewState) -> bool:
+    """Whether there is a volume whose place in the patient is known."""
+    return any(s.native.grid is not None and s.native.shape[0] > 1 for s in state.slots)
+
+
+def shown_plane(state: ViewState) -> PlaneName | None:
+    """The plane that the slices on the screen face; None without geometry."""
+    if state.plane:
+        return state.plane
+    return None if state.place_grid is None else stored_plane(state.place_grid)
+
+
+def with_plane(state: ViewState, plane: PlaneName | Literal[""]) -> ViewState:
+    """With every image in `plane`, at the place where it was; "" for the plane of storage.
+
+    Raises:
+        ValueError: no plane has that name.
+    """
+    if plane and plane not in PLANES:
+        raise ValueError(f"planes are {', '.join(PLANES)}, not {plane!r}")
+    if plane == state.plane or (plane and not has_planes(state)):
+        return state
+    return _centred(in_its_plane(replace(state, plane=plane)))
+
+
+def in_its_plane(state: ViewState) -> ViewState:
+    """With images and pair turned into the plane of the state, at the place where it was."""
+    pair = state.stored_pair
+    slots = tuple(_turned(slot, pair, state.plane) for slot in state.slots)
+    if pair is not None and pair.grid is not None and state.plane:
+        pair = pair_in_plane(pair, state.plane)
+    grid = pair.grid if pair is not None else next((s.drawn.grid for s in slots), None)
+    return kept_in_place(replace(state, slots=slots, pair=pair), grid)
+
+
+def _turned(slot: Slot, pair: Pair | None, plane: str) -> Slot:
+    order = _order(slot, pair, plane)
+    turned = None if order is None or order.is_identity else image_in_order(slot.stored, order)
+    return replace(slot, turned=turned)
+
+
+def _order(slot: Slot, pair: Pair | None, plane: str) -> Order | None:
+    """As the pair's, for an image that lies pixel on pixel on it."""
+    on_pair = pair is not None and slot.placed is not None
+    grid = pair.grid if pair is not None and on_pair else slot.stored.grid
+    return None if grid is None or not plane else order_for(grid, plane)
+
+
+def image_of(slot: Slot, plane: str, pair: Pair | None) -> Image:
+    """The image of a slot in `plane`, whatever plane is shown."""
+    order = _order(slot, pair, plane)
+    return slot.stored if order is None else image_in_order(slot.stored, order)
+
+
+def grid_of(state: ViewState, plane: str) -> Grid | None:
+    """The shared voxels as they are indexed in `plane`; None without geometry."""
+    grid = state.place_grid
+    return None if grid is None else reordered_grid(grid, order_for(grid, plane))
+
+
+def kept_in_place(state: ViewState, grid: Grid | None) -> ViewState:
+    """On the slice of the new grid where the old one was, with the crosshair at the same place."""
+    before = state.place_grid
+    state = replace(state, place_grid=grid)
+    if before is None or grid is None or before is grid or before.matches(grid):
+        return at_slice(state, state.slice_index)
+    place = moved(here_on(state, before), before, grid)
+    crosshair = state.crosshair and place
+    return replace(at_slice(state, round(place.slice)), crosshair=crosshair)
+
+
+def here_on(state: ViewState, grid: Grid) -> Place:
+    """The crosshair, or the middle of the slice where there is none."""
+    middle = Place(state.slice_index, (grid.shape[1] - 1) / 2, (grid.shape[2] - 1) / 2)
+    return state.crosshair or middle
+
+
+def moved(place: Place, old: Grid, new: Grid) -> Place:
+    """The same place in the patient, in the voxels of another grid."""
+    index = new.index(old.position((place.slice, place.row, place.col)))
+    return Place(*(float(x) for x in np.round(index, 9)))
+
+
+def _centred(state: ViewState) -> ViewState:
+    """The place of interest in the middle where the picture is larger than its pane."""
+    row, col, grid = 0.5, 0.5, state.place_grid
+    if state.view.zoom > 1 and state.crosshair is not None and grid is not None:
+        row = (state.crosshair.row + 0.5) / grid.shape[1]
+        col = (state.crosshair.col + 0.5) / grid.shape[2]
+    row, col = (min(max(x, 0.0), 1.0) for x in (row, col))
+    return replace(state, view=replace(state.view, row=row, col=col))
+
+
+def slab_of(state: ViewState) -> Slab:
+    """How thick the slices on the screen are: the same for all images."""
+    return state.slots[0].look.slab if state.slots else Slab()
+
+
+def with_slab(state: ViewState, slab: Slab) -> ViewState:
+    slots = tuple(replace(s, look=replace(s.look, slab=slab)) for s in state.slots)
+    return replace(state, slots=slots)
+
+
+def with_slab_kind(state: ViewState, kind: SlabKind) -> ViewState:
+    """The mean, maximum or minimum; of 10 mm where the slice was alone."""
+    return with_slab(state, Slab(slab_of(state).mm or 10.0, kind))
+
+
+def slab_step(state: ViewState, step: int) -> ViewState:
+    """The next thicker (1) or thinner (−1) of SLAB_STEPS_MM."""
+    slab = slab_of(state)
+    thinner = [mm for mm in SLAB_STEPS_MM if mm < slab.mm]
+    thicker = [mm for mm in SLAB_STEPS_MM if mm > slab.mm]
+    steps = thicker[:1] if step > 0 else thinner[-1:]
+    return with_slab(state, replace(slab, mm=steps[0])) if steps else state

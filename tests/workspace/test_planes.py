@@ -1,0 +1,156 @@
+"""The plane of the state: images, pair, slice and crosshair go along, and come back."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from builders import make_grid, make_image
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.native import value_at
+from fusionviewer.imaging.planes import PLANES
+from fusionviewer.imaging.slab import Slab
+from fusionviewer.workspace import planes
+from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
+from fusionviewer.workspace.captions import source_captions
+from fusionviewer.workspace.history import History, recorded, undone
+from fusionviewer.workspace.layouts import mirrored, rotated, with_interpolation, with_layout
+from fusionviewer.workspace.state import Place, ViewState, at_slice, pointed, zoomed
+
+SHAPE = (8, 16, 20)
+GRID = make_grid(SHAPE, (3.0, 1.0, 0.5), (-10, -20, 30))
+CT = make_image(SHAPE, name="ct", modality="CT", unit="HU", seed=1, grid=GRID)
+MR = make_image((4, 16, 20), name="mr", seed=2, grid=make_grid((4, 16, 20), (6, 1, 0.5)))
+
+
+def together(*images: Image) -> ViewState:
+    state = ViewState()
+    for image in images:
+        state = opened(state, image)
+    if len(images) == 1:
+        return state
+    return with_pairing(state, find_pair(state.natives, state.fused_slots))
+
+
+PAIRED = together(CT, replace(MR, grid=make_grid((4, 16, 20), (6, 1, 0.5), (-10, -20, 30))))
+
+
+def test_every_image_and_the_pair_go_into_the_plane() -> None:
+    state = planes.with_plane(PAIRED, "coronal")
+    assert state.pair is not None and state.slice_count == 16
+    assert [slot.drawn.shape for slot in state.slots] == [(16, 8, 20), (16, 8, 20)]
+    assert state.slots[0].drawn is state.pair.a and state.slots[1].drawn is state.pair.b
+    assert np.array_equal(state.pair.a.values[5, 0], CT.values[7, 5])  # the head is up
+
+
+def test_going_back_gives_the_very_images_that_were_stored() -> None:
+    back = planes.with_plane(planes.with_plane(PAIRED, "sagittal"), "")
+    assert back.pair is PAIRED.pair
+    assert [s.drawn for s in back.slots] == [s.drawn for s in PAIRED.slots]
+    assert planes.with_plane(PAIRED, "axial").pair is PAIRED.pair
+
+
+@given(
+    st.tuples(st.integers(0, 7), st.floats(0, 15), st.floats(0, 19)),
+    st.lists(st.sampled_from(["", *PLANES]), max_size=5),
+)
+def test_the_crosshair_stays_at_its_place_in_the_patient(
+    at: tuple[int, float, float], way: list[str]
+) -> None:
+    state = pointed(PAIRED, Place(*at))
+    expected = GRID.position(at)
+    for plane in way:
+        state = planes.with_plane(state, plane)  # type: ignore[arg-type]
+        grid, here = state.place_grid, state.crosshair
+        assert grid is not None and here is not None
+        assert grid.position((here.slice, here.row, here.col)) == pytest.approx(expected)
+        assert state.slice_index == round(here.slice)
+
+
+def test_without_a_crosshair_the_middle_of_the_slice_is_the_place() -> None:
+    state = planes.with_plane(at_slice(PAIRED, 2), "coronal")
+    assert state.slice_index == 8 and state.crosshair is None
+
+
+def test_what_lies_under_the_cursor_is_the_native_voxel_in_every_plane() -> None:
+    for plane in PLANES:
+        slot = planes.with_plane(PAIRED, plane).slots[0]  # type: ignore[arg-type]
+        for index in ((0, 0, 0), (3, 5, 7), (7, 2, 1)):
+            read = value_at(slot.native, index, slot.drawn.grid)
+            assert read.value == slot.drawn.values[index]
+
+
+def test_one_image_alone_can_be_turned_as_well() -> None:
+    state = planes.with_plane(together(CT), "sagittal")
+    assert state.slots[0].drawn.shape == (20, 8, 16)
+    assert state.slice_count == 20 and state.plane == "sagittal"
+
+
+def test_an_image_that_comes_later_goes_into_the_same_plane() -> None:
+    state = opened(
+        planes.with_plane(together(CT), "coronal"), replace(MR, grid=GRID, values=CT.values + 1)
+    )
+    state = with_pairing(state, find_pair(state.natives, state.fused_slots))
+    assert state.pair is not None and state.pair.shape == (16, 8, 20)
+    assert {slot.drawn.shape for slot in state.slots} == {(16, 8, 20)}
+
+
+def test_pictures_without_geometry_have_no_planes() -> None:
+    state = together(make_image((5, 6, 7)))
+    assert not planes.has_planes(state)
+    assert planes.with_plane(state, "coronal") == state
+    assert planes.shown_plane(state) is None
+
+
+def test_the_letters_follow_the_plane() -> None:
+    edges = {}
+    for plane in PLANES:
+        found = source_captions(planes.with_plane(PAIRED, plane), "A", 1.0, None).letters  # type: ignore[arg-type]
+        edges[plane] = found.top + found.bottom + found.left + found.right
+    assert edges == {"axial": "APRL", "coronal": "HFRL", "sagittal": "HFAP"}
+
+
+def test_another_plane_is_one_step_of_undo() -> None:
+    history = recorded(History(PAIRED), planes.with_plane(PAIRED, "coronal"))
+    assert history.now.plane == "coronal"
+    assert undone(history).now == PAIRED
+
+
+def test_a_magnified_view_stays_on_the_crosshair() -> None:
+    state = zoomed(pointed(PAIRED, Place(2, 4, 15)), 4)
+    view = planes.with_plane(state, "sagittal").view
+    assert view.zoom == 4
+    assert (view.row, view.col) == pytest.approx((5.5 / 8, 4.5 / 16))  # 2 of 8 from the feet
+
+
+def test_thick_slices_are_of_one_thickness_in_all_images_also_new_ones() -> None:
+    state = planes.slab_step(together(CT), 1)
+    assert planes.slab_of(state) == Slab(2.0, "mean")
+    state = opened(planes.with_slab_kind(state, "maximum"), MR)
+    assert {slot.look.slab for slot in state.slots} == {Slab(2.0, "maximum")}
+    assert planes.slab_of(planes.slab_step(state, -1)) == Slab(0.0, "maximum")
+
+
+def test_what_is_fused_depends_on_plane_and_thickness() -> None:
+    states = [PAIRED, planes.with_plane(PAIRED, "coronal"), planes.slab_step(PAIRED, 1)]
+    keys = {state.request.key for state in states if state.request is not None}
+    assert len(keys) == 3
+
+
+def test_the_picture_turns_and_mirrors_and_comes_back() -> None:
+    state = rotated(rotated(PAIRED, 1), 3)
+    assert state.view == PAIRED.view
+    assert mirrored(mirrored(rotated(PAIRED, 1))).view == rotated(PAIRED, 1).view
+    upside_down = mirrored(PAIRED, upright=True).view
+    assert (upside_down.turns, upside_down.mirrored) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [(with_layout, "circle"), (with_interpolation, "magic"), (planes.with_plane, "frontal")],
+)
+def test_what_does_not_exist_is_a_mistake_of_the_caller(change, value: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=value):
+        change(PAIRED, value)
