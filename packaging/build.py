@@ -20,6 +20,7 @@ from pathlib import Path
 from contents import NEVER_STRIPPED, QT_NEEDS, ROOT, VARIANTS, matches
 from notices import fusionviewer, write_licences
 from sbom import bill, contents_of, utc
+from tables import cut_tables
 
 HERE = Path(__file__).resolve().parent
 BILL = "sbom.cdx.json"
@@ -64,6 +65,7 @@ def built(variant: str) -> Path:
     folder = ROOT / "dist" / variant / "fusionviewer"
     require_qt_libraries(folder)
     strip(folder)
+    cut_tables(folder)
     write_bill(folder, variant, record, seconds)
     return folder
 
