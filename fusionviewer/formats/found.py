@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from fusionviewer.errors import InputError, UnreadableFile
-from fusionviewer.formats import dicom_header, nifti, raster
+from fusionviewer.formats import dicom_header, dicomdir, nifti, raster, zips
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.files import files_below, head
 from fusionviewer.imaging.image import Image
@@ -18,7 +19,7 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file that holds one image each.
+    """A kind of file.
 
     Attributes:
         matches: whether a file that begins with these bytes is of this kind.
@@ -39,7 +40,7 @@ READERS = {
 
 
 @dataclass
-class Found:
+class Contents:
     """Files by kind, and what went wrong with those that nobody named."""
 
     given: tuple[Path, ...]
@@ -53,7 +54,7 @@ class Found:
         """Sort in a file that begins with `first`; False when it is no image."""
         if path in self.order:
             return True
-        reader = next((reader for reader in READERS.values() if reader.matches(first)), None)
+        reader = _reader(first)
         if dicom_header.matches(first):
             self.dicom_files.append(path)
         elif reader is not None:
@@ -96,41 +97,78 @@ class Found:
         if self.problems:
             raise self.problems[0]
         names = ", ".join(f"“{path.name or path}”" for path in self.given)
+        folder = "The folder " if all(path.is_dir() for path in self.given) else ""
         raise InputError(
-            f"The folder {names} holds no image that can be opened.",
+            f"{folder}{names} holds no image that can be opened.",
             "Choose a folder with DICOM, NIfTI, PNG, JPEG or TIFF files.",
         )
 
 
-def find(paths: Path | Sequence[Path], check: Check) -> Found:
-    """Sort files and the contents of folders by what they are.
+def find(paths: Path | Sequence[Path], check: Check) -> Contents:
+    """Sort files and the contents of folders, zip archives and DICOMDIRs by what they are.
 
     Raises:
         InputError: a named file is missing, empty or no image, or nothing was named.
     """
     given = (paths,) if isinstance(paths, Path) else tuple(paths)
-    found = Found(given)
+    found = Contents(given)
     for path in given:
         check()
         if path.is_dir():
             _add_folder(found, path, check)
-        elif not found.add(path, head(path)):
+            continue
+        first = head(path)
+        if zips.matches(first):
+            _add_zip(found, path, check)
+        elif dicomdir.matches(first):
+            _add_listed(found, path, check)
+        elif not found.add(path, first):
             raise UnreadableFile(
                 path, "is not an image that can be opened", f"It takes DICOM, {_KINDS}."
             )
     return found
 
 
-def _add_folder(found: Found, folder: Path, check: Check) -> None:
+def _add_folder(found: Contents, folder: Path, check: Check) -> None:
     below = files_below(folder, check)
     found.skipped += below.skipped
-    for path, first in _heads(below.files, check):
-        if isinstance(first, bytes):
+    _add_files(found, below.files, check)
+
+
+def _add_files(found: Contents, paths: Sequence[Path], check: Check) -> None:
+    for path, first in _heads(paths, check):
+        if isinstance(first, UnreadableFile):
+            found.skipped += 1
+            if path.stat().st_size:
+                found.problems.append(first)
+        elif zips.matches(first) and path.suffix.lower() == ".zip":
+            found.tried(partial(_add_zip, found, path, check))
+        elif dicomdir.matches(first):
+            found.skipped += 1  # the files that it lists are found without it
+        else:
             found.skipped += not found.add(path, first)
-            continue
-        found.skipped += 1
-        if path.stat().st_size:
-            found.problems.append(first)
+
+
+def _add_zip(found: Contents, path: Path, check: Check) -> None:
+    unpacked = zips.files_unpacked(path, _is_image, check)
+    found.skipped += unpacked.skipped
+    _add_files(found, unpacked.files, check)
+
+
+def _add_listed(found: Contents, path: Path, check: Check) -> None:
+    listed, problems = dicomdir.files_listed(path, check)
+    found.problems += problems
+    _add_files(found, listed.files, check)
+
+
+def _reader(first: bytes) -> Reader | None:
+    return next((reader for reader in READERS.values() if reader.matches(first)), None)
+
+
+def _is_image(first: bytes) -> bool:
+    if zips.matches(first) or dicomdir.matches(first):  # no archives within archives
+        return False
+    return dicom_header.matches(first) or _reader(first) is not None
 
 
 def _heads(paths: Sequence[Path], check: Check) -> Iterator[tuple[Path, bytes | UnreadableFile]]:

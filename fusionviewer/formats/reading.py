@@ -9,7 +9,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats import dicom
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.dicom_series import Series
-from fusionviewer.formats.found import READERS, Check, Found, find
+from fusionviewer.formats.found import READERS, Check, Contents, find
 from fusionviewer.imaging.image import Image
 
 __all__ = ["READERS", "Listed", "Opened", "describe", "describe_all", "open_all", "open_images"]
@@ -102,7 +102,7 @@ def describe_all(paths: Path | Sequence[Path]) -> Listed:
     return Listed(tuple(told), tuple(found.problems), found.skipped)
 
 
-def _series(found: Found, check: Check, steps: "_Steps") -> list[Series]:
+def _series(found: Contents, check: Check, steps: "_Steps") -> list[Series]:
     series, problems = dicom.find_series(found.dicom_files, check, steps.done)
     for problem in problems:
         found.note(problem)
