@@ -9,9 +9,10 @@ from fusionviewer.cli.register import registration_of, single_image
 from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
-from fusionviewer.engine.export import OUTPUTS, Output, export, output_for
+from fusionviewer.engine.export import OUTPUTS, Output, Terms, export, output_for
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch, InputError
+from fusionviewer.formats.deidentify import nobody
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
 from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
@@ -38,6 +39,8 @@ class FuseOptions:
     overwrite: bool = False
     parts: tuple[str, ...] = ()  # what goes with a DICOM series, by its name in bundle.PARTS
     transform: Path | None = None  # lays B on A
+    deidentify: bool = False  # nothing in the output says whose images these are
+    bits: int = 8  # of grey levels
     register: bool = True  # where the frames of reference differ
 
 
@@ -126,13 +129,17 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:
         answers = engine.fuse_many(request, slices, CancelToken(), advance)
+    how = nobody() if options.deidentify else None
     if options.parts:
         from fusionviewer.engine.export_bundle import export_bundle
 
-        for missing in export_bundle(answers, out, options.parts, overwrite=options.overwrite):
-            print(missing, file=sys.stderr)
+        missing = export_bundle(
+            answers, out, options.parts, bits=options.bits, how=how, overwrite=options.overwrite
+        )
+        for sentence in missing:
+            print(sentence, file=sys.stderr)
     else:
-        export(answers, out, overwrite=options.overwrite)
+        export(answers, out, Terms(options.overwrite, options.bits, how))
     if output.one_slice and pair.shape[0] > 1 and options.slice_number is None:
         print(
             f"Slice {slices[0] + 1} of {pair.shape[0]}; --slice takes another one.", file=sys.stderr

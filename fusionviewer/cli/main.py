@@ -58,6 +58,11 @@ class PrecisionName(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+class BitsName(StrEnum):
+    EIGHT = "8"
+    SIXTEEN = "16"
+
+
 def run_command(arguments: list[str]) -> int:
     """Run one command; the exit code. Failures are said on stderr, in a sentence and a hint."""
     restored = signal.signal(signal.SIGTERM, _interrupt)
@@ -175,6 +180,10 @@ def fuse(
     no_register: Annotated[
         bool, typer.Option("--no-register", help="As placed, although the frames differ.")
     ] = False,
+    deidentify: Annotated[
+        bool, typer.Option("--deidentify", help="Nothing in OUT says whose images these are.")
+    ] = False,
+    bits: Annotated[BitsName, typer.Option(help="Of grey levels; colour has 8.")] = BitsName.EIGHT,
 ) -> None:
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
@@ -194,6 +203,8 @@ def fuse(
         parts=tuple(part.strip() for part in with_parts.split(",") if part.strip()),
         transform=transform,
         register=not no_register,
+        deidentify=deidentify,
+        bits=int(bits.value),
     )
     fuse_command(a, b, out, options)
 

@@ -7,6 +7,12 @@ from pathlib import Path
 from fusionviewer.engine.engine import Answer
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import ExportError
+from fusionviewer.formats.deidentify import Deidentifier
+from fusionviewer.formats.deidentify_exports import (
+    require_nameless,
+    unchanged,
+    without_person,
+)
 from fusionviewer.formats.export_dicom import export_dicom
 from fusionviewer.formats.export_nifti import export_nifti
 from fusionviewer.formats.export_png import export_png
@@ -16,7 +22,25 @@ from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
 
-Write = Callable[[Sequence[FusedSlice], Pair, Provenance, Path, bool], None]
+
+@dataclass(frozen=True)
+class Terms:
+    """How an export is written.
+
+    Attributes:
+        bits: of grey, 8 or 16; colour has 8, and NIfTI is float32 or colour.
+        how: takes the person out; None leaves the identity that both sources agree on.
+        check: raises to stop, and nothing is written.
+    """
+
+    overwrite: bool = False
+    bits: int = 8
+    how: Deidentifier | None = None
+    check: Callable[[], None] = lambda: None
+
+
+Write = Callable[[Sequence[FusedSlice], Pair, Provenance, Path, Terms], None]
+PLAIN = Terms()
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,7 @@ def output_for(path: Path) -> Output:
     )
 
 
-def export(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) -> None:
+def export(answers: Sequence[Answer], path: Path, terms: Terms = PLAIN) -> None:
     """Write fused slices of one pair, made with one method, to `path`; never over a source.
 
     Raises:
@@ -86,29 +110,40 @@ def export(answers: Sequence[Answer], path: Path, *, overwrite: bool = False) ->
         )
     request = answers[0].request
     require_no_source(path, request.pair)
+    if terms.how is not None:
+        require_nameless(path, request.pair, terms.how)
     slices = [
         FusedSlice(answer.request.slice_index, answer.fused.grey, answer.fused.rgb)
         for answer in answers
     ]
-    output.write(slices, request.pair, provenance(request), path, overwrite)
+    output.write(slices, request.pair, provenance(request), path, terms)
+
+
+def _bits(slices: Sequence[FusedSlice], terms: Terms) -> int:
+    return 8 if slices[0].rgb is not None else terms.bits
 
 
 def _picture(
-    slices: Sequence[FusedSlice], _pair: Pair, how: Provenance, path: Path, overwrite: bool
+    slices: Sequence[FusedSlice], _pair: Pair, said: Provenance, path: Path, terms: Terms
 ) -> None:
-    export_png(slices[0], path, how, overwrite=overwrite)
+    bits = _bits(slices, terms)
+    export_png(slices[0], path, said, bits=bits, overwrite=terms.overwrite)
 
 
 def _dicom(
-    slices: Sequence[FusedSlice], pair: Pair, how: Provenance, path: Path, overwrite: bool
+    slices: Sequence[FusedSlice], pair: Pair, said: Provenance, path: Path, terms: Terms
 ) -> None:
-    export_dicom(slices, pair, how, path, overwrite=overwrite)
+    change = unchanged if terms.how is None else without_person(pair, terms.how)
+    export_dicom(
+        slices, pair, said, path,
+        bits=_bits(slices, terms), overwrite=terms.overwrite, check=terms.check, change=change,
+    )  # fmt: skip
 
 
 def _nifti(
-    slices: Sequence[FusedSlice], pair: Pair, how: Provenance, path: Path, overwrite: bool
+    slices: Sequence[FusedSlice], pair: Pair, said: Provenance, path: Path, terms: Terms
 ) -> None:
-    export_nifti(slices, pair, how, path, overwrite=overwrite)
+    export_nifti(slices, pair, said, path, overwrite=terms.overwrite)
 
 
 OUTPUTS: dict[str, Output] = {

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from numpy.typing import ArrayLike
 
-from fusionviewer.engine.engine import Answer
+from fusionviewer.engine.engine import Answer, Progress
 from fusionviewer.engine.export import provenance
 from fusionviewer.formats.bundle import Content, write_bundle
+from fusionviewer.formats.deidentify import Deidentifier
 from fusionviewer.formats.drawn import DrawnRegion
 from fusionviewer.formats.provenance import FusedSlice
 
@@ -20,10 +21,17 @@ def export_bundle(
     regions: Sequence[DrawnRegion] = (),
     fixed_to_moving: ArrayLike | None = None,
     moving: int | None = None,
+    bits: int = 8,
+    how: Deidentifier | None = None,
     overwrite: bool = False,
+    progress: Progress = lambda _done, _total: None,
     check: Callable[[], None] = lambda: None,
 ) -> tuple[str, ...]:
     """The fused series with the `parts` asked for (`bundle.PARTS`), in `folder`.
+
+    Args:
+        bits: of grey slices, 8 or 16; colour has 8.
+        how: takes the person out of every object.
 
     Returns: a sentence for each part that there can be none of.
 
@@ -42,5 +50,7 @@ def export_bundle(
         regions=regions,
         fixed_to_moving=fixed_to_moving,
         moving=moving,
+        bits=8 if answers[0].fused.rgb is not None else bits,
+        how=how,
     )
-    return write_bundle(folder, parts, content, overwrite=overwrite, check=check)
+    return write_bundle(folder, parts, content, overwrite=overwrite, progress=progress, check=check)

@@ -10,6 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from fusionviewer.errors import ExportError
+from fusionviewer.formats.deidentify import Deidentifier
+from fusionviewer.formats.deidentify_exports import require_nameless, without_person
 from fusionviewer.formats.derived_header import MANUFACTURER, stayed
 from fusionviewer.formats.derived_objects import Setting, setting
 from fusionviewer.formats.dicom_writing import encoded
@@ -45,6 +47,7 @@ class Content:
             themselves (`Image.placed_by`).
         moving: which source that is, 0 or 1; without it, the one that was resampled.
         way: how the registration was found, a key of `export_registration.WAYS`.
+        how: takes the person out of everything; None leaves the identity that the sources agree on.
     """
 
     slices: Sequence[FusedSlice]
@@ -56,6 +59,7 @@ class Content:
     moving: int | None = None
     way: str = BY_CONTENT
     bits: int = 8
+    how: Deidentifier | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +173,8 @@ def write_bundle(
     if unknown := set(parts) - set(PARTS):
         raise ValueError(f"no part is called {sorted(unknown)}; there are {', '.join(PARTS)}")
     require_no_source(folder, content.pair)
+    if content.how is not None:
+        require_nameless(folder, content.pair, content.how)
     wanted = {name for part in parts for name in (part, *PARTS[part].needs)}
     with new_folder(folder, overwrite=overwrite, ours=is_ours) as place:
         making = _fused(place, content, check)
@@ -177,7 +183,9 @@ def write_bundle(
                 check()
                 making.made[name] = part.make(making)
         _write(place, making, progress, check)
-        _require_resolved(place, content.pair, folder)
+        if content.how is not None:
+            _deidentify(place, content.pair, content.how, check)
+        _require_resolved(place, content, folder)
     return tuple(
         f"{PARTS[name].label}: {PARTS[name].missing}" for name in parts if not making.made[name]
     )
@@ -222,11 +230,21 @@ def _write(place: Path, making: Making, progress: Progress, check: Check) -> Non
         progress(done, len(files))
 
 
-def _require_resolved(place: Path, pair: Pair, folder: Path) -> None:
+def _deidentify(place: Path, pair: Pair, how: Deidentifier, check: Check) -> None:
+    """Every file again, without the person; what referred to each other still does."""
+    change = without_person(pair, how)
+    for file in sorted(place.iterdir()):
+        check()
+        write_file(file, encoded(change(pydicom.dcmread(file))), overwrite=True)
+
+
+def _require_resolved(place: Path, content: Content, folder: Path) -> None:
     """Raises: ExportError: a file does not read, or refers to something that is not there."""
     headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in sorted(place.iterdir())]
     written = [str(header.SOPInstanceUID) for header in headers]
-    sources = {uid for image in pair.native for uid in image.source.instance_uids}
+    sources = {uid for image in content.pair.native for uid in image.source.instance_uids}
+    if content.how is not None:
+        sources = {content.how.uid(uid) for uid in sources}
     named = {uid for header in headers for uid in referenced(header)}
     require_same(len(set(written)) == len(written), folder)
     if not named <= {*written, *sources}:

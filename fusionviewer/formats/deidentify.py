@@ -6,9 +6,10 @@ Source: DICOM PS3.15 Annex E; PS3.16 CID 7050 (methods).
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 from typing import Literal
 
 from pydicom.dataelem import DataElement
@@ -83,9 +84,14 @@ class Deidentifier:
         number = (number & ~(3 << 62)) | (2 << 62)
         return f"2.25.{number}"
 
-    def cleaned(self, d: Dataset) -> Dataset:
-        """A new data set without the person. Pixels are kept; `file_meta` is not."""
-        new = self._copied(d, _words(d, self.dates))
+    def cleaned(self, d: Dataset, also: Sequence[Dataset] = ()) -> Dataset:
+        """A new data set without the person. Pixels are kept; `file_meta` is not.
+
+        Args:
+            also: headers whose names and numbers must not stay in any text either, such as those
+                of the images that `d` was made from.
+        """
+        new = self._copied(d, words_of((d, *also), self.dates))
         self._say(new)
         if str(d.get("ImageComments", "")).startswith(NOTICE) and "ImageComments" not in new:
             new.ImageComments = NOTICE
@@ -163,6 +169,11 @@ class Deidentifier:
         new.LongitudinalTemporalInformationModified = temporal
 
 
+def nobody() -> Deidentifier:
+    """For what is exported here: dates go; how it was made stays, without words that identify."""
+    return Deidentifier(keep_descriptors=True)
+
+
 def _readable(d: Dataset) -> Iterator[DataElement]:
     """The elements whose value can be read: one that cannot be read cannot be cleaned."""
     for tag in list(d.keys()):
@@ -174,10 +185,10 @@ def _readable(d: Dataset) -> Iterator[DataElement]:
         yield element
 
 
-def _words(d: Dataset, dates: Dates) -> re.Pattern[str]:
+def words_of(headers: Iterable[Dataset], dates: Dates) -> re.Pattern[str]:
     """What must not occur in any text that stays: names, numbers, places, and dates."""
     found: set[str] = set()
-    for element in d.iterall():
+    for element in chain.from_iterable(d.iterall() for d in headers):
         if element.keyword in IDENTIFIERS:
             found |= {str(element.value), *re.split(r"[\s,;]+", str(element.value))}
         elif element.VR == "PN":

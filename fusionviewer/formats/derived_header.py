@@ -139,7 +139,8 @@ def slices_read(pair: Pair, native: Image, slice_index: int) -> range:
 def _references(pair: Pair, native: Image, slice_index: int) -> list[Dataset]:
     source = native.source
     used = [i for i in slices_read(pair, native, slice_index) if i < len(source.instance_uids)]
-    kept = "YES" if stayed(pair, native) else "NO"
+    # Neither resampled nor registered: either one moves what lies under a pixel.
+    kept = "YES" if stayed(pair, native) and native.placed_by is None else "NO"
     uids = dict.fromkeys(source.instance_uids[i] for i in used if source.sop_class_uid)
     return [_reference(source.sop_class_uid, uid, kept) for uid in uids if uid]
 

@@ -16,6 +16,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.uid import SecondaryCaptureImageStorage, generate_uid
 
 from fusionviewer.errors import ExportError
+from fusionviewer.formats.deidentify_exports import Change, unchanged
 from fusionviewer.formats.derived_header import (
     MANUFACTURER,
     agreed,
@@ -53,6 +54,7 @@ def export_dicom(
     overwrite: bool = False,
     progress: Progress = lambda _done, _total: None,
     check: Callable[[], None] = lambda: None,
+    change: Change = unchanged,
 ) -> None:
     """One series of fused slices: a file when `path` ends with .dcm, else a folder of them.
 
@@ -62,6 +64,7 @@ def export_dicom(
     Args:
         bits: 8, or 16 for grey.
         check: called before each slice; raises to stop, and nothing is written.
+        change: what becomes of each object before it is written.
 
     Raises:
         ExportError: nothing was written.
@@ -74,7 +77,7 @@ def export_dicom(
     files = []
     for i, one in enumerate(slices):
         check()
-        files.append(_instance(job, one, i))
+        files.append(change(_instance(job, one, i)))
         progress(i + 1, len(slices))
     if path.suffix.lower() == ".dcm":
         if len(files) > 1:

@@ -1,15 +1,14 @@
 """Files, export, and the way back."""
 
 from fusionviewer.ui.commands import Action, any_open, applied, confirmable, on_active, paired
+from fusionviewer.ui.export_asking import ask_export
 from fusionviewer.workspace import arrangement
 
 FILE_COMMANDS: dict[str, Action] = {
     "open": Action("&Open files…", "&File", lambda w: w.ask_files(), ("Ctrl+O",)),
     "open-folder": Action("Open f&older…", "&File", lambda w: w.ask_folder(), ("Ctrl+Shift+O",)),
     "sample": Action("Open the &sample patient", "&File", lambda w: w.opener.open_sample()),
-    "export": Action(
-        "&Export…", "&File", lambda w: w.ask_export(), ("Ctrl+E", "Ctrl+S"), enabled=paired
-    ),
+    "export": Action("&Export…", "&File", ask_export, ("Ctrl+E", "Ctrl+S"), enabled=paired),
     "copy": Action(
         "&Copy the picture", "&File", lambda w: w.copy_picture(), ("Ctrl+C",), True, any_open
     ),

@@ -10,6 +10,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.fuse import Fused
+from fusionviewer.imaging.roi import Region
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.runner import Job, QueueRunner
@@ -24,18 +25,24 @@ class ExportKind:
     Attributes:
         content: the pane with its texts, the plain slice, or every slice.
         ending: of the file's name; "" for a folder.
+        identity: whether what is written says whose image it is, unless it is de-identified.
+        parts: whether other objects can go with it.
+        deep: whether grey can have 16 bits.
     """
 
     label: str
     description: str
     content: Content
     ending: str
+    identity: bool = False
+    parts: bool = False
+    deep: bool = False
 
 
 EXPORTS: dict[str, ExportKind] = {
     "png-shown": ExportKind(
         "PNG, as shown",
-        "The fused pane as it is on the screen, with its texts. They may name the patient.",
+        "The fused pane as it is on the screen, with its texts, rulers and colour bar.",
         "shown",
         ".png",
     ),
@@ -44,18 +51,27 @@ EXPORTS: dict[str, ExportKind] = {
         "The fused slice at its own size, one pixel per voxel, without texts.",
         "slice",
         ".png",
+        deep=True,
+    ),
+    "tiff": ExportKind(
+        "TIFF, plain", "The same for programs that want TIFF.", "slice", ".tif", deep=True
     ),
     "dicom": ExportKind(
         "DICOM, this slice",
-        "One Secondary Capture that refers to its sources, with the identity they agree on.",
+        "One Secondary Capture that refers to its sources.",
         "slice",
         ".dcm",
+        identity=True,
+        deep=True,
     ),
     "dicom-series": ExportKind(
         "DICOM, all slices",
-        "A folder with one Secondary Capture per slice, with the identity they agree on.",
+        "A folder with one Secondary Capture per slice, and what is ticked here:",
         "volume",
         "",
+        identity=True,
+        parts=True,
+        deep=True,
     ),
     "nifti": ExportKind(
         "NIfTI, all slices", "The fused volume in its place, without identity.", "volume", ".nii.gz"
@@ -64,16 +80,50 @@ EXPORTS: dict[str, ExportKind] = {
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What the reader chose in the dialog.
+
+    Attributes:
+        kind: a key of EXPORTS.
+        parts: of `formats.bundle.PARTS`, for a kind that takes them.
+        deidentify: without the person.
+        bits: of grey, where the kind can have 16.
+    """
+
+    kind: str = "png"
+    parts: tuple[str, ...] = ()
+    deidentify: bool = False
+    bits: int = 8
+
+
+@dataclass(frozen=True)
 class Order:
     """What to write, fixed when it was asked for: what the window shows later is not it."""
 
-    kind: ExportKind
+    choice: Choice
     path: Path
     overwrite: bool
     request: FuseRequest
     slice_count: int
     fused: Fused | None = None  # of the request's slice, where it is there already
     shown: Pixels | None = None  # the pane, for "shown"
+    region: Region | None = None  # drawn on the request's slice
+
+    @property
+    def kind(self) -> ExportKind:
+        return EXPORTS[self.choice.kind]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What came of an order.
+
+    Attributes:
+        missing: a sentence for each part that there can be none of.
+    """
+
+    path: Path
+    missing: tuple[str, ...] = ()
 
 
 class Exporter(QObject):
@@ -99,9 +149,33 @@ class Exporter(QObject):
             )
         )
 
-    def _tell(self, path: Path) -> None:
-        self.said.emit(Notice(f"Saved {path}"), "good")
-        self.written.emit(path)
+    def _tell(self, what: Written) -> None:
+        saved = f"Saved {what.path}, read back and compared."
+        if what.missing:
+            self.said.emit(Notice(f"{saved} Without: {' '.join(what.missing)}"), "warning")
+        else:
+            self.said.emit(Notice(saved), "good")
+        self.written.emit(what.path)
+
+
+def _written(order: Order, engine: Engine, cancel: CancelToken, progress: Progress) -> Written:
+    """What is on the disk, once all of it is.
+
+    Raises:
+        ExportError: nothing was written.
+        WeightsError, FusionError: a slice cannot be fused.
+    """
+    if order.kind.content == "shown" and order.shown is not None:
+        return _picture_written(order, order.shown)
+    answers = _answers(order, engine, cancel, _half(progress, 0))
+    cancel.check()
+    write = _bundle_written if order.kind.parts and order.choice.parts else _file_written
+    return write(order, answers, cancel, _half(progress, 1))
+
+
+def _half(progress: Progress, place: int) -> Progress:
+    """Fusing is the first half of the work, and writing the second."""
+    return lambda done, total: progress(place * total + done, 2 * total)
 
 
 def _answers(order: Order, engine: Engine, cancel: CancelToken, progress: Progress) -> list[Answer]:
@@ -112,22 +186,44 @@ def _answers(order: Order, engine: Engine, cancel: CancelToken, progress: Progre
     return engine.fuse_many(order.request, range(order.slice_count), cancel, progress)
 
 
-def _written(order: Order, engine: Engine, cancel: CancelToken, progress: Progress) -> Path:
-    """The path, once all is on the disk.
+def _picture_written(order: Order, shown: Pixels) -> Written:
+    from fusionviewer.engine.export import provenance  # DICOM libraries take a moment
+    from fusionviewer.formats.export_png import write_picture
 
-    Raises:
-        ExportError: nothing was written.
-        WeightsError, FusionError: a slice cannot be fused.
-    """
-    from fusionviewer.engine.export import export, provenance  # DICOM libraries take a moment
+    write_picture(shown, order.path, provenance(order.request), overwrite=order.overwrite)
+    return Written(order.path)
 
-    if order.kind.content == "shown" and order.shown is not None:
-        from fusionviewer.formats.export_png import write_picture
 
-        how = provenance(order.request)
-        write_picture(order.shown, order.path, how, overwrite=order.overwrite)
-        return order.path
-    answers = _answers(order, engine, cancel, progress)
-    cancel.check()
-    export(answers, order.path, overwrite=order.overwrite)
-    return order.path
+def _file_written(
+    order: Order, answers: list[Answer], cancel: CancelToken, _progress: Progress
+) -> Written:
+    from fusionviewer.engine.export import Terms, export
+    from fusionviewer.formats.deidentify import nobody
+
+    choice = order.choice
+    how = nobody() if choice.deidentify and order.kind.identity else None
+    bits = choice.bits if order.kind.deep else 8
+    export(answers, order.path, Terms(order.overwrite, bits, how, cancel.check))
+    return Written(order.path)
+
+
+def _bundle_written(
+    order: Order, answers: list[Answer], cancel: CancelToken, progress: Progress
+) -> Written:
+    from fusionviewer.engine.export_bundle import export_bundle
+    from fusionviewer.formats.deidentify import nobody
+    from fusionviewer.formats.drawn import drawn
+
+    region = order.region
+    missing = export_bundle(
+        answers,
+        order.path,
+        order.choice.parts,
+        regions=[] if region is None else [drawn("Region", region, order.request.slice_index)],
+        bits=order.choice.bits,
+        how=nobody() if order.choice.deidentify else None,
+        overwrite=order.overwrite,
+        progress=progress,
+        check=cancel.check,
+    )
+    return Written(order.path, missing)

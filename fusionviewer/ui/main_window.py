@@ -26,8 +26,7 @@ from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
 from fusionviewer.ui.dialogs import ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.docks import MATRIX_WIDTH, Docks
-from fusionviewer.ui.export_dialog import ExportDialog
-from fusionviewer.ui.exporting import Exporter, ExportKind, Order
+from fusionviewer.ui.exporting import Exporter
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.keys import keys_page
 from fusionviewer.ui.matrix import MatrixPanel
@@ -36,7 +35,6 @@ from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.method_panel import MethodPanel
 from fusionviewer.ui.metrics_panel import MetricsPanel
 from fusionviewer.ui.opening import Opener
-from fusionviewer.ui.pane import pane_pixels
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.progress_strip import ProgressStrip
@@ -80,7 +78,7 @@ class MainWindow(QMainWindow):
         self.progress = ProgressStrip()
         self.welcome = Welcome()
         self.actions_by_name = make_actions(self, self.grid)
-        self._export_folder = Path.home()
+        self.export_folder = Path.home()
         self._build()
         self._connect()
         self._follow(self.store.state, self.store.state)
@@ -220,30 +218,6 @@ class MainWindow(QMainWindow):
         now = self.store.state
         if now.natives == asked.natives and now.fused_slots == asked.fused_slots:
             self.store.apply(confirmed)
-
-    def ask_export(self) -> None:
-        state = self.store.state
-        if state.request is None:
-            return
-        stem = f"fused_{state.method}_{state.strategy}".rstrip("_")
-        dialog = ExportDialog(stem, state.slice_count, self._export_folder, self)
-        dialog.chosen.connect(self._export)
-        dialog.open()
-
-    def _export(self, kind: ExportKind, path: Path, overwrite: bool) -> None:
-        """What is asked for is what the window shows now."""
-        state, status = self.store.state, self.feed.status
-        if state.request is None:
-            return
-        shown = None
-        if kind.content == "shown":
-            if status.fused is None:
-                self.messages.say(Notice("The fused picture is not there yet."), "warning")
-                return
-            shown = pane_pixels(self.grid.panes[FUSED])
-        self._export_folder = path.parent
-        order = Order(kind, path, overwrite, state.request, state.slice_count, status.fused, shown)
-        self.exporter.export(order)
 
     def copy_picture(self) -> None:
         """The active pane with its texts, to the clipboard."""

@@ -17,6 +17,7 @@ from fusionviewer.paths import settings_file
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 1_000_000
+Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region"]
 
 
 class Settings(BaseModel):
@@ -34,6 +35,25 @@ class Settings(BaseModel):
     recent_methods: tuple[str, ...] = Field(default=(), max_length=8)
     theme: Literal["dark", "light"] = "dark"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    text_size: Literal[100, 125, 150, 175, 200] = 100  # percent
+    start_method: str = ""  # "" for the last one, with its strategy
+    start_strategy: str = ""
+    wheel: Literal["next", "previous"] = "next"  # slices, when it turns towards the user
+    brighter: Literal["up", "down"] = "up"  # the way of a window drag
+    left_drag: Tool = "window"  # at the start
+    middle_drag: Tool = "pan"
+    right_drag: Tool = "zoom"
+    keys: dict[str, tuple[str, ...]] = Field(default={}, max_length=500)  # by command
+    recent_files: Literal["run", "kept", "named"] = "run"
+    reopening: bool = True  # after a crash
+    tour_seen: bool = False
+    screen: str = ""
+    left: int | None = Field(default=None, ge=-100_000, le=100_000)
+    top: int | None = Field(default=None, ge=-100_000, le=100_000)
+    export_kind: str = "png"
+    export_parts: tuple[str, ...] = Field(default=(), max_length=32)
+    export_deidentified: bool = False
+    export_bits: Literal[8, 16] = 8
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -8,9 +8,12 @@ import pydicom
 import pytest
 from builders import make_grid, make_image
 from PIL import Image as Picture
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.formats import bundle
+from fusionviewer.ui import export_parts
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import EXPORTS
 from fusionviewer.ui.main_window import MainWindow
@@ -119,6 +122,35 @@ def test_cancelling_leaves_nothing_half_written(
 
     assert list(tmp_path.glob("*series*")) == []
     assert "Nothing was written" in window.messages.text
+
+
+def test_a_series_comes_with_what_was_ticked_and_without_what_cannot_be(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    dialog = ask(pair, "dicom-series", tmp_path / "all")
+    for box in dialog.parts.values():
+        box.setChecked(True)
+    dialog.buttons.accepted.emit()
+    settled(pair)
+    assert {file.name[:2] for file in (tmp_path / "all").iterdir()} == {"IM"}
+    assert "Nobody registered" in pair.messages.text
+    assert "read back and compared" in pair.messages.text
+
+
+def test_the_choice_is_offered_again(pair: MainWindow, settled: Settled, tmp_path: Path) -> None:
+    dialog = ask(pair, "dicom-series", tmp_path / "all")
+    dialog.parts["gsps"].setChecked(True)
+    dialog.deidentify.setChecked(True)
+    asked = dialog.choice
+    dialog.buttons.accepted.emit()
+    settled(pair)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    pair.actions_by_name["export"].trigger()
+    assert pair.findChild(ExportDialog).choice == asked
+
+
+def test_the_dialog_has_words_for_every_part() -> None:
+    assert list(export_parts.PARTS) == list(bundle.PARTS)
 
 
 def test_the_name_gets_the_ending_of_its_kind_and_stays_what_the_user_typed(

@@ -1,0 +1,71 @@
+"""From the question what to export to the order: of what the window shows at that moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fusionviewer.ui.export_dialog import ExportDialog
+from fusionviewer.ui.exporting import EXPORTS, Choice, Order
+from fusionviewer.ui.messages import Notice
+from fusionviewer.ui.pane import pane_pixels
+from fusionviewer.workspace.settings import Settings
+from fusionviewer.workspace.state import FUSED
+
+if TYPE_CHECKING:
+    from fusionviewer.ui.main_window import MainWindow
+
+
+def ask_export(window: MainWindow) -> None:
+    state = window.store.state
+    if state.request is None:
+        return
+    stem = f"fused_{state.method}_{state.strategy}".rstrip("_")
+    dialog = ExportDialog(
+        stem, state.slice_count, window.export_folder, choice_of(window.settings), window
+    )
+    dialog.chosen.connect(lambda *what: _export(window, *what))
+    dialog.open()
+
+
+def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> None:
+    state, status = window.store.state, window.feed.status
+    if state.request is None:
+        return
+    shown = None
+    if EXPORTS[choice.kind].content == "shown":
+        if status.fused is None:
+            window.messages.say(Notice("The fused picture is not there yet."), "warning")
+            return
+        shown = pane_pixels(window.grid.panes[FUSED])
+    window.export_folder = path.parent
+    window.settings = with_choice(window.settings, choice)
+    window.exporter.export(
+        Order(
+            choice,
+            path,
+            overwrite,
+            state.request,
+            state.slice_count,
+            status.fused,
+            shown,
+            state.region,
+        )
+    )
+
+
+def choice_of(settings: Settings) -> Choice:
+    """The choice of the last time; the first one where there is none that still exists."""
+    kind = settings.export_kind if settings.export_kind in EXPORTS else Choice.kind
+    return Choice(kind, settings.export_parts, settings.export_deidentified, settings.export_bits)
+
+
+def with_choice(settings: Settings, choice: Choice) -> Settings:
+    return settings.model_copy(
+        update={
+            "export_kind": choice.kind,
+            "export_parts": choice.parts,
+            "export_deidentified": choice.deidentify,
+            "export_bits": choice.bits,
+        }
+    )
