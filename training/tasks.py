@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.fusion import dilran, eh_dran, mfinet
-from training import fusion_tasks, learned_step, losses
+from training import clarus_step, fusion_tasks, learned_step, losses
 from training.config import RunConfig, section
 from training.datasets import Sample
 from training.errors import ConfigError
@@ -123,5 +123,14 @@ TASKS = {
         "qabf",
         exported=learned_step.shipped,
         graphs="share",
+    ),
+    "clarus": Task(
+        "pairs",
+        clarus_step.build,
+        clarus_step.clarus_step,
+        clarus_step.scores,
+        "against maximum",
+        exported=clarus_step.shipped,
+        graphs="end-to-end",
     ),
 }

@@ -1,0 +1,93 @@
+"""Clarus: which source each pixel comes from, and a small, bounded correction.
+
+Our own network, the program's answer to one model for CT-MRI, PET-MRI and SPECT-MRI. It answers
+with a weight and not with an image, so that the contribution map is exact, and the correction can
+be shown, limited and switched off:
+
+    fused = w·a + (1 − w)·b + r        w in 0…1, |r| at most `CORRECTION`
+
+One network looks at (a, b) and at (b, a), and the two answers are compared. So exchanged sources
+get exchanged weights and the same correction, by construction and not by training.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from fusionviewer.fusion.blocks import configured
+
+CORRECTION = 0.1  # of the display range
+
+
+@dataclass(frozen=True)
+class ClarusConfig:
+    """What can be chosen about the network.
+
+    Attributes:
+        width: channels at half resolution, where most of the work is done.
+        fine: channels at full resolution.
+        dilations: of the 3x3 convolutions at half resolution, one after the other.
+        residual: with the correction; without, the answer is a weight alone.
+    """
+
+    width: int = 24
+    fine: int = 8
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 4, 2, 1)
+    residual: bool = True
+
+
+def build(options: Mapping[str, object] | None = None) -> "Clarus":
+    """The network for the options of a card or a recipe; see `ClarusConfig`."""
+    options = dict(options or {})
+    if isinstance(dilations := options.get("dilations"), list):
+        options["dilations"] = tuple(dilations)
+    return Clarus(configured(ClarusConfig, options))
+
+
+class Clarus(nn.Module):
+    """Two images (B, 1, H, W) within 0…1, H and W even, → weight and correction (B, 2, H, W).
+
+    38,770 parameters. The weight is that of `a`. Where both images are 0 the correction is 0.
+    """
+
+    def __init__(self, config: ClarusConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or ClarusConfig()
+        self.look = nn.Conv2d(2, config.fine, 3, padding=1)
+        self.shrink = nn.Conv2d(4 * config.fine, config.width, 1)
+        self.around = nn.ModuleList(
+            nn.Conv2d(config.width, config.width, 3, padding=d, dilation=d)
+            for d in config.dilations
+        )
+        self.grow = nn.Conv2d(config.width, config.fine, 1)
+        self.mix = nn.Conv2d(2 * config.fine, config.fine, 3, padding=1)
+        self.answer = nn.Conv2d(config.fine, 2, 1)
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        both = torch.cat((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)))  # 2B 2 H W
+        of_ab, of_ba = self._opinion(both).chunk(2)  # B 2 H W each
+        weight = torch.sigmoid(of_ab[:, :1] - of_ba[:, :1])
+        if not self.config.residual:
+            return torch.cat((weight, torch.zeros_like(weight)), dim=1)
+        correction = CORRECTION * torch.tanh(of_ab[:, 1:] + of_ba[:, 1:])
+        seen = ((a > 0) | (b > 0)).to(correction.dtype)
+        return torch.cat((weight, correction * seen), dim=1)
+
+    def _opinion(self, x: Tensor) -> Tensor:
+        """For own and other: how much own counts, and half of the correction; (2B, 2, H, W)."""
+        fine = F.leaky_relu(self.look(x), 0.2)
+        wide = F.leaky_relu(self.shrink(F.pixel_unshuffle(fine, 2)), 0.2)  # 2B C H/2 W/2
+        for layer in self.around:
+            wide = wide + F.leaky_relu(layer(wide), 0.2)
+        coarse = F.interpolate(self.grow(wide), scale_factor=2, mode="bilinear")
+        mixed = F.leaky_relu(self.mix(torch.cat((fine, coarse), dim=1)), 0.2)
+        return self.answer(mixed)  # type: ignore[no-any-return]
+
+
+def fused(answer: Tensor, a: Tensor, b: Tensor, residual: float = 1.0) -> Tensor:
+    """The image that an answer (B, 2, H, W) stands for, (B, 1, H, W); not clamped."""
+    weight, correction = answer[:, :1], answer[:, 1:]
+    return b + weight * (a - b) + residual * correction

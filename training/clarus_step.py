@@ -1,0 +1,168 @@
+"""Teach Clarus: by the scores that judge it, on pairs that were made harder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from fusionviewer.fusion import clarus
+from fusionviewer.metrics.report import score_pair
+from training.clarus_scores import SCORES
+from training.config import RunConfig, section
+from training.datasets import Sample
+from training.fusion_tasks import as_levels, fused_levels
+from training.losses import SOBEL
+
+Parts = dict[str, Tensor]
+Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
+
+JUDGED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
+
+
+@dataclass(frozen=True)
+class ClarusLoss:
+    """The [loss] section of Clarus' recipe: what each score and each constraint counts.
+
+    Attributes:
+        gradient: to have the gradient of the steeper source, with its sign.
+        brightness: to be as bright as the brighter source.
+        decision: to take a pixel from one source, not from both.
+        restraint: to need no correction.
+        rough: of the pairs that are changed by `roughened`, 0…1.
+    """
+
+    ssim: float = 1.0
+    vif: float = 0.25
+    qabf: float = 0.7
+    mi: float = 0.1
+    sf: float = 0.3
+    scd: float = 0.15
+    gradient: float = 0.5
+    brightness: float = 0.2
+    decision: float = 0.0
+    restraint: float = 0.1
+    rough: float = 0.25
+
+
+class ClarusInTraining(nn.Module):
+    """Two images (B, 1, H, W) to the fused one, as the program shows it."""
+
+    def __init__(self, network: clarus.Clarus) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return clarus.fused(self.network(a, b), a, b).clamp(0, 1)
+
+
+def build(options: Mapping[str, object]) -> ClarusInTraining:
+    """The network for the [network] section of a recipe."""
+    return ClarusInTraining(clarus.build(options))
+
+
+def shipped(network: nn.Module) -> nn.Module:
+    """The part that answers with a weight and a correction."""
+    return network.network if isinstance(network, ClarusInTraining) else network
+
+
+def clarus_step(config: RunConfig) -> Step:
+    """Scores and constraints over pairs (B, 2, H, W)."""
+    weights = section(ClarusLoss, config.loss, "The section loss")
+    counted = {name: weight for name, weight in asdict(weights).items() if weight}
+
+    def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
+        a, b = batch[:, :1], batch[:, 1:]
+        given_a, given_b = roughened(a, weights.rough), roughened(b, weights.rough)
+        answer = shipped(network)(given_a, given_b).float()
+        parts = terms(answer, given_a, given_b, counted)
+        return sum(
+            (counted[name] * part for name, part in parts.items()), batch.new_zeros(())
+        ), parts
+
+    return step
+
+
+def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:
+    """What of `counted` is wrong with an answer (B, 2, H, W): smaller is better."""
+    fused = clarus.fused(answer, a, b)
+    weight, correction = answer[:, :1], answer[:, 1:]
+    constraints = {
+        "gradient": lambda: (_slopes(fused) - steepest(a, b)).abs().mean(),
+        "brightness": lambda: (fused - torch.maximum(a, b)).abs().mean(),
+        "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
+        "restraint": lambda: (
+            correction.abs().mean() / clarus.CORRECTION
+            + (fused - fused.clamp(0, 1)).abs().mean() * 10
+        ),
+    }
+    parts = {name: -score(a, b, fused).mean() for name, score in SCORES.items() if name in counted}
+    return parts | {name: term() for name, term in constraints.items() if name in counted}
+
+
+def steepest(a: Tensor, b: Tensor) -> Tensor:
+    """At each pixel the Sobel gradient of the source that has more, (B, 2, H, W)."""
+    of_a, of_b = _slopes(a), _slopes(b)
+    a_leads = of_a.square().sum(1, keepdim=True) >= of_b.square().sum(1, keepdim=True)
+    return torch.where(a_leads, of_a, of_b)
+
+
+def _slopes(x: Tensor) -> Tensor:
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), SOBEL.to(x)) / 4
+
+
+def roughened(images: Tensor, share: float) -> Tensor:
+    """Some of (B, 1, H, W) as a worse day would give them; black stays black.
+
+    Each with a chance of `share`: another window or gamma, noise, moved by up to two pixels,
+    inverted inside the head, half of it missing.
+    """
+    if not share:
+        return images
+    return torch.stack([_rough(image, share) for image in images])
+
+
+def _rough(image: Tensor, share: float) -> Tensor:
+    def chance(part: float = 1.0) -> bool:
+        return float(torch.rand(())) < share * part
+
+    empty = image == 0
+    if chance():
+        image = image ** float(torch.empty(()).uniform_(0.6, 1.6))
+    if chance():
+        image = (image * float(torch.empty(()).uniform_(0.5, 1.3))).clamp(0, 1)
+    if chance(0.2):
+        image = 1 - image
+    if chance(0.5):
+        image = (image + torch.randn_like(image) * float(torch.rand(()) * 0.05)).clamp(0, 1)
+    image = image.masked_fill(empty, 0)
+    if chance():
+        moves = [int(n) for n in torch.randint(-2, 3, (2,))]
+        image = torch.roll(image, moves, dims=(-2, -1))
+    if chance(0.2):
+        image = image.clone()
+        image[..., : image.shape[-1] // 2] = 0
+    return image
+
+
+def scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, float]:
+    """Means of the `JUDGED` scores by pair of modalities, and all of them against maximum.
+
+    “against maximum” is the mean over kinds and scores of score / score of the maximum.
+    """
+    whole = network if isinstance(network, ClarusInTraining) else ClarusInTraining(network)  # type: ignore[arg-type]
+    values: dict[str, list[float]] = {}
+    for sample in samples:
+        a, b = sample.pixels[:, None, None]  # 1 1 H W each
+        levels = [as_levels(x) for x in (a, b)]
+        for who, fused in (("", whole(a, b)), ("max ", torch.maximum(a, b))):
+            found = score_pair(*levels, fused_levels(fused, a, b), JUDGED)
+            for name, score in found.items():
+                if score.value is not None:
+                    values.setdefault(f"{who}{sample.kind} {name}", []).append(score.value)
+    means = {name: float(np.mean(each)) for name, each in sorted(values.items())}
+    own = {name: mean for name, mean in means.items() if not name.startswith("max ")}
+    ratios = [mean / means[f"max {name}"] for name, mean in own.items()]
+    return own | {"against maximum": float(np.mean(ratios)) if ratios else 0.0}
