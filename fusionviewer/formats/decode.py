@@ -23,7 +23,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 import fusionviewer
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats import decode_worker
-from fusionviewer.formats.dicom_header import read_whole, size, text, transfer_syntax, whole
+from fusionviewer.formats.dicom_frames import frame_bytes
+from fusionviewer.formats.dicom_header import read_whole, size, transfer_syntax, whole
 from fusionviewer.formats.files import unreadable
 
 TIMEOUT_S = 30.0
@@ -76,10 +77,7 @@ def check_size(path: Path, header: Dataset) -> None:
     """
     if transfer_syntax(header) == DeflatedExplicitVRLittleEndian:
         return
-    half = "422" in text(header, "PhotometricInterpretation")
-    samples = 2 if half else whole(header, "SamplesPerPixel", 1)
-    pixels = math.prod(size(header)) * whole(header, "NumberOfFrames", 1)
-    if pixels * samples * whole(header, "BitsAllocated", 16) // 8 > path.stat().st_size:
+    if frame_bytes(header) * whole(header, "NumberOfFrames", 1) > path.stat().st_size:
         raise UnreadableFile(path, "is cut off: pixels are missing", COPY_AGAIN)
 
 

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.errors import InputError
 from fusionviewer.formats.description import Description, spacing_of
-from fusionviewer.formats.dicom_frames import Frame, frames, is_lossy
+from fusionviewer.formats.dicom_frames import Frame, frames, is_film, is_lossy
 from fusionviewer.formats.dicom_grid import placed
 from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
@@ -27,6 +27,7 @@ MODALITY_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.20": "NM",
 }
 SPEAKS_OF_PEOPLE = ("US", "SC", "XC", "OT", "ES")  # where names are often drawn into the picture
+FILM = "The frames of a film, one after another: no slices, no mm."
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
@@ -193,6 +194,8 @@ def _may_show_names(header: Dataset) -> bool:
 def _notes(series: Series, measured_in: str) -> tuple[str, ...]:
     header = series.frames[0].header
     notes = [*series.placed.notes, *series.notes]
+    if is_film(header):
+        notes = [FILM, *series.notes]
     if any(is_lossy(frame.header) for frame in series.frames):
         notes.append("Lossy compressed.")
     if is_inverted(header, measured_in):

@@ -1,15 +1,17 @@
 """One DICOM file as its frames, each with a header as if it were a file of its own."""
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.dicom_header import (
+    MAX_INFLATED_BYTES,
     number,
     numbers,
     size,
@@ -36,7 +38,8 @@ NOT_IMAGES = {
 }
 FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)  # shared, per frame
 HINT_OTHER = "Choose the images of the series instead."
-HINT_SINGLE = "Save its frames as single images, or as NIfTI, and open those."
+FRAGMENT_HEADER = 8  # bytes, PS3.5 A.4: a frame has one fragment at least
+PLACE = (0x00200032, 0x00200037)  # Image Position and Image Orientation (Patient)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +57,15 @@ class Frame:
 
 
 def frames(path: Path, header: Dataset) -> list[Frame]:
-    """The frames of a file.
+    """The frames of a file; those of a film have no place.
 
     Raises:
-        UnreadableFile: it is no image, or a multi-frame object without a place for each frame; the
-            sentence names what it is.
+        UnreadableFile: it is no image, and the sentence names what it is; or it has fewer frames
+            than it says.
     """
     _check_is_image(path, header)
     count = whole(header, "NumberOfFrames", 1)
+    _check_room(path, header, count)
     groups = header.get("PerFrameFunctionalGroupsSequence")
     if groups:
         _check_frame_count(path, count, len(groups))
@@ -69,12 +73,7 @@ def frames(path: Path, header: Dataset) -> list[Frame]:
     if count > 1 and "SliceVector" in header and "DetectorInformationSequence" in header:
         return [Frame(path, i, flat) for i, flat in enumerate(_tomographic(path, header, count))]
     if count > 1:
-        kind = f"multi-frame {text(header, 'Modality') or 'image'} of {count} frames"
-        raise UnreadableFile(
-            path,
-            f"is a {kind}, which cannot be opened yet",
-            HINT_SINGLE,
-        )
+        return [Frame(path, i, flat) for i, flat in enumerate(_film(header, count))]
     return [Frame(path, 0, header)]
 
 
@@ -101,6 +100,25 @@ def _check_is_image(path: Path, header: Dataset) -> None:
         )
     if number(header, "NumberOfFrames", 1) < 1:
         raise UnreadableFile(path, "says that it has no frames")
+
+
+def _check_room(path: Path, header: Dataset, count: int) -> None:
+    """Refuse more frames than the file has room for, before a list of them is made."""
+    syntax = transfer_syntax(header)
+    if count <= 1 or not syntax.is_transfer_syntax:
+        return
+    deflated = syntax == DeflatedExplicitVRLittleEndian
+    room = MAX_INFLATED_BYTES if deflated else path.stat().st_size
+    of_frame = FRAGMENT_HEADER if syntax.is_encapsulated else max(frame_bytes(header), 1)
+    if count * of_frame > room:
+        raise UnreadableFile(path, f"says that it has {count} frames, and is too short for them")
+
+
+def frame_bytes(header: Dataset) -> int:
+    """What one frame takes when it is not compressed."""
+    half = "422" in text(header, "PhotometricInterpretation")
+    samples = 2 if half else whole(header, "SamplesPerPixel", 1)
+    return math.prod(size(header)) * samples * whole(header, "BitsAllocated", 16) // 8
 
 
 def _check_frame_count(path: Path, said: int, described: int) -> None:
@@ -164,6 +182,25 @@ def _tomographic(path: Path, header: Dataset, count: int) -> Iterator[Dataset]:
             flat.ImageOrientationPatient = cosines.tolist()
             flat.ImagePositionPatient = (first + normal * step * (slice_number - 1)).tolist()
         yield flat
+
+
+def _film(header: Dataset, count: int) -> Iterator[Dataset]:
+    """A header per frame of an ultrasound loop, an angiogram, or captured pictures.
+
+    Such frames follow each other in time, or nobody knows how; a place that the file gives once for
+    all of them would stack them on one spot.
+    """
+    for i in range(count):
+        flat = _without(header, PLACE)
+        flat.file_meta = header.file_meta
+        flat.InstanceNumber = i + 1
+        yield flat
+
+
+def is_film(header: Dataset) -> bool:
+    """Whether the frames of this file follow each other in time, or nobody knows how."""
+    placed = "ImagePositionPatient" in header or "SliceVector" in header
+    return whole(header, "NumberOfFrames", 1) > 1 and not placed
 
 
 def is_lossy(header: Dataset) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from fusionviewer.errors import InputError
 from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.image import Image, Patient
 from fusionviewer.imaging.windowing import Window
@@ -293,3 +294,29 @@ def test_a_gated_spect_is_an_image_for_each_time(write_dicom: Write) -> None:
     assert (early.values == volume[:2]).all()
     assert (late.values == volume[2:]).all()
     assert "time point 2 of 2" in late.name
+
+
+def test_a_film_opens_as_its_frames_and_has_no_place(write_dicom: Callable) -> None:
+    frames = np.arange(4 * 6 * 5, dtype=np.int16).reshape(4, 6, 5)
+    path = write_dicom(
+        frames[0],
+        "US",
+        NumberOfFrames=4,
+        PixelData=frames.tobytes(),
+        ImagePositionPatient=[0, 0, 0],
+        ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+        PixelSpacing=[1, 1],
+    )
+    (image,) = open_images(path)
+    assert np.array_equal(image.values, frames)
+    assert image.grid is None
+    assert image.notes == ("The frames of a film, one after another: no slices, no mm.",)
+
+
+@pytest.mark.parametrize("count", [3, 10**6, 2**31 - 1])
+def test_more_frames_than_there_are_pixels_are_refused_at_once(
+    write_dicom: Callable, count: int
+) -> None:
+    path = write_dicom(np.ones((16, 16), np.int16), "US", NumberOfFrames=count)
+    with pytest.raises(InputError, match=f"says that it has {count} frames, and is too short"):
+        open_images(path)
