@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from fusionviewer.errors import ExportError
+from fusionviewer.formats.exchange import exchange
 
 Verify = Callable[[Path], None]  # raises ExportError when the file on the disk is not right
 
@@ -33,6 +34,7 @@ _SENTENCES = {
     errno.EISDIR: "“{name}” is a folder.",
     errno.ENAMETOOLONG: "The name is too long for a file.",
 }
+_SENTENCES |= dict.fromkeys((errno.ENOTEMPTY, errno.EEXIST), "“{name}” exists already.")
 _OTHERWISE = "“{name}” could not be written."
 _EXISTS = "Choose another name, or allow it to be overwritten."
 
@@ -97,8 +99,7 @@ def new_folder(
     target = Path(os.path.realpath(path))
     with _translated(target):
         require_folder_place(target, overwrite=overwrite, ours=ours)
-        # Within a folder that is there: its parent may be another disk, or not ours to write.
-        home = target if target.is_dir() else target.parent
+        home = target if target.is_dir() and not _can_be_swapped(target) else target.parent
         _sweep(home)
         part = home / _hidden(PART)
         part.mkdir()
@@ -108,6 +109,10 @@ def new_folder(
                 _synced(entry)
             if home is target:
                 _move_in(part, target)
+            elif target.is_dir():
+                _swap(
+                    part, target, lambda old: require_folder_place(old, overwrite=True, ours=ours)
+                )
             else:
                 part.rename(target)
             _synced(home)
@@ -197,6 +202,25 @@ def _take_free_name(part: Path, target: Path) -> None:
     except OSError:
         _require_place(target, overwrite=False)
         part.rename(target)
+
+
+def _can_be_swapped(folder: Path) -> bool:
+    """Not when its parent is another disk, or not ours to write: then it is filled as it is."""
+    parent = folder.parent
+    return os.access(parent, os.W_OK) and folder.stat().st_dev == parent.stat().st_dev
+
+
+def _swap(part: Path, target: Path, require_fine: Callable[[Path], None]) -> None:
+    """`part` becomes `target` in one step, and what was there goes; unless somebody put a file of
+    theirs into it meanwhile.
+    """
+    shutil.copystat(target, part)
+    exchange(part, target)
+    try:
+        require_fine(part)
+    except ExportError:
+        exchange(part, target)
+        raise
 
 
 def _move_in(part: Path, target: Path) -> None:
