@@ -28,3 +28,8 @@ def log_folder() -> Path:
 def sample_folder() -> Path:
     """Where the window keeps the sample patient that it generates."""
     return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "sample"
+
+
+def session_folder() -> Path:
+    """For what is open now, which names files; only its user may look into it."""
+    return Path(platformdirs.user_state_dir(APP, appauthor=False)) / "session"

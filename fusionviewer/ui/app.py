@@ -15,7 +15,8 @@ from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from fusionviewer.logs import start_log
-from fusionviewer.paths import resources
+from fusionviewer.paths import resources, session_folder
+from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.single_instance import first_instance
 from fusionviewer.ui.splash import show_splash
 from fusionviewer.ui.theme import apply_theme
@@ -47,6 +48,8 @@ def run(paths: Sequence[Path]) -> int:
             first.attend()
         window.showMaximized() if window.settings.maximized else window.show()
         splash.close()
+        if first is not None:
+            keep_session(window, session_folder() / first.key)
         if paths:
             QTimer.singleShot(0, window, lambda: window.open(paths))
         code = app.exec()
@@ -86,6 +89,24 @@ def _bring(window: MainWindow, paths: Sequence[Path]) -> None:
     window.activateWindow()
     if paths:
         window.open(paths)
+
+
+def keep_session(window: MainWindow, folder: Path) -> None:
+    """Keep what is open from now on; what was open when the program ended badly is offered."""
+    if not window.settings.reopening:
+        return
+    crashed = window.sessions.keep_in(folder)
+    if crashed is None:
+        return
+    window.messages.offer(
+        Notice(
+            "The viewer did not close as it should.",
+            f"{' + '.join(crashed.kinds)} and how you looked at it can be reopened.",
+        ),
+        "Reopen where you were",
+        lambda: window.sessions.reopen(crashed),
+        lambda: window.sessions.forget(crashed),
+    )
 
 
 class FileOpener(QObject):

@@ -9,6 +9,16 @@ FILE_COMMANDS: dict[str, Action] = {
     "open-folder": Action("Open f&older…", "&File", lambda w: w.ask_folder(), ("Ctrl+Shift+O",)),
     "sample": Action("Open the &sample patient", "&File", lambda w: w.opener.open_sample()),
     "export": Action("&Export…", "&File", ask_export, ("Ctrl+E", "Ctrl+S"), enabled=paired),
+    "save-session": Action(
+        "Save sess&ion",
+        "&File",
+        lambda w: w.sessions.save(),
+        ("Ctrl+Shift+S",),
+        enabled=any_open,
+    ),
+    "save-session-as": Action(
+        "Save session &as…", "&File", lambda w: w.sessions.save_as(), enabled=any_open
+    ),
     "copy": Action(
         "&Copy the picture", "&File", lambda w: w.copy_picture(), ("Ctrl+C",), True, any_open
     ),

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 from fusionviewer.imaging.image import Image
 from fusionviewer.workspace.captions import date
 
-FILTER = "Images (*.dcm *.nii *.nii.gz *.png *.jpg *.jpeg *.tif *.tiff);;All files (*)"
+IMAGES = "*.dcm *.nii *.nii.gz *.png *.jpg *.jpeg *.tif *.tiff *.zip"
+FILTER = f"Images and sessions ({IMAGES} *.fvsession);;All files (*)"
 
 
 def ask_files(parent: QWidget, then: Callable[[list[Path]], None]) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QStackedWidget,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from fusionviewer.engine.engine import Engine
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.paths import session_folder
 from fusionviewer.ui.about import AboutDialog
 from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
 from fusionviewer.ui.comparison import ComparisonLayer
@@ -26,6 +26,7 @@ from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
 from fusionviewer.ui.dialogs import ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.docks import MATRIX_WIDTH, Docks
+from fusionviewer.ui.drop_hint import Drops
 from fusionviewer.ui.exporting import Exporter
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.keys import keys_page
@@ -38,14 +39,19 @@ from fusionviewer.ui.opening import Opener
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.progress_strip import ProgressStrip
+from fusionviewer.ui.recent_menu import RecentFiles
 from fusionviewer.ui.region_layer import RegionLayer
 from fusionviewer.ui.report import Report
 from fusionviewer.ui.roi_inspector import RoiInspector
 from fusionviewer.ui.runner import QueueRunner
+from fusionviewer.ui.sessions import Sessions
+from fusionviewer.ui.status_tools import StatusTools
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.welcome import Welcome
+from fusionviewer.ui.window_place import place_window, placed
 from fusionviewer.workspace.arrangement import confirmed
 from fusionviewer.workspace.remembered import opening_state, remembered
+from fusionviewer.workspace.session import ENDING
 from fusionviewer.workspace.settings import Settings, load_settings, save_settings
 from fusionviewer.workspace.state import FUSED, PaneName, ViewState
 
@@ -77,6 +83,9 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
         self.welcome = Welcome()
+        self.drops = Drops(self, self.store)
+        self.sessions = Sessions(self.store, self.queue, self)
+        self.recent = RecentFiles(self.store, lambda: self.settings, session_folder(), self)
         self.actions_by_name = make_actions(self, self.grid)
         self.export_folder = Path.home()
         self._build()
@@ -85,8 +94,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("FusionViewer")
-        self.setAcceptDrops(True)
-        self.resize(self.settings.width, self.settings.height)
+        place_window(self, self.settings)
         self._bar = QToolBar("Fusion", self)
         self._bar.setMovable(False)
         self._bar.addWidget(self.panel)
@@ -110,27 +118,20 @@ class MainWindow(QMainWindow):
         self.docks.add("matrix", "All methods and strategies", self.matrix)
         self._build_status_bar()
         fill_menus(self.menuBar(), self.actions_by_name)
+        self.recent.add_to(self.menuBar())
 
     def _build_status_bar(self) -> None:
         """The tools of the left button, and what is being done."""
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        self._tools = QWidget()
-        row = QToolBar(self._tools)
-        layout = QVBoxLayout(self._tools)
-        layout.setContentsMargins(4, 0, 0, 0)
-        layout.addWidget(row)
-        for name, action in ACTIONS.items():
-            if name.startswith("tool-"):
-                row.addAction(self.actions_by_name[name])
-                button = row.widgetForAction(self.actions_by_name[name])
-                assert isinstance(button, QToolButton)
-                button.setAccessibleName(f"{action.label.replace('&', '')} tool")
+        self._tools = StatusTools(self.actions_by_name)
         bar.addWidget(self._tools)
         bar.addPermanentWidget(self.progress)
 
     def _connect(self) -> None:
         self.store.changed.connect(self._follow)
+        for asker in (self.drops.dropped, self.recent.chosen):
+            asker.connect(self.open)
         self.welcome.files_asked.connect(self.ask_files)
         self.welcome.folder_asked.connect(self.ask_folder)
         self.welcome.sample_asked.connect(self.opener.open_sample)
@@ -142,11 +143,11 @@ class MainWindow(QMainWindow):
             chooser.done.connect(self.grid.focus_active)
         for name, tip in (("contribution", CONTRIBUTION_TIP), ("structures", STRUCTURES_TIP)):
             self.actions_by_name[name].setToolTip(tip)
-        for teller in (self.opener, self.exporter, self.inspector, self.scores):
+        for teller in (self.opener, self.exporter, self.sessions, self.inspector, self.scores):
             teller.said.connect(self.messages.say)
         for layer in (self.layers, self.comparison):
             layer.said.connect(self.messages.say)
-        for worker in (self.opener, self.exporter):
+        for worker in (self.opener, self.exporter, self.sessions):
             worker.failed.connect(self.say_error)
         self.opener.patients_differ.connect(self.ask_patients)
         self.queue.started.connect(self.progress.begin)
@@ -158,6 +159,8 @@ class MainWindow(QMainWindow):
         self.panel.done.connect(self.grid.focus_active)
         self.grid.menu_asked.connect(self._show_menu)
         self.grid.hovered.connect(self.inspector.hover)
+        self.inspector.take_shares(self.layers)
+        self.regions.drew.connect(lambda hint: self.messages.say(Notice(hint), "good"))
         self.inspector.shape_chosen.connect(lambda shape: setattr(self.regions, "shape", shape))
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
@@ -184,7 +187,11 @@ class MainWindow(QMainWindow):
 
     def open(self, paths: Sequence[Path]) -> None:
         self.messages.hide()
-        self.opener.open(paths)
+        self.recent.note(paths)
+        for path in paths:
+            if path.suffix.lower() == ENDING:
+                self.sessions.open(path)
+        self.opener.open([path for path in paths if path.suffix.lower() != ENDING])
 
     def say_error(self, error: Exception) -> None:
         words = notice(error)
@@ -240,35 +247,13 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         AboutDialog(self).open()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = _dropped(event)
-        if paths:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.open(paths)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stops the workers first: Qt aborts when a running thread is deleted."""
         self.feed.close()
         self.queue.close()
         for part in (self.inspector, self.scores, self.layers, self.comparison, self.matrix):
             part.close_threads()
-        maximized = self.isMaximized() or self.isFullScreen()
-        size = self.normalGeometry().size() if maximized else self.size()
-        save_settings(
-            remembered(self.settings, self.store.state, (size.width(), size.height()), maximized)
-        )
+        self.sessions.stop_keeping()
+        self.settings = remembered(placed(self, self.settings), self.store.state)
+        save_settings(self.settings)
         event.accept()
-
-
-def _dropped(event: QDropEvent) -> list[Path]:
-    """Local files and folders of a `text/uri-list`; nothing else is taken."""
-    data = event.mimeData()
-    if not data.hasFormat("text/uri-list"):
-        return []
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

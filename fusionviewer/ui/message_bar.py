@@ -24,14 +24,17 @@ class MessageBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._copy = _button("Copy report", self._copy_report)
-        self._close = _button("Close", self.hide)
+        self._offered: Callable[[], object] = self.hide
+        self._refused: Callable[[], object] = lambda: None
+        self._offer = _button("", self._take)
+        self._close = _button("Close", self._dismiss)
         self._close.setAccessibleName("Close the message")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.addWidget(self._mark)
         layout.addWidget(self._text, stretch=1)
-        layout.addWidget(self._copy)
-        layout.addWidget(self._close)
+        for button in (self._offer, self._copy, self._close):
+            layout.addWidget(button)
         self.hide()
 
     @property
@@ -45,10 +48,34 @@ class MessageBar(QFrame):
         self._text.setAccessibleName(text)
         self._mark.setText(MARKS[kind])
         self._copy.setVisible(notice.is_bug)
+        self._copy.setText("Copy report")
+        self._offer.hide()
+        self._refused = lambda: None
         self.setProperty("kind", kind)
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
+
+    def offer(
+        self,
+        notice: Notice,
+        label: str,
+        taken: Callable[[], object],
+        refused: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Something that the user may want; `refused` when the bar is closed instead."""
+        self.say(notice, "warning")
+        self._offered, self._refused = taken, refused
+        self._offer.setText(label)
+        self._offer.show()
+
+    def _take(self) -> None:
+        self.hide()
+        self._offered()
+
+    def _dismiss(self) -> None:
+        self.hide()
+        self._refused()
 
     def _copy_report(self) -> None:
         QApplication.clipboard().setText(self._report())

@@ -31,6 +31,7 @@ class FirstInstance(QObject):
 
     def __init__(self, lock: QLockFile, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.key = _key()  # of the screen on which it is the first
         self._lock = lock
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)

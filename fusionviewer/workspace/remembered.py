@@ -8,24 +8,22 @@ RECENT = 5
 
 
 def opening_state(settings: Settings) -> ViewState:
-    """An empty screen with the texts, method and strategy of the last time."""
-    state = ViewState(texts=settings.texts)
-    if settings.method in METHODS:
-        state = with_method(state, settings.method)
-    if settings.strategy in METHODS[state.method].strategies:
-        state = with_strategy(state, settings.strategy)
+    """An empty screen with texts, tool, method and strategy as chosen, or as the last time."""
+    state = ViewState(texts=settings.texts, tool=settings.left_drag)
+    method, strategy = settings.method, settings.strategy
+    if settings.start_method in METHODS:
+        method, strategy = settings.start_method, settings.start_strategy
+    if method in METHODS:
+        state = with_method(state, method)
+    if strategy in METHODS[state.method].strategies:
+        state = with_strategy(state, strategy)
     return state
 
 
-def remembered(
-    settings: Settings, state: ViewState, size: tuple[int, int], maximized: bool
-) -> Settings:
-    """The settings after a session that ended with `state` in a window of `size`."""
+def remembered(settings: Settings, state: ViewState) -> Settings:
+    """The settings after a session that ended with `state`."""
     recent = [state.method, *(name for name in settings.recent_methods if name != state.method)]
     values = settings.model_dump() | {
-        "width": max(size[0], 640),
-        "height": max(size[1], 480),
-        "maximized": maximized,
         "texts": state.texts,
         "method": state.method,
         "strategy": state.strategy,

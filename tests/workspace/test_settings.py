@@ -85,7 +85,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_beside_it(
 
 def test_the_last_method_and_texts_are_there_at_the_next_start() -> None:
     state = with_method(ViewState(texts="short"), "wavelet")
-    kept = remembered(Settings(), state, (1000, 700), maximized=False)
+    kept = remembered(Settings(width=1000, height=700), state)
     again = opening_state(kept)
     assert (again.method, again.texts) == ("wavelet", "short")
     assert (kept.width, kept.height, kept.recent_methods) == (1000, 700, ("wavelet",))
@@ -95,6 +95,7 @@ def test_a_method_that_is_gone_becomes_the_default() -> None:
     assert opening_state(Settings(method="removed", strategy="gone")).method == ViewState().method
 
 
-def test_tiny_windows_are_not_remembered_as_such() -> None:
-    kept = remembered(Settings(), ViewState(), (10, 10), maximized=False)
-    assert (kept.width, kept.height) == (640, 480)
+def test_a_chosen_method_is_there_at_every_start() -> None:
+    chosen = Settings(start_method="eh-dran", start_strategy="fer", left_drag="pan")
+    again = opening_state(remembered(chosen, with_method(ViewState(), "wavelet")))
+    assert (again.method, again.strategy, again.tool) == ("eh-dran", "fer", "pan")

@@ -1,0 +1,214 @@
+"""Saving what is open as a session, opening it again, and losing nothing in a crash.
+
+While the window is open, its session is kept in a folder of its user alone, and goes when the window
+closes. If it is there at the next start, the program did not end well: then it is offered, once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Progress
+from fusionviewer.errors import ExportError, InputError
+from fusionviewer.formats.reading import open_all
+from fusionviewer.formats.writing import write_file
+from fusionviewer.imaging.image import Image
+from fusionviewer.ui.messages import Notice
+from fusionviewer.ui.runner import Job, QueueRunner
+from fusionviewer.ui.store import Store
+from fusionviewer.workspace.session import ENDING, digest, read_session, session_of, text_of
+from fusionviewer.workspace.session_restore import Reopened, reopened, restored
+from fusionviewer.workspace.state import ViewState
+
+log = logging.getLogger(__name__)
+SOON_MS = 1500  # after the first of a run of changes
+NOW, BEFORE = f"open{ENDING}", f"before{ENDING}"
+Digests = dict[str, str]  # by the key of an image
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """What was open when the program ended badly."""
+
+    path: Path
+    kinds: tuple[str, ...]
+
+
+class Sessions(QObject):
+    said = Signal(object, str)  # Notice, "error", "warning" or "good"
+    failed = Signal(Exception)
+
+    def __init__(self, store: Store, queue: QueueRunner, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._store, self._queue, self._window = store, queue, parent
+        self._path: Path | None = None  # where it was saved last
+        self._folder: Path | None = None  # where it is kept while the window is open
+        self._quiet: QueueRunner | None = None
+        self._digests: Digests = {}
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self._keep_now)
+        store.changed.connect(self._follow)
+
+    def save(self) -> None:
+        """Into the file of the last time; where there is none, the user is asked."""
+        if self._path is None:
+            self.save_as()
+        else:
+            self._save(self._path)
+
+    def save_as(self) -> None:
+        name = str(self._path or Path.home() / f"session{ENDING}")
+        dialog = QFileDialog(self._window, "Save the session", name, f"Session (*{ENDING})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ENDING)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.save_to(Path(chosen)))
+        dialog.open()
+
+    def save_to(self, path: Path) -> None:
+        self._path = path
+        self._save(path)
+
+    def open(self, path: Path) -> None:
+        """In place of what is open; that comes back with undo."""
+        self._open(path, lambda: setattr(self, "_path", path))
+
+    def _open(self, path: Path, then: Callable[[], object]) -> None:
+        def done(found: Reopened) -> None:
+            self._show(found)
+            then()
+
+        title = f"Opening the session “{path.name}”"
+        self._queue.add(Job(title, lambda c, p: _read(path, c, p), done, self.failed.emit))
+
+    def _show(self, found: Reopened) -> None:
+        notes: list[str] = []
+
+        def change(state: ViewState) -> ViewState:
+            result = restored(found, state)
+            notes.extend(result.notes)
+            return result.state
+
+        self._store.settle()
+        self._store.apply(change)
+        self._store.settle()
+        if notes:
+            self.said.emit(Notice(" ".join(notes)), "warning")
+
+    def _save(self, path: Path) -> None:
+        state, known = self._store.state, dict(self._digests)
+
+        def done(digests: Digests) -> None:
+            self._digests |= digests
+            self.said.emit(Notice(f"The session is saved as “{path.name}”."), "good")
+
+        title = f"Saving the session “{path.name}”"
+        work = _writing(path, state, known)
+        self._queue.add(Job(title, work, done, self.failed.emit))
+
+    def keep_in(self, folder: Path) -> Crashed | None:
+        """Keep what is open in `folder` from now on; what a crash has left there, if anything.
+
+        Nothing is kept where nothing can be written.
+        """
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            if (folder / NOW).exists():
+                (folder / NOW).replace(folder / BEFORE)
+        except OSError as error:
+            log.warning("No session is kept, because of %s", type(error).__name__)
+            return None
+        self._folder, self._quiet = folder, QueueRunner(self)
+        return _crashed(folder / BEFORE)
+
+    def reopen(self, crashed: Crashed) -> None:
+        self._open(crashed.path, lambda: self.forget(crashed))
+
+    def forget(self, crashed: Crashed) -> None:
+        _removed(crashed.path)
+
+    def stop_keeping(self) -> None:
+        """The window closes, or the user wants nothing kept: what was, goes."""
+        self._soon.stop()
+        if self._quiet is not None:
+            self._quiet.close()
+        if self._folder is not None:
+            for name in (NOW, BEFORE):
+                _removed(self._folder / name)
+        self._folder = self._quiet = None
+
+    def _follow(self, _before: ViewState, now: ViewState) -> None:
+        if not now.slots:
+            self._path = None
+        if self._folder is not None and not self._soon.isActive():
+            self._soon.start()
+
+    def _keep_now(self) -> None:
+        if self._folder is None or self._quiet is None:
+            return
+        if self._quiet.busy:
+            self._soon.start()
+        elif self._store.state.slots:
+            work = _writing(self._folder / NOW, self._store.state, dict(self._digests))
+            self._quiet.add(Job("Keeping the session", work, self._digests.update, _not_kept))
+        else:
+            _removed(self._folder / NOW)
+
+
+def _read(path: Path, cancel: CancelToken, progress: Progress) -> Reopened:
+    def open_files(paths: Sequence[Path], check: Callable[[], None]) -> Sequence[Image]:
+        images = open_all(paths, check).images
+        for image in images:
+            _ = image.key  # hashing takes time too: here, and not in the window
+        return images
+
+    return reopened(read_session(path), open_files, cancel.check, progress)
+
+
+def _writing(
+    path: Path, state: ViewState, known: Digests
+) -> Callable[[CancelToken, Progress], Digests]:
+    """The work of writing `state` to `path`; it gives the fingerprints that it had to take."""
+
+    def write(cancel: CancelToken, progress: Progress) -> Digests:
+        digests = {}
+        for done, image in enumerate(state.natives):
+            digests[image.key] = known.get(image.key) or digest(image.source.paths, cancel.check)
+            progress(done, len(state.natives))
+        session = session_of(state, [digests[image.key] for image in state.natives])
+        cancel.check()
+        write_file(path, text_of(session, path.parent).encode(), overwrite=True)
+        return digests
+
+    return write
+
+
+def _not_kept(error: Exception) -> None:
+    kind = "a full or missing disk" if isinstance(error, ExportError) else type(error).__name__
+    log.warning("The open session was not kept, because of %s", kind)
+
+
+def _crashed(path: Path) -> Crashed | None:
+    """What is kept in `path`; None when there is none, or none that can be read."""
+    if not path.exists():
+        return None
+    try:
+        kinds = tuple(kept.kind for kept in read_session(path).images)
+    except InputError:
+        _removed(path)
+        return None
+    return Crashed(path, kinds) if kinds else None
+
+
+def _removed(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
