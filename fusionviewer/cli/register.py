@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from fusionviewer.cli.progress import progress
 from fusionviewer.errors import DifferentPatients, ExportError, InputError
 from fusionviewer.formats.export_nifti import nifti_bytes
@@ -86,7 +88,9 @@ def _write(a: Image, b: Image, found: Registration, out: Path, overwrite: bool) 
     here = resampled(placed(b, a, found), a.grid)
     text = f"Not for diagnostic use. {card(found, a).sentence()}"
     packed = out.name.lower().endswith(".gz")
-    write_file(out, nifti_bytes(here.values, a.grid, text, packed=packed), overwrite=overwrite)
+    write_file(
+        out, nifti_bytes(np.asarray(here.values), a.grid, text, packed=packed), overwrite=overwrite
+    )
 
 
 def _tell(a: Image, found: Registration, out: Path, as_json: bool) -> None:

@@ -93,7 +93,7 @@ def companion(where: Setting) -> list[Dataset]:
     shown, native = found
     where = replace(where, provenance=_how(where))
     kind, headers = KINDS[native.modality], native.source.headers
-    slope, stored, padding = as_stored(shown.values, shown.padding)
+    slope, stored, padding = as_stored(np.asarray(shown.values), shown.padding)
     what = native.source.series_description or native.name
     first = new_object(
         where,

@@ -187,7 +187,7 @@ def _pictures(scan: Scan) -> NDArray[np.uint8]:
     image = Image(scan.name, scan.values, scan.modality, grid=scan.grid)
     if scan.grid is not FINE:
         image = resampled(image, FINE)
-    shown = windowed(image.values, scan.window)
+    shown = windowed(np.asarray(image.values), scan.window)
     shown[shown < FLOOR] = 0  # background that is exactly black stays so when fused
     if scan.modality in ("CT", "MR"):
         return as_levels(shown)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.imaging.alignment import AlignmentCard
 from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.stored import StoredValues, Values
 from fusionviewer.imaging.windowing import Window
 
 GREY_MODALITIES = ("CT", "MR")
@@ -88,7 +89,8 @@ class Image:
     """Values in their unit, and where they are. The arrays become read-only.
 
     Attributes:
-        values: (S, H, W) float32. For a coloured picture, its luminance (BT.601, 0…255).
+        values: (S, H, W) float32, or integers that read as such (`StoredValues`: index it, and take
+            a slice at a time). For a coloured picture, its luminance (BT.601, 0…255).
         modality: DICOM's code: "CT", "MR", "PT", "NM"; "OT" when nobody knows.
         unit: "HU", "SUV", "Bq/ml", "counts", "grey level" or "a.u."
         grid: the place in the patient; None when the file says nothing of it.
@@ -100,7 +102,7 @@ class Image:
     """
 
     name: str
-    values: NDArray[np.float32]
+    values: Values
     modality: str = "OT"
     unit: str = "a.u."
     grid: Grid | None = None
@@ -122,7 +124,7 @@ class Image:
         if self.grid is not None and self.grid.shape != self.values.shape:
             raise ValueError(f"grid is {self.grid.shape}, values {self.values.shape}")
         for array in (self.values, self.rgb, self.padding):
-            if array is not None:
+            if isinstance(array, np.ndarray):
                 array.setflags(write=False)
 
     @property
@@ -143,7 +145,11 @@ class Image:
     def key(self) -> str:
         """A fingerprint of values and colours, for caches and for checking late answers."""
         digest = hashlib.blake2b(repr(self.shape).encode(), digest_size=16)
-        digest.update(np.ascontiguousarray(self.values).data)
+        if isinstance(self.values, StoredValues):
+            for part in self.values.bytes_for_hashing():
+                digest.update(part)
+        else:
+            digest.update(np.ascontiguousarray(self.values).data)
         if self.rgb is not None:
             digest.update(np.ascontiguousarray(self.rgb).data)
         if self.padding is not None:

@@ -7,15 +7,15 @@ on a grid of its own; letters, spacing, crosshair and measurements follow from t
 
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.stored import StoredValues
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 
@@ -123,8 +123,10 @@ def reordered(image: Image, order: Order) -> Image:
     return turned
 
 
-def _viewed(array: NDArray[np.generic], order: Order) -> NDArray:  # type: ignore[type-arg]
+def _viewed(array: Any, order: Order) -> Any:
     ways = tuple(slice(None, None, -1 if turned else 1) for turned in order.reversed)
+    if isinstance(array, StoredValues):
+        return array.transpose(*order.indices).flipped(*np.flatnonzero(order.reversed))
     rest = range(3, array.ndim)
     return np.asarray(array).transpose(*order.indices, *rest)[ways]
 

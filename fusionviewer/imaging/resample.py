@@ -46,7 +46,9 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
         raise ValueError(f"{image.name} has no geometry to resample by")
     matrix, offset = _index_map(image.grid, grid, through)
     measured = None if image.padding is None else (~image.padding).astype(np.float32)
-    source = image.values if measured is None else image.values * measured
+    source = np.asarray(image.values)
+    if measured is not None:
+        source = source * measured
     values = _interpolated(source, matrix, offset, grid.shape)
     padding = _outside(image.shape, matrix, offset, grid.shape)
     if measured is not None:
@@ -57,7 +59,7 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
     if image.rgb is not None:
         colours = [_interpolated(image.rgb[..., c], matrix, offset, grid.shape) for c in range(3)]
         rgb = np.stack(colours, axis=-1)
-    outside = float(image.values[np.isfinite(image.values)].min(initial=0.0))
+    outside = min((float(_lowest(one)) for one in image.values), default=0.0)
     values[padding] = outside
     if rgb is not None:
         rgb[padding] = 0
@@ -69,6 +71,10 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
         grid=grid,
         notes=(*image.notes, "Resampled."),
     )
+
+
+def _lowest(values: NDArray[np.float32]) -> np.float32:
+    return np.float32(values[np.isfinite(values)].min(initial=0.0))
 
 
 def _index_map(
