@@ -21,6 +21,7 @@ from fusionviewer.ui.commands_file import FILE_COMMANDS
 from fusionviewer.ui.commands_go import GO_COMMANDS
 from fusionviewer.ui.commands_help import HELP_COMMANDS
 from fusionviewer.ui.commands_image import IMAGE_COMMANDS
+from fusionviewer.ui.commands_layout import LAYOUT_COMMANDS
 from fusionviewer.ui.commands_view import VIEW_COMMANDS
 from fusionviewer.workspace.state import ViewState
 
@@ -31,6 +32,7 @@ ACTIONS: dict[str, Action] = {  # the menus come in this order
     **FILE_COMMANDS,
     **IMAGE_COMMANDS,
     **VIEW_COMMANDS,
+    **LAYOUT_COMMANDS,
     **GO_COMMANDS,
     **COMPARE_COMMANDS,
     **HELP_COMMANDS,

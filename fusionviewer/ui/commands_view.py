@@ -33,7 +33,7 @@ def _overlay(label: str, name: str, key: str) -> Action:
 
 
 def _next_pane(window: MainWindow) -> None:
-    panes = window.grid.visible_panes
+    panes = window.grid.choosable_panes
     here = panes.index(window.store.state.active) if window.store.state.active in panes else -1
     window.store.apply(change.with_active, panes[(here + 1) % len(panes)])
     window.grid.focus_active()

@@ -59,15 +59,21 @@ class FusionFeed(QObject):
         engine: Engine | None = None,
         fuse: Fuse | None = None,
         parent: QObject | None = None,
+        asked_by: Callable[[ViewState], FuseRequest | None] = lambda state: state.request,
     ) -> None:
-        """`fuse` stands in for that of the engine where work must be held or counted."""
+        """A feed for what `asked_by` says of the state.
+
+        `fuse` stands in for that of the engine where work must be held or counted.
+        """
         super().__init__(parent)
-        self._store = store
+        self._store, self._asked_by = store, asked_by
+        self._beside: list[FusionFeed] = []
         self._known = Cache(KEPT_BYTES)
         self._asked = ""  # the key of the request that runs, if any
         self.status = FusedStatus("empty")
-        engine = engine or Engine(Runtimes())
-        worker = _Worker(engine, fuse or engine.fuse, self.device_known.emit)
+        self._engine = engine or Engine(Runtimes())
+        self._fuse = fuse or self._engine.fuse
+        worker = _Worker(self._engine, self._fuse, self.device_known.emit)
         self._runner = NewestOnlyRunner(worker, self)
         self._runner.finished.connect(self._received)
         self._runner.failed.connect(self._failed)
@@ -76,9 +82,16 @@ class FusionFeed(QObject):
         store.changed.connect(self._follow)
         self.refresh()
 
+    def beside(self, asked_by: Callable[[ViewState], FuseRequest | None]) -> "FusionFeed":
+        """Another feed of the same engine, for something else to see; closed with this one."""
+        feed = FusionFeed(self._store, self._engine, self._fuse, self, asked_by)
+        self._beside.append(feed)
+        return feed
+
     def refresh(self) -> None:
         """Bring the status up to date with the state."""
-        state, request = self._store.state, self._store.state.request
+        state = self._store.state
+        request = self._asked_by(state)
         if request is None:
             self._stop()
             self._become(_without_pair(state))
@@ -97,9 +110,11 @@ class FusionFeed(QObject):
     def close(self) -> None:
         self._idle.stop()
         self._runner.close()
+        for feed in self._beside:
+            feed.close()
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
-        asked, wanted = before.request, now.request
+        asked, wanted = self._asked_by(before), self._asked_by(now)
         same = asked and wanted and asked.key == wanted.key
         if not same or before.pair is not now.pair or before.slots is not now.slots:
             self.refresh()
@@ -118,7 +133,7 @@ class FusionFeed(QObject):
         self._asked = ""
         for answer in answers:
             self._known.put(answer.request.key, answer.fused)
-        request = self._store.state.request
+        request = self._asked_by(self._store.state)
         if self.status.kind == "pending" and request and self._known.get(request.key):
             self.refresh()
 
@@ -130,11 +145,11 @@ class FusionFeed(QObject):
             self._become(FusedStatus("failed", words.text, words.hint, self.status.request))
 
     def _prefetch(self) -> None:
-        state, request = self._store.state, self._store.state.request
+        request = self._asked_by(self._store.state)
         if request is None or self._asked:
             return
         places = (request.slice_index + step for step in NEIGHBOURS)
-        near = (request.at(i) for i in places if 0 <= i < state.slice_count)
+        near = (request.at(i) for i in places if 0 <= i < request.pair.shape[0])
         wanted = tuple(r for r in near if self._known.get(r.key) is None)
         if wanted:
             self._runner.start(_Prefetch(wanted))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QTransform
 
 from fusionviewer.workspace.state import Tool
 
@@ -40,7 +41,33 @@ class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__(enableMouse=False, enableMenu=False, invertY=True, defaultPadding=0)
         self.disableAutoRange()
         self.tool: Tool = "window"
+        self._turns, self._mirrored = 0, False
         self._turned = 0.0  # wheel movement, or drag, that is not a whole slice yet
+
+    def turn(self, turns: int, mirrored: bool) -> None:
+        """Show everything turned by quarter turns clockwise, after exchanging left and right."""
+        if (turns, mirrored) != (self._turns, self._mirrored):
+            self._turns, self._mirrored = turns, mirrored
+            self._matrixNeedsUpdate = True
+            self.update()
+
+    def updateMatrix(self, changed: Any = None) -> None:  # noqa: ARG002
+        """As pyqtgraph's, which knows no turns; rows always grow downwards."""
+        if not self._matrixNeedsUpdate:
+            return
+        bounds, seen = self.rect(), self.viewRect()
+        if seen.width() == 0 or seen.height() == 0:
+            return
+        wide, tall = bounds.width(), bounds.height()
+        if self._turns % 2:
+            wide, tall = tall, wide
+        way = QTransform().translate(bounds.center().x(), bounds.center().y())
+        way.rotate(90.0 * self._turns)
+        way.scale((-1 if self._mirrored else 1) * wide / seen.width(), tall / seen.height())
+        way.translate(-seen.center().x(), -seen.center().y())
+        self.childGroup.setTransform(way)
+        self._matrixNeedsUpdate = False
+        self.sigTransformChanged.emit(self)
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: ARG002
         event.accept()

@@ -22,7 +22,7 @@ from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.matrix_feed import MatrixFeed
 from fusionviewer.ui.matrix_item import PICTURE, EntryDelegate, thumbnail_pixmap
 from fusionviewer.ui.matrix_work import SCORES, Cell, Entry, entries
-from fusionviewer.ui.pane_grid import tallness
+from fusionviewer.ui.pane_painter import tallness
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import comparing
 from fusionviewer.workspace import state as change

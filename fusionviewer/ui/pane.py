@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from fusionviewer.ui import theme
 from fusionviewer.ui.image_box import ImageBox
 from fusionviewer.ui.pane_overlay import ColourBar, Message, PaneOverlay
+from fusionviewer.ui.pictures import enlarged
 from fusionviewer.workspace.captions import Captions
 from fusionviewer.workspace.state import PaneName, Tool, View
 
@@ -64,6 +65,7 @@ class Pane(QFrame):
         self.overlay = PaneOverlay(self)
         self._extent, self._view = Extent(1, 1), View()
         self._pixels: Pixels | None = None
+        self._interpolation = "linear"
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
@@ -98,7 +100,8 @@ class Pane(QFrame):
             self._image.clear()
             return
         extent = Extent(pixels.shape[0], pixels.shape[1], tallness)
-        self._image.setImage(pixels, autoLevels=False, levels=None, autoRange=False)
+        finer = enlarged(pixels) if self._interpolation == "cubic" else pixels
+        self._image.setImage(finer, autoLevels=False, levels=None, autoRange=False)
         self._image.setRect(QRectF(-0.5, -0.5, extent.width, extent.height))
         if extent != self._extent:
             self._extent = extent
@@ -109,14 +112,25 @@ class Pane(QFrame):
         """What is on the screen now, as it was given; None when there is no picture."""
         return self._pixels
 
+    def set_interpolation(self, interpolation: str) -> None:
+        """How pixels are drawn larger than they are: "off", "linear" or "cubic"."""
+        if interpolation == self._interpolation:
+            return
+        self._interpolation = interpolation
+        smooth = QPainter.RenderHint.SmoothPixmapTransform
+        self.canvas.setRenderHint(smooth, interpolation != "off")
+        self.draw_picture(self._pixels, self._extent.tallness)
+        self.canvas.viewport().update()
+
     def draw_view(self, view: View) -> None:
         """Show the part of the slice that `view` says."""
         self._view = view
+        self.box.turn(view.turns, view.mirrored)
         scale, extent = self.zoom, self._extent
         if scale <= 0:
             return
-        wide = self.canvas.width() / scale
-        tall = self.canvas.height() / (scale * extent.tallness)
+        across, down = self._room
+        wide, tall = across / scale, down / (scale * extent.tallness)
         x, y = view.col * extent.width - 0.5, view.row * extent.height - 0.5
         self.box.setRange(
             xRange=(x - wide / 2, x + wide / 2), yRange=(y - tall / 2, y + tall / 2), padding=0
@@ -125,12 +139,15 @@ class Pane(QFrame):
     @property
     def zoom(self) -> float:
         """Screen pixels per pixel of the slice, across."""
-        extent = self._extent
-        fit = min(
-            self.canvas.width() / extent.width,
-            self.canvas.height() / (extent.height * extent.tallness),
-        )
+        extent, (across, down) = self._extent, self._room
+        fit = min(across / extent.width, down / (extent.height * extent.tallness))
         return float(fit * self._view.zoom)
+
+    @property
+    def _room(self) -> tuple[int, int]:
+        """Screen pixels along the rows and the columns of the slice."""
+        size = self.canvas.width(), self.canvas.height()
+        return size if self._view.turns % 2 == 0 else (size[1], size[0])
 
     def draw_crosshair(self, at: tuple[float, float] | None) -> None:
         """Two lines through (row, column), or none."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from fusionviewer.ui import theme
-from fusionviewer.ui.pane_texts import MARGIN, Side, Space, Text, laid_out
+from fusionviewer.ui.pane_texts import MARGIN, Side, Space, Text, free_row, laid_out
+from fusionviewer.ui.ruler import horizontal, ruler, vertical
 from fusionviewer.workspace.captions import Captions
 
 SIDES: dict[Side, Qt.AlignmentFlag] = {
@@ -59,8 +60,10 @@ class PaneOverlay(QWidget):
         if self.active:
             painter.setPen(theme.ACCENT)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        for text in self._texts():
+        texts = self._texts()
+        for text in texts:
             self._draw_text(painter, text)
+        self._draw_rulers(painter, texts)
         if self.bar is not None and self.height() > 260:
             self._draw_bar(painter, self.bar)
         if self.message is not None:
@@ -98,6 +101,25 @@ class PaneOverlay(QWidget):
             painter.drawText(box.translated(dx, dy), flags, text)
         painter.setPen(colour)
         painter.drawText(box, flags, text)
+
+    def _draw_rulers(self, painter: QPainter, texts: tuple[Text, ...]) -> None:
+        """Below the middle, above whatever stands there, and at the left beside the letter."""
+        bar = ruler(self.captions.mm_per_pixel, min(self.width(), self.height()))
+        if bar is None or (self.message is not None and not self.message.badge):
+            return
+        line, measure = self._line_height(), self.fontMetrics().horizontalAdvance
+        words = measure(bar.label) + MARGIN
+        left = (self.width() - bar.pixels) / 2
+        bottom = free_row(
+            texts, (left - words, left + bar.pixels + words), self.height(), line, measure
+        )
+        top, beside = (self.height() - bar.pixels) / 2, MARGIN + 2.0 * line
+        lines = [*horizontal(bar, left, bottom), *vertical(bar, beside, top)]
+        for colour, width in ((SHADOW, 3), (theme.TEXT, 1)):  # readable on white as on black
+            painter.setPen(QPen(colour, width))
+            painter.drawLines(lines)
+        box = QRect(int(left + bar.pixels) + MARGIN, int(bottom) - line + 3, words, line)
+        self._draw_line(painter, bar.label, box, SIDES["left"], theme.TEXT)
 
     def _draw_bar(self, painter: QPainter, bar: ColourBar) -> None:
         height = int(self.height() * BAR_SHARE)

@@ -127,6 +127,21 @@ def _free(words: str, top: int, space: Space, texts: list[Text]) -> bool:
     )
 
 
+def free_row(
+    texts: tuple[Text, ...], reach: tuple[float, float], height: int, line: int, measure: Measure
+) -> float:
+    """The lowest place where a line from `reach[0]` to `reach[1]` stands on no words."""
+    bottom = height - MARGIN
+    while bottom > height / 2:
+        under = [t for t in texts if t.top < bottom + 4 and t.top + line > bottom - line]
+        if all(
+            end <= reach[0] or start >= reach[1] for start, end in (span(t, measure) for t in under)
+        ):
+            break
+        bottom -= line // 2
+    return float(bottom)
+
+
 def span(text: Text, measure: Measure) -> tuple[int, int]:
     """From where to where a line's words really go."""
     width = min(measure(text.words), text.width)

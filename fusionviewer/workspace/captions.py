@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import value_at
+from fusionviewer.imaging.planes import PLANES
+from fusionviewer.workspace.planes import slab_of
 from fusionviewer.workspace.state import (
     PaneName,
     Slot,
+    View,
     ViewState,
     pane_slice,
     pane_slot,
@@ -37,6 +43,7 @@ class Captions:
     Attributes:
         top_left, top_right, bottom_left, bottom_right: lines from top to bottom.
         warnings: what must be known of the picture; at every density, under the top left.
+        mm_per_pixel: of the screen, for rulers; 0 without geometry, or where none are wanted.
     """
 
     top_left: Lines = ()
@@ -45,6 +52,7 @@ class Captions:
     bottom_right: Lines = ()
     warnings: Lines = ()
     letters: Letters = Letters()
+    mm_per_pixel: float = 0.0
 
 
 def kind(image: Image) -> str:
@@ -75,10 +83,17 @@ def source_captions(
     return Captions(
         top_left=_who(slot.native, full) if short else (),
         top_right=_what(slot.native, full) if short else (),
-        bottom_left=_where(slot.drawn, index, zoom, full) if short else (),
-        bottom_right=_how(slot, full) + _under_cursor(slot, index, cursor) if short else (),
+        bottom_left=_where(state, slot.drawn, index, zoom) if short else (),
+        bottom_right=(
+            *_how(slot, full),
+            *_position(slot.drawn, index, cursor, full),
+            *_under_cursor(slot, index, cursor),
+        )
+        if short
+        else (),
         warnings=_warnings(slot),
-        letters=_letters(slot.drawn) if short else Letters(),
+        letters=_letters(slot.drawn, state.view) if short else Letters(),
+        mm_per_pixel=_mm_per_pixel(slot.drawn, zoom) if short else 0.0,
     )
 
 
@@ -112,10 +127,13 @@ def fused_captions(
             PREVIEW if preview else f"Fused: {method_title(state)} · display only",
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
         ),
-        bottom_left=_where(image, state.slice_index, zoom, full) if short else (),
-        bottom_right=(*below, *grey) if short else (),
+        bottom_left=_where(state, image, state.slice_index, zoom) if short else (),
+        bottom_right=(*_position(image, state.slice_index, cursor, full), *below, *grey)
+        if short
+        else (),
         warnings=state.pair.notes,
-        letters=_letters(image) if short else Letters(),
+        letters=_letters(image, state.view) if short else Letters(),
+        mm_per_pixel=_mm_per_pixel(image, zoom) if short else 0.0,
     )
 
 
@@ -148,18 +166,41 @@ def _what(image: Image, full: bool) -> Lines:
     return tuple(line for line in lines if line)
 
 
-def _where(image: Image, index: int, zoom: float, full: bool) -> Lines:
-    lines = []
+def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
+    lines, full = [], state.texts == "full"
     if image.shape[0] > 1:
-        lines.append(f"Slice {index + 1}/{image.shape[0]}")
+        plane = f"{PLANES[state.plane].label}  " if state.plane else ""
+        lines.append(f"{plane}Slice {index + 1}/{image.shape[0]}")
+    if slab_of(state).mm and image.grid is not None:
+        lines.append(slab_of(state).label)
     if full and image.grid is not None:
         middle = (index, (image.shape[1] - 1) / 2, (image.shape[2] - 1) / 2)
         along = int(abs(image.grid.axes[0]).argmax())
-        place = f"{float(image.grid.position(middle)[along]):.1f}".replace("-", "−")
-        lines.append(f"{'xyz'[along]} {place} mm")
+        lines.append(f"{_in_letters(image.grid.position(middle), (along,))} mm")
     if full:
         lines.append(f"{image.shape[2]}×{image.shape[1]}")
     return (*lines, f"Zoom {zoom * 100:.0f} %")
+
+
+def _position(image: Image, index: int, cursor: tuple[float, float] | None, full: bool) -> Lines:
+    """Where the cursor is in the patient; an empty line keeps its place, so that nothing jumps."""
+    if not full or image.grid is None:
+        return ()
+    if cursor is None:
+        return ("",)
+    return (f"{_in_letters(image.grid.position((index, *cursor)))} mm",)
+
+
+def _in_letters(position: NDArray[np.float64], along: tuple[int, ...] = (0, 1, 2)) -> str:
+    """ "L 12.3  P 4.5  H 60.0": each coordinate with the letter of the side it is on."""
+    sides = ("LR", "PA", "HF")
+    return "  ".join(
+        f"{sides[i][int(position[i] < 0)]} {abs(float(position[i])):.1f}" for i in along
+    )
+
+
+def _mm_per_pixel(image: Image, zoom: float) -> float:
+    return 0.0 if image.grid is None or zoom <= 0 else float(image.grid.spacing[2]) / zoom
 
 
 def _how(slot: Slot, full: bool) -> Lines:
@@ -206,9 +247,13 @@ def _warnings(slot: Slot) -> Lines:
     return tuple(notes)
 
 
-def _letters(image: Image) -> Letters:
-    """Computed from direction cosines; without geometry nobody knows them."""
+def _letters(image: Image, view: View) -> Letters:
+    """Computed from direction cosines, as the picture lies; without geometry nobody knows them."""
     if image.grid is None:
         return Letters()
-    rows, cols = image.grid.axes[1], image.grid.axes[2]
-    return Letters(letters(-cols), letters(-rows), letters(cols), letters(rows))
+    down, right = image.grid.axes[1], image.grid.axes[2]
+    if view.mirrored:
+        right = -right
+    for _ in range(view.turns % 4):  # clockwise: what was up is at the right
+        down, right = right, -down
+    return Letters(letters(-right), letters(-down), letters(right), letters(down))

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from fusionviewer.workspace.state import ViewState
+from fusionviewer.workspace.planes import has_planes, with_crosshair
+from fusionviewer.workspace.state import FUSED, PaneName, ViewState, pane_slot
 
 LAYOUTS = {"row": "&Side by side", "quad": "&Two by two", "planes": "T&hree planes"}
 PLANES_LAYOUT = "planes"
@@ -17,7 +18,18 @@ def with_layout(state: ViewState, layout: str) -> ViewState:
     """
     if layout not in LAYOUTS:
         raise ValueError(f"layouts are {', '.join(LAYOUTS)}, not {layout!r}")
-    return replace(state, layout=layout, large="")
+    state = replace(state, layout=layout, large="")
+    return with_crosshair(state) if shows_planes(state) else state
+
+
+def shows_planes(state: ViewState) -> bool:
+    """Whether one image is shown in all three planes; without geometry there are none."""
+    return state.layout == PLANES_LAYOUT and not state.large and has_planes(state)
+
+
+def subject(state: ViewState) -> PaneName:
+    """The image that is shown in three planes: the active one, or the fused."""
+    return FUSED if pane_slot(state, state.active) is None else state.active
 
 
 def with_interpolation(state: ViewState, interpolation: str) -> ViewState:

@@ -5,6 +5,7 @@ In another plane, every image on the screen is the same image with its axes in a
 pair whose slices happen to be coronal.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -52,6 +53,28 @@ def with_plane(state: ViewState, plane: PlaneName | Literal[""]) -> ViewState:
     if plane == state.plane or (plane and not has_planes(state)):
         return state
     return _centred(in_its_plane(replace(state, plane=plane)))
+
+
+def seen_in(state: ViewState, plane: PlaneName) -> ViewState:
+    """`state` as it looks in `plane`, upright, with the crosshair in the middle when enlarged."""
+    seen = with_plane(state, plane)
+    return replace(seen, view=replace(seen.view, turns=0, mirrored=False))
+
+
+def through(
+    state: ViewState, plane: PlaneName, function: Callable[[ViewState], ViewState]
+) -> ViewState:
+    """After `function` was done to what `plane` shows; the plane and the view of it stay."""
+    after = function(with_plane(with_crosshair(state), plane))
+    back = with_plane(after, state.plane)
+    return replace(back, view=replace(state.view, zoom=after.view.zoom))
+
+
+def with_crosshair(state: ViewState) -> ViewState:
+    """With a crosshair, in the middle of the slice where there was none."""
+    if state.crosshair is not None or state.place_grid is None:
+        return state
+    return replace(state, crosshair=here_on(state, state.place_grid))
 
 
 def in_its_plane(state: ViewState) -> ViewState:

@@ -20,7 +20,6 @@ from fusionviewer.imaging.planes import PlaneName
 from fusionviewer.imaging.windowing import Window
 
 if TYPE_CHECKING:
-    from fusionviewer.imaging.roi import Region
     from fusionviewer.imaging.roi_mark import Mark
 
 PaneName = Literal["A", "B", "C", "fused"]
@@ -127,7 +126,7 @@ class ViewState:
         plane: of `imaging.planes.PLANES`; "" for the one in which the slices were stored.
         refusal: why there is no pair; None as well while the pair is still being made.
         confirmed: the user has seen that the patients differ and wants the pair all the same.
-        place_grid: what slice index, crosshair and region count in; None without geometry.
+        place_grid: what slice index and crosshair count in; None without geometry.
         options: settings of the methods by name; a method takes those it knows.
         layout: of `workspace.layouts.LAYOUTS`: how the panes are arranged.
         large: the pane that fills the window; "" for all of the layout.
@@ -152,7 +151,6 @@ class ViewState:
     method: str = DEFAULT_METHOD
     strategy: str = default_strategy(DEFAULT_METHOD)
     options: Options = (("alpha", 0.5),)
-    region: Region | None = None  # in pixels of the shared grid
     marks: tuple[Mark, ...] = ()
     chosen: int = 0
     texts: str = "full"
@@ -202,6 +200,11 @@ def pane_slot(state: ViewState, pane: PaneName) -> Slot | None:
         return None
     place = SOURCE_PANES.index(pane)
     return state.slots[place] if place < len(state.slots) else None
+
+
+def pane_place(state: ViewState, pane: PaneName) -> int:
+    """Which of the slots a pane's window and palette are of; the base for the fused pane."""
+    return SOURCE_PANES.index(pane) if pane in SOURCE_PANES else state.fused_slots[0]
 
 
 def pane_slice(state: ViewState, pane: PaneName) -> int:
@@ -335,10 +338,6 @@ def with_strategy(state: ViewState, strategy: str) -> ViewState:
 def with_option(state: ViewState, name: str, value: float) -> ViewState:
     options = dict(state.options) | {name: value}
     return replace(state, options=tuple(sorted(options.items())))
-
-
-def with_region(state: ViewState, region: Region | None) -> ViewState:
-    return replace(state, region=region)
 
 
 def with_tool(state: ViewState, tool: Tool) -> ViewState:

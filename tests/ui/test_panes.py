@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.native import number
 from fusionviewer.imaging.windowing import CT_PRESETS, Window
 from fusionviewer.ui.actions import ACTIONS
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
-from fusionviewer.ui.pane_grid import best_columns
+from fusionviewer.ui.layout import best_columns
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.state import FUSED
@@ -159,7 +160,7 @@ def test_values_under_the_cursor_are_those_of_the_files_in_their_units(
 
     index = window.store.state.slice_index
     for name, unit, slot in zip("AB", ("HU", "a.u."), window.store.state.slots, strict=True):
-        value = f"{slot.native.values[index, row, col]:.5g} {unit}"
+        value = f"{number(float(slot.native.values[index, row, col]), unit)} {unit}"
         assert value in window.grid.panes[name].overlay.captions.bottom_right
     fused = window.grid.panes[FUSED].overlay.captions.bottom_right
     assert any("HU" in line for line in fused)

@@ -35,7 +35,7 @@ def test_the_corners_say_who_what_where_and_how() -> None:
     captions = source_captions(shown(CT, slice_index=4), "A", 2.5, None)
     assert captions.top_left == ("DOE JANE", "ID 4711", "born 1970-01-31 F")
     assert captions.top_right == ("CT", "Head 3 mm", "Trauma", "2026-01-02")
-    assert captions.bottom_left == ("Slice 5/10", "z 12.0 mm", "20×16", "Zoom 250 %")
+    assert captions.bottom_left == ("Slice 5/10", "H 12.0 mm", "20×16", "Zoom 250 %")
     assert captions.bottom_right[0] == "W 100  L 50 HU"
 
 
@@ -83,7 +83,8 @@ def test_the_fused_pane_names_the_method_and_says_that_it_is_display_only() -> N
     state = change.with_strategy(change.with_method(shown(CT, mr), "eh-dran"), "sfnn-max")
     captions = fused_captions(state, 1, (2, 3), 0.5)
     assert captions.top_left[0] == "Fused: EH-DRAN, SFNN-max · display only"
-    assert captions.bottom_right[0].startswith("CT ") and captions.bottom_right[0].endswith("HU")
+    assert captions.bottom_right[0] == "L 3.0  P 2.0  H 15.0 mm"
+    assert captions.bottom_right[1].startswith("CT ") and captions.bottom_right[1].endswith("HU")
     assert captions.bottom_right[-1] == "fused 0.50, display only"
     assert "One of the two images does not say whose it is." in captions.warnings
 
