@@ -8,6 +8,7 @@ Source of the keys: IHE Basic Image Review, as marked in the table of Weasis.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,9 +46,6 @@ def make_actions(window: MainWindow, panes: QWidget) -> dict[str, QAction]:
     for name, action in ACTIONS.items():
         made[name] = one = QAction(action.label, window)
         one.setObjectName(name)
-        one.setShortcuts([QKeySequence(key) for key in action.keys])
-        keys = ", ".join(action.keys)
-        one.setToolTip(f"{action.label.replace('&', '')} ({keys})" if keys else "")
         one.setCheckable(action.checked is not None)
         one.triggered.connect(partial(_trigger, action, window))
         if action.in_panes:
@@ -55,7 +53,18 @@ def make_actions(window: MainWindow, panes: QWidget) -> dict[str, QAction]:
             panes.addAction(one)
         else:
             window.addAction(one)
+    apply_keys(made, {})
     return made
+
+
+def apply_keys(actions: dict[str, QAction], chosen: Mapping[str, tuple[str, ...]]) -> None:
+    """The keys of each command: those that the user has given it, else those of the table."""
+    for name, action in ACTIONS.items():
+        keys = chosen.get(name, action.keys)
+        words = action.label.replace("&", "")
+        actions[name].setShortcuts([QKeySequence(key) for key in keys])
+        if actions[name].toolTip().startswith((words, action.label.replace("&", "").rstrip("…"))):
+            actions[name].setToolTip(f"{words} ({', '.join(keys)})" if keys else words)
 
 
 def _trigger(action: Action, window: MainWindow, _checked: bool = False) -> None:

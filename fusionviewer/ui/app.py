@@ -73,9 +73,10 @@ def _application() -> QApplication:
 
 def _window(app: QApplication) -> MainWindow:
     from fusionviewer.ui.main_window import MainWindow  # what takes long, behind the splash
+    from fusionviewer.ui.preferences import apply_looks
 
     window = MainWindow()
-    apply_theme(app, window.settings.theme)
+    apply_looks(window.settings)
     if sys.platform == "darwin":
         app.installEventFilter(FileOpener(window))
     return window

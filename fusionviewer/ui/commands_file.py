@@ -31,6 +31,7 @@ FILE_COMMANDS: dict[str, Action] = {
     "quit": Action("&Quit", "&File", lambda w: w.close(), ("Ctrl+Q",)),
     "undo": Action("&Undo", "&Edit", lambda w: w.store.undo(), ("Ctrl+Z",)),
     "redo": Action("&Redo", "&Edit", lambda w: w.store.redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
+    "settings": Action("&Settings…", "&Edit", lambda w: w.ask_settings(), ("Ctrl+,",)),
     "confirm": Action(
         "Fuse different &patients…", "&Edit", lambda w: w.ask_patients(), enabled=confirmable
     ),

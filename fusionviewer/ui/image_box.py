@@ -6,6 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QTransform
 
+from fusionviewer.ui.mouse_habits import MouseHabits
 from fusionviewer.workspace.state import Tool
 
 SCROLL_PIXELS = 12  # of a drag with the scroll tool, per slice
@@ -13,17 +14,13 @@ WHEEL_STEP = 120  # eighths of a degree of one notch
 ZOOM_PER_NOTCH = 1.2
 ZOOM_PER_PIXEL = 1.01
 
-_LEFT, _MIDDLE, _RIGHT = (
-    Qt.MouseButton.LeftButton,
-    Qt.MouseButton.MiddleButton,
-    Qt.MouseButton.RightButton,
-)
+_LEFT, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """A view in pixels of the slice, x = column and y = row, that others move.
 
-    Left drag does what the tool says, middle drag pans, right drag zooms; wheel scrolls, Ctrl+wheel
+    Left drag does what the tool says, the other buttons and the wheel what `habits` say; Ctrl+wheel
     zooms. Items on the image, such as a region's handles, get the mouse first.
     """
 
@@ -36,6 +33,8 @@ class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     gesture_ended = Signal()
     enlarge_asked = Signal()
     menu_asked = Signal(QPoint)
+
+    habits = MouseHabits()  # of the user, the same for every pane
 
     def __init__(self) -> None:
         super().__init__(enableMouse=False, enableMenu=False, invertY=True, defaultPadding=0)
@@ -75,7 +74,7 @@ class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             factor = ZOOM_PER_NOTCH ** (event.delta() / WHEEL_STEP)
             self.zoomed.emit(factor, self.mapToView(event.pos()))
             return
-        self._scroll(-event.delta() / WHEEL_STEP)
+        self._scroll(-event.delta() / WHEEL_STEP * self.habits.wheel)
 
     def _scroll(self, slices: float) -> None:
         """Whole slices; the rest waits, for touchpads turn in small steps."""
@@ -88,17 +87,12 @@ class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: ARG002
         event.accept()
         moved = event.screenPos() - event.lastScreenPos()
-        if event.button() == _MIDDLE:
-            self._pan(event)
-        elif event.button() == _RIGHT:
-            self._zoom(event, moved.y())
-        else:
-            _LEFT_DRAGS[self.tool](self, event, moved)
+        _DRAGS[self.habits.drag(event.button(), self.tool)](self, event, moved)
         if event.isFinish():
             self._turned = 0.0
             self.gesture_ended.emit()
 
-    def _pan(self, event: Any, _moved: Any = None) -> None:
+    def _pan(self, event: Any, _moved: Any) -> None:
         way = self.mapToView(event.lastPos()) - self.mapToView(event.pos())
         self.panned.emit(way.x(), way.y())
 
@@ -107,7 +101,8 @@ class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _window(self, event: Any, moved: Any) -> None:
         faster = 2 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
-        self.window_dragged.emit(moved.x() * faster, moved.y() * faster)
+        down = moved.y() * self.habits.brighter
+        self.window_dragged.emit(moved.x() * faster, down * faster)
 
     def _point(self, event: Any, _moved: Any) -> None:
         self.pointed.emit(self.mapToView(event.pos()))
@@ -126,7 +121,7 @@ class ImageBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self.pointed.emit(self.mapToView(event.pos()))
 
 
-_LEFT_DRAGS = {
+_DRAGS = {
     "window": ImageBox._window,
     "zoom": lambda box, event, moved: box._zoom(event, moved.y()),
     "pan": ImageBox._pan,

@@ -19,7 +19,7 @@ from fusionviewer.errors import FusionViewerError
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.paths import session_folder
 from fusionviewer.ui.about import AboutDialog
-from fusionviewer.ui.actions import ACTIONS, fill_menus, make_actions, show_state
+from fusionviewer.ui.actions import ACTIONS, apply_keys, fill_menus, make_actions, show_state
 from fusionviewer.ui.comparison import ComparisonLayer
 from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
@@ -38,6 +38,7 @@ from fusionviewer.ui.metrics_panel import MetricsPanel
 from fusionviewer.ui.opening import Opener
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pane_menu import pane_menu
+from fusionviewer.ui.preferences import apply_mouse, ask_settings, follow_settings
 from fusionviewer.ui.progress_strip import ProgressStrip
 from fusionviewer.ui.recent_menu import RecentFiles
 from fusionviewer.ui.region_layer import RegionLayer
@@ -84,12 +85,14 @@ class MainWindow(QMainWindow):
         self.progress = ProgressStrip()
         self.welcome = Welcome()
         self.drops = Drops(self, self.store)
-        self.sessions = Sessions(self.store, self.queue, self)
-        self.recent = RecentFiles(self.store, lambda: self.settings, session_folder(), self)
+        self.sessions: Sessions = Sessions(self.store, self.queue, self)
+        self.recent: RecentFiles = RecentFiles(self.store, lambda: self.settings, session_folder(), self)
         self.actions_by_name = make_actions(self, self.grid)
         self.export_folder = Path.home()
         self._build()
         self._connect()
+        apply_keys(self.actions_by_name, self.settings.keys)
+        apply_mouse(self.settings)
         self._follow(self.store.state, self.store.state)
 
     def _build(self) -> None:
@@ -239,7 +242,13 @@ class MainWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def show_keys(self) -> None:
-        show_page(self, "Keys and mouse", keys_page(ACTIONS))
+        show_page(self, "Keys and mouse", keys_page(ACTIONS, self.settings))
+
+    def ask_settings(self) -> None:
+        ask_settings(self)
+
+    def follow_settings(self, settings: Settings) -> None:
+        follow_settings(self, settings)
 
     def show_layers_help(self) -> None:
         show_page(self, "Contribution and structures", layers_page())

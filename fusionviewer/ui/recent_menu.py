@@ -49,7 +49,7 @@ class RecentFiles(QObject):
 
     def clear(self) -> None:
         self.known = ()
-        self._keep()
+        self.keep()
 
     @property
     def _kept(self) -> bool:
@@ -62,9 +62,10 @@ class RecentFiles(QObject):
             return
         recent = Recent(self._asked, tuple(image.kind for image in new), datetime.now())
         self.known, self._asked = with_recent(self.known, recent), ()
-        self._keep()
+        self.keep()
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """On the disk where the settings allow it; else nowhere."""
         self._show_whether_any()
         save_recent(self.known if self._kept else (), self._folder)
 

@@ -5,7 +5,7 @@ Contrast of text on its ground is at least 7:1, of marks and lines at least 3:1 
 them has the dark colours, which are the constants here; all else asks its palette.
 """
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from fusionviewer.ui.theme_style import Colours, style_sheet
@@ -62,12 +62,19 @@ CROSSHAIR = QColor(DARK.accent)
 _ROLE = QPalette.ColorRole
 
 
-def apply_theme(app: QApplication, name: str = "dark") -> None:
-    """Qt's own Fusion style in one of THEMES, the same on every system; now, or from the start."""
+def apply_theme(app: QApplication, name: str = "dark", text_size: int = 100) -> None:
+    """Qt's own Fusion style in one of THEMES, the same on every system; now, or from the start.
+
+    Args:
+        text_size: in percent of what the system says.
+    """
     colours = THEMES[name]
     app.setStyle("Fusion")
     app.setPalette(_palette(colours))
-    app.setStyleSheet(style_sheet(colours))
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font.setPointSizeF(font.pointSizeF() * text_size / 100)
+    app.setFont(font)
+    app.setStyleSheet(style_sheet(colours, text_size / 100))
 
 
 def _palette(colours: Colours) -> QPalette:

@@ -28,10 +28,11 @@ class Colours:
     tick: str
 
 
-def style_sheet(colours: Colours) -> str:
-    """For the whole application."""
+def style_sheet(colours: Colours, scale: float = 1.0) -> str:
+    """For the whole application; `scale` is that of its texts."""
     tick = (resources() / "icons" / colours.tick).as_posix()
-    return Template(_STYLE).substitute(asdict(colours) | {"tick": tick})
+    sizes = {"box": str(round(13 * scale)), "title": str(round(20 * scale))}
+    return Template(_STYLE).substitute(asdict(colours) | {"tick": tick} | sizes)
 
 
 # Fusion draws boxes and circles in a shade of the ground, which on a dark one nobody sees: hence
@@ -52,7 +53,7 @@ QToolButton:checked { background: $chosen; color: white; border-radius: 3px; }
 QComboBox:focus, QToolButton:focus, QSlider:focus, QPushButton:focus {
     border: 2px solid $accent; border-radius: 3px; }
 QRadioButton::indicator, QCheckBox::indicator, QGroupBox::indicator, QAbstractItemView::indicator {
-    width: 13px; height: 13px; border: 1px solid $quiet; background: $base; }
+    width: ${box}px; height: ${box}px; border: 1px solid $quiet; background: $base; }
 QCheckBox::indicator, QGroupBox::indicator, QAbstractItemView::indicator { border-radius: 2px; }
 QRadioButton::indicator { border-radius: 7px; }
 QCheckBox::indicator:checked, QGroupBox::indicator:checked, QAbstractItemView::indicator:checked {
@@ -70,6 +71,6 @@ QRadioButton:focus, QCheckBox:focus { color: $accent; }
 QFrame#messages { background: $warning_ground; border-bottom: 1px solid $warning; }
 QFrame#messages[kind="error"] { background: $error_ground; border-bottom: 1px solid $error; }
 QFrame#messages[kind="good"] { background: $good_ground; border-bottom: 1px solid $good; }
-QLabel#title { font-size: 20pt; font-weight: 600; }
+QLabel#title { font-size: ${title}pt; font-weight: 600; }
 QLabel#quiet { color: $quiet; }
 """

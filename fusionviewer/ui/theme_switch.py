@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
-
-from fusionviewer.ui.theme import apply_theme
-
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
 
@@ -15,7 +11,4 @@ if TYPE_CHECKING:
 def switch_theme(window: MainWindow) -> None:
     """Dark to light, and back; the window saves its settings when it closes."""
     name = "light" if window.settings.theme == "dark" else "dark"
-    window.settings = window.settings.model_copy(update={"theme": name})
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    apply_theme(app, name)
+    window.follow_settings(window.settings.model_copy(update={"theme": name}))

@@ -1,0 +1,62 @@
+"""Settings become what one sees: at the start, and at once when one of them changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.ui.actions import apply_keys
+from fusionviewer.ui.image_box import ImageBox
+from fusionviewer.ui.mouse_habits import mouse_habits
+from fusionviewer.ui.settings_dialog import SettingsDialog
+from fusionviewer.ui.theme import apply_theme
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.settings import Settings
+
+if TYPE_CHECKING:
+    from fusionviewer.ui.main_window import MainWindow
+
+
+def ask_settings(window: MainWindow) -> SettingsDialog:
+    """The dialog; what is picked shows at once, and goes again with Cancel."""
+    before = window.settings
+    now = before.model_copy(update={"texts": window.store.state.texts})
+    dialog = SettingsDialog(now, window)
+    dialog.changed.connect(lambda settings: follow_settings(window, settings))
+    dialog.open()
+    return dialog
+
+
+def follow_settings(window: MainWindow, settings: Settings) -> None:
+    """Become what `settings` say, where they differ from those until now."""
+    before, window.settings = window.settings, settings
+    apply_looks(settings, before)
+    apply_keys(window.actions_by_name, settings.keys)
+    apply_mouse(settings)
+    state = window.store.state
+    if settings.texts != state.texts:
+        window.store.apply(change.with_texts, settings.texts)
+    if settings.left_drag != before.left_drag:
+        window.store.apply(change.with_tool, settings.left_drag)
+    if settings.device != before.device:
+        window.engine.runtimes = Runtimes(device=settings.device)
+    if settings.recent_files != before.recent_files:
+        window.recent.keep()
+    if before.reopening and not settings.reopening:
+        window.sessions.stop_keeping()
+
+
+def apply_looks(settings: Settings, before: Settings | None = None) -> None:
+    """Colours and the size of texts."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    looks = (settings.theme, settings.text_size)
+    if before is None or looks != (before.theme, before.text_size):
+        apply_theme(app, *looks)
+
+
+def apply_mouse(settings: Settings) -> None:
+    """For every pane, also those to come."""
+    ImageBox.habits = mouse_habits(settings)
