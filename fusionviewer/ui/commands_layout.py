@@ -83,13 +83,13 @@ LAYOUT_COMMANDS: dict[str, Action] = {
     ),
     **{f"slab-{kind}": _slab(kind, label) for kind, label in SLAB_KINDS.items()},
     "rotate-right": Action(
-        "Turn &right", MENU, applied(layouts.rotated, 1), ("Shift+R",), enabled=any_open
+        "Turn &right", MENU, applied(layouts.rotated, 1), ("Shift+R",), True, any_open
     ),
     "rotate-left": Action(
-        "Turn l&eft", MENU, applied(layouts.rotated, -1), ("Shift+L",), enabled=any_open
+        "Turn l&eft", MENU, applied(layouts.rotated, -1), ("Shift+L",), True, any_open
     ),
     "mirror": Action(
-        "&Mirror left and right", MENU, applied(layouts.mirrored), ("Shift+M",), enabled=any_open
+        "&Mirror left and right", MENU, applied(layouts.mirrored), ("Shift+M",), True, any_open
     ),
     "mirror-upright": Action(
         "Mirror &up and down",

@@ -11,7 +11,7 @@ from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.planes import PLANES
-from fusionviewer.workspace.planes import slab_of
+from fusionviewer.workspace.planes import shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
     Slot,
@@ -169,7 +169,8 @@ def _what(image: Image, full: bool) -> Lines:
 def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     lines, full = [], state.texts == "full"
     if image.shape[0] > 1:
-        plane = f"{PLANES[state.plane].label}  " if state.plane else ""
+        named = state.plane or (shown_plane(state) if state.layout == "planes" else "")
+        plane = f"{PLANES[named].label}  " if named else ""
         lines.append(f"{plane}Slice {index + 1}/{image.shape[0]}")
     if slab_of(state).mm and image.grid is not None:
         lines.append(slab_of(state).label)
