@@ -48,8 +48,9 @@ def number(value: float, unit: str = "", *, whole: bool = True) -> str:
     """A value in as many digits as mean something in its unit, without the unit.
 
     HU, grey levels and counts are whole numbers; a mean of them (`whole` false) has one decimal.
-    SUV has two decimals, or two digits where it is small; all else has four digits, or all before
-    the point. With a true minus sign, and with powers of ten only from a billion on.
+    SUV has two decimals, or two digits where it is small; what is within 0…1 three decimals; all
+    else has four digits, or all before the point. With a true minus sign, and with powers of ten
+    only from a billion on.
     """
     if not math.isfinite(value):
         return str(value)
@@ -58,6 +59,8 @@ def number(value: float, unit: str = "", *, whole: bool = True) -> str:
         written = f"{value:.0f}" if whole else f"{value:.1f}"
     elif unit == "SUV" and not large:
         written = f"{value:.2f}" if abs(value) >= SMALL_SUV or value == 0 else _digits(value, 2)
+    elif unit.endswith("0…1"):
+        written = f"{value:.3f}"
     else:
         written = _digits(value, 4)
     return ("0" if written == "-0" else written).replace("-", "−")

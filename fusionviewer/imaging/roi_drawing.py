@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.measure import Angle, Ruler
 from fusionviewer.imaging.roi import Ellipse, Point, Polygon, Rectangle, Region, Sphere
 
 Spot = tuple[float, float]  # row, column
@@ -33,7 +34,7 @@ class Shape:
     """
 
     label: str
-    draw: Callable[[Path, Canvas], Region | None]
+    draw: Callable[[Path, Canvas], Region | Ruler | Angle | None]
     needs_grid: bool = False
 
 
@@ -87,7 +88,23 @@ SHAPES = {
 }
 
 
-def box_on(region: Region, canvas: Canvas) -> Rectangle | None:
+def _ruler(path: Path, canvas: Canvas) -> Ruler | None:  # noqa: ARG001
+    return Ruler(path[0], path[-1]) if path[0] != path[-1] else None
+
+
+def _angle(path: Path, canvas: Canvas) -> Angle | None:  # noqa: ARG001
+    """The first leg, drawn towards the apex; the other stands at right angles until it is moved."""
+    (row, column), (apex_row, apex_column) = path[0], path[-1]
+    down, across = apex_row - row, apex_column - column
+    if not down and not across:
+        return None
+    return Angle(path[0], path[-1], (apex_row - across, apex_column + down))
+
+
+LINES = {"distance": Shape("Distance", _ruler), "angle": Shape("Angle", _angle)}
+
+
+def box_on(region: Region | Ruler | Angle, canvas: Canvas) -> Rectangle | None:
     """The box around what `region` covers of the slice; None where a ball does not reach it."""
     if not isinstance(region, Sphere):
         return region.box

@@ -36,6 +36,7 @@ class Statistics:
         sd: the deviation of these very voxels (ddof = 0, divided by `count`).
         area_mm2: of a flat region: the voxels' volume by the thickness of the layer they are from,
             which is count × pixel area on the image's own slices. None without geometry.
+        area_px: of a flat region without geometry: the voxels that were measured.
         volume_mm3: of a ball: count × voxel volume. None for flat regions and without geometry.
         peak: SUVpeak (`suv_peak`); None for what is not SUV, and without geometry.
         glycolysis: total lesion glycolysis of a ball, SUVmean × volume in ml; None for all else.
@@ -52,6 +53,7 @@ class Statistics:
     maximum: float | None = None
     total: float | None = None
     area_mm2: float | None = None
+    area_px: int | None = None
     volume_mm3: float | None = None
     peak: float | None = None
     glycolysis: float | None = None
@@ -121,7 +123,7 @@ def _with_extent(
 ) -> Statistics:
     """With area or volume, and what PET is read by."""
     if image.grid is None:
-        return found
+        return found if isinstance(region, Point) else replace(found, area_px=found.count)
     volume = found.count * image.grid.voxel_volume_mm3
     ball = isinstance(region, Sphere)
     flat = not ball and not isinstance(region, Point) and voxels.slab_mm is not None

@@ -3,6 +3,7 @@
 from fusionviewer.ui.commands import Action, any_open, applied, confirmable
 from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.regions import without_marks
 from fusionviewer.workspace.state import Tool, ViewState
 
 
@@ -12,8 +13,9 @@ def _tool(label: str, tool: Tool, key: str) -> Action:
         "&Tools",
         applied(change.with_tool, tool),
         (key,),
-        enabled=any_open,
-        checked=lambda state: state.tool == tool,
+        True,
+        any_open,
+        lambda state: state.tool == tool,
     )
 
 
@@ -38,4 +40,20 @@ IMAGE_COMMANDS: dict[str, Action] = {
     "tool-scroll": _tool("&Scroll", "scroll", "S"),
     "tool-crosshair": _tool("&Crosshair", "crosshair", "C"),
     "tool-region": _tool("&Region", "region", "R"),
+    "tool-distance": _tool("&Distance", "distance", "D"),
+    "tool-angle": _tool("&Angle", "angle", "A"),
+    "delete-mark": Action(
+        "Re&move the chosen region",
+        "&Edit",
+        lambda w: w.inspector.remove_region(),
+        ("Delete", "Backspace"),
+        True,
+        lambda state: bool(state.chosen),
+    ),
+    "delete-marks": Action(
+        "Remove all re&gions",
+        "&Edit",
+        applied(without_marks),
+        enabled=lambda state: bool(state.marks),
+    ),
 }

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
 from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source, short
+from fusionviewer.ui.share_feed import ShareFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.captions import kind
 from fusionviewer.workspace.state import (
@@ -34,9 +35,11 @@ class Loupe(QWidget):
     The wheel, + and − change how many pixels are seen.
     """
 
-    def __init__(self, store: Store, feed: FusionFeed, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, store: Store, feed: FusionFeed, shares: ShareFeed, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._store, self._feed = store, feed
+        self._store, self._feed, self._shares = store, feed, shares
         self._cursor: Place | None = None
         self._last: Place | None = None  # so that it does not go blank when the cursor leaves
         self._side = SIDES[1]
@@ -56,6 +59,7 @@ class Loupe(QWidget):
         self.setToolTip("Wheel, + or −: how many pixels")
         store.changed.connect(self._draw)
         feed.changed.connect(self._draw)
+        shares.changed.connect(self._draw)
         self.arrange(columns=2)
         self._draw()
 
@@ -91,7 +95,8 @@ class Loupe(QWidget):
             glass.setVisible(name in shown)
             if name in shown:
                 glass.show_magnified(partial(self._magnified, state, name, place))
-        self._where.setText(_where(state, place))
+        said = (_where(state, place), self._shares.words(place))
+        self._where.setText(" · ".join(filter(None, said)))
 
     def _magnified(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
         half = self._side // 2

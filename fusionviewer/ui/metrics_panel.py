@@ -25,6 +25,7 @@ from fusionviewer.ui.scoring import Recipe, Scorer, ScoreRequest, SliceScores
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.text_file import ask_and_save
 from fusionviewer.workspace.captions import method_title
+from fusionviewer.workspace.regions import chosen_region
 from fusionviewer.workspace.state import ViewState
 
 SETS = {
@@ -114,7 +115,7 @@ class MetricsPanel(QWidget):
     def _request(self, state: ViewState) -> ScoreRequest | None:
         if state.request is None:
             return None
-        region = state.region if self.in_region.isChecked() else None
+        region = chosen_region(state) if self.in_region.isChecked() else None
         return ScoreRequest(state.request, self.names, region, self._reference)
 
     def _ask(self) -> None:
@@ -144,7 +145,7 @@ class MetricsPanel(QWidget):
         self.status.setText(status)
 
     def _enable(self, state: ViewState, asked: ScoreRequest | None) -> None:
-        self.in_region.setEnabled(state.region is not None or self.in_region.isChecked())
+        self.in_region.setEnabled(chosen_region(state) is not None or self.in_region.isChecked())
         for button in (self._compare, self._copy, self._save):
             button.setEnabled(asked is not None)
         self._whole.setVisible(state.slice_count > 1)

@@ -1,4 +1,4 @@
-"""A region as something the mouse can move and resize on an image."""
+"""A mark as something the mouse can move and resize on an image."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,48 +9,66 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QTransform
 
-from fusionviewer.imaging.roi import Ellipse, Point, Polygon, Rectangle, Region, Sphere
+from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.roi import Ellipse, Point, Polygon, Rectangle, Sphere
 from fusionviewer.imaging.roi_drawing import Canvas, Spot, fitted
+from fusionviewer.imaging.roi_mark import Form
 
-COLOUR = QColor("#ffd54a")
 _HALO = QColor(0, 0, 0, 200)  # under the line, so that it shows on white as well
 _GRIP = 10  # screen pixels across the outline that can be grabbed
 _HALVES = [spot for spot in product((0.0, 0.5, 1.0), repeat=2) if spot != (0.5, 0.5)]
 
 
-def item_for(region: Region) -> "BoxItem | CornersItem":
-    """An item that can show `region`, and others of its kind."""
-    return CornersItem(region) if _has_corners(region) else BoxItem(region)
+def item_for(form: Form, colour: str) -> "BoxItem | CornersItem":
+    """An item that can show `form`, and others of its kind."""
+    return CornersItem(form, colour) if _has_corners(form) else BoxItem(form, colour)
 
 
-class BoxItem(pg.ROI):  # type: ignore[misc]  # pyqtgraph has no types
-    """Anything that is resized by its box: rectangle, ellipse, freehand outline, cut of a ball.
+class _Item(pg.ROI):  # type: ignore[misc]  # pyqtgraph has no types
+    """What both kinds of items have.
 
-    It is grabbed by its outline; inside, the mouse does what the tool says.
+    It is grabbed by its outline; inside, the mouse does what the tool says. A click on it chooses
+    it, and only the chosen one has handles.
     """
 
-    def __init__(self, region: Region) -> None:
-        super().__init__((0, 0), (1, 1), **_pens())
+    def __init__(self, colour: str) -> None:
+        super().__init__((0, 0), (1, 1), **_pens(colour))
         self.following = False  # while it goes where the state is: no change of the user's
-        self._kind = _kind(region)
+        self.colour = colour
+        self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)  # else it is never clicked
+
+    def show_chosen(self, chosen: bool) -> None:
+        """Handles and a full line, or a thin line alone."""
+        self.setPen(pg.mkPen(self.colour, width=2 if chosen else 1))
+        for handle in self.handles:
+            handle["item"].setVisible(chosen)
+
+
+class BoxItem(_Item):
+    """Anything that is resized by its box: rectangle, ellipse, freehand outline, cut of a ball."""
+
+    def __init__(self, form: Form, colour: str) -> None:
+        super().__init__(colour)
+        self._kind = _kind(form)
         self._outline = QPainterPath()
         for spot in _HALVES:
             opposite = (1 - spot[0], 1 - spot[1])
-            self.addScaleHandle(spot, opposite, lockAspect=isinstance(region, Sphere))
+            self.addScaleHandle(spot, opposite, lockAspect=isinstance(form, Sphere))
 
-    def fits(self, region: Region) -> bool:
-        """Whether this item can show `region`."""
-        return _kind(region) == self._kind
+    def fits(self, form: Form, colour: str) -> bool:
+        """Whether this item can show `form`."""
+        return _kind(form) == self._kind and colour == self.colour
 
-    def show_region(self, region: Region, box: Rectangle) -> None:
+    def show_form(self, form: Form, box: Rectangle) -> None:
         self.following = True
-        self._outline = _OUTLINES[self._kind](region, box)
+        self._outline = _OUTLINES[self._kind](form, box)
         self.setPos((box.left, box.top), update=False)
         self.setSize((box.right - box.left, box.bottom - box.top))
         self.following = False
 
-    def region(self, old: Region, canvas: Canvas) -> Region:
+    def form(self, old: Form, canvas: Canvas) -> Form:
         """What the item shows now, `old` having been what it showed before."""
+        assert not isinstance(old, Ruler | Angle)  # those have corners
         (left, top), (width, height) = self.pos(), self.size()
         return fitted(old, Rectangle.between(top, left, top + height, left + width), canvas)
 
@@ -69,35 +87,37 @@ class BoxItem(pg.ROI):  # type: ignore[misc]  # pyqtgraph has no types
         return QTransform.fromScale(width, height).map(self._outline)
 
 
-class CornersItem(pg.ROI):  # type: ignore[misc]
-    """Anything that is changed corner by corner: a polygon, or a point, which is one corner."""
+class CornersItem(_Item):
+    """Anything that is changed corner by corner: polygon, distance, angle, or a point, one corner."""
 
-    def __init__(self, region: Region) -> None:
-        super().__init__((0, 0), (1, 1), **_pens())
-        self.following = False
-        self._count = len(_corners(region))
+    def __init__(self, form: Form, colour: str) -> None:
+        super().__init__(colour)
+        self._kind, self._count = _kind(form), len(_corners(form))
         for _ in range(self._count):
             self.addFreeHandle((0, 0))
 
-    def fits(self, region: Region) -> bool:
-        """Whether this item can show `region`."""
-        return _has_corners(region) and len(_corners(region)) == self._count
+    def fits(self, form: Form, colour: str) -> bool:
+        """Whether this item can show `form`."""
+        same = _kind(form) == self._kind and colour == self.colour
+        return same and len(_corners(form)) == self._count
 
-    def show_region(self, region: Region, box: Rectangle) -> None:  # noqa: ARG002
+    def show_form(self, form: Form, box: Rectangle) -> None:  # noqa: ARG002
         self.following = True
         self.setPos((0, 0), update=False)
-        for handle, (row, column) in zip(self.handles, _corners(region), strict=True):
+        for handle, (row, column) in zip(self.handles, _corners(form), strict=True):
             handle["pos"] = pg.Point(column, row)  # the size is 1, so shares are pixels
             handle["item"].setPos(column, row)
         self.stateChanged()
         self.following = False
 
-    def region(self, old: Region, canvas: Canvas) -> Region:  # noqa: ARG002
+    def form(self, old: Form, canvas: Canvas) -> Form:  # noqa: ARG002
         """What the item shows now, `old` having been what it showed before."""
         spots = [self.mapToParent(handle["item"].pos()) for handle in self.handles]
         corners = tuple((spot.y(), spot.x()) for spot in spots)
         if isinstance(old, Polygon):
             return replace(old, corners=corners)
+        if isinstance(old, Ruler | Angle):
+            return type(old)(*corners)
         return Point(*corners[0])
 
     def shape(self) -> QPainterPath:
@@ -108,42 +128,45 @@ class CornersItem(pg.ROI):  # type: ignore[misc]
 
     def paint(self, painter: QPainter, *_: object) -> None:
         _stroke(painter, self._path(), self.currentPen)
+        if self._kind == Point.__name__:
+            _cross(painter, self, self._path().currentPosition())
 
     def _path(self) -> QPainterPath:
         spots = [handle["item"].pos() for handle in self.handles]
         path = QPainterPath(spots[0])
         for spot in spots[1:]:
             path.lineTo(spot)
-        if len(spots) > 1:
+        if self._kind == Polygon.__name__:
             path.closeSubpath()
         return path
 
 
-def _has_corners(region: Region) -> bool:
-    return isinstance(region, Point) or (isinstance(region, Polygon) and not region.freehand)
+def _has_corners(form: Form) -> bool:
+    outlined = isinstance(form, Polygon) and not form.freehand
+    return outlined or isinstance(form, Point | Ruler | Angle)
 
 
-def _corners(region: Region) -> tuple[Spot, ...]:
-    return region.corners if isinstance(region, Polygon) else (region.center,)
+def _corners(form: Form) -> tuple[Spot, ...]:
+    return form.corners if isinstance(form, Polygon | Ruler | Angle) else (form.center,)
 
 
-def _kind(region: Region) -> str:
-    return "corners" if _has_corners(region) else type(region).__name__
+def _kind(form: Form) -> str:
+    return "Freehand" if isinstance(form, Polygon) and form.freehand else type(form).__name__
 
 
-def _rectangle(region: Region, box: Rectangle) -> QPainterPath:  # noqa: ARG001
+def _rectangle(region: Form, box: Rectangle) -> QPainterPath:  # noqa: ARG001
     path = QPainterPath()
     path.addRect(0, 0, 1, 1)
     return path
 
 
-def _ellipse(region: Region, box: Rectangle) -> QPainterPath:  # noqa: ARG001
+def _ellipse(region: Form, box: Rectangle) -> QPainterPath:  # noqa: ARG001
     path = QPainterPath()
     path.addEllipse(0, 0, 1, 1)
     return path
 
 
-def _freehand(region: Region, box: Rectangle) -> QPainterPath:
+def _freehand(region: Form, box: Rectangle) -> QPainterPath:
     height, width = box.bottom - box.top or 1.0, box.right - box.left or 1.0
     spots = [
         QPointF((column - box.left) / width, (row - box.top) / height)
@@ -156,19 +179,19 @@ def _freehand(region: Region, box: Rectangle) -> QPainterPath:
     return path
 
 
-_OUTLINES: dict[str, Callable[[Region, Rectangle], QPainterPath]] = {
+_OUTLINES: dict[str, Callable[[Form, Rectangle], QPainterPath]] = {
     Rectangle.__name__: _rectangle,
     Ellipse.__name__: _ellipse,
     Sphere.__name__: _ellipse,
-    Polygon.__name__: _freehand,
+    "Freehand": _freehand,
 }
 
 
-def _pens() -> dict[str, Any]:
+def _pens(colour: str) -> dict[str, Any]:
     return {
-        "pen": pg.mkPen(COLOUR, width=2),
+        "pen": pg.mkPen(colour, width=2),
         "hoverPen": pg.mkPen("w", width=2),
-        "handlePen": pg.mkPen(COLOUR, width=1),
+        "handlePen": pg.mkPen(colour, width=1),
         "handleHoverPen": pg.mkPen("w", width=2),
         "rotatable": False,
     }
@@ -180,6 +203,16 @@ def _grip(item: pg.ROI, outline: QPainterPath) -> QPainterPath:
     stroker = QPainterPathStroker()
     stroker.setWidth(_GRIP * max(*across, 1e-6))
     return stroker.createStroke(outline)
+
+
+def _cross(painter: QPainter, item: pg.ROI, at: QPointF) -> None:
+    """So that a point is seen without its handle."""
+    across, down = (_GRIP / 2 * size for size in item.pixelSize())
+    path = QPainterPath(at - QPointF(across, 0))
+    path.lineTo(at + QPointF(across, 0))
+    path.moveTo(at - QPointF(0, down))
+    path.lineTo(at + QPointF(0, down))
+    _stroke(painter, path, item.currentPen)
 
 
 def _stroke(painter: QPainter, outline: QPainterPath, pen: Any) -> None:

@@ -1,116 +1,170 @@
-"""The region of the state, on every pane: drawn, moved and resized on any of them."""
+"""The marks of the state, on every pane: drawn, moved and resized on any of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from fusionviewer.imaging.roi import Region
-from fusionviewer.imaging.roi_drawing import SHAPES, Canvas, Spot, box_on
+from fusionviewer.imaging.measure import Angle
+from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Spot, box_on
+from fusionviewer.imaging.roi_mark import Mark, seen
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.region_item import BoxItem, CornersItem, item_for
+from fusionviewer.ui.region_label import RegionLabel, words
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace.state import (
-    FUSED,
-    PaneName,
-    ViewState,
-    pane_slice,
-    pane_slot,
-    with_region,
-)
+from fusionviewer.workspace.regions import canvas_of, next_number, with_chosen, with_form
+from fusionviewer.workspace.state import PaneName, ViewState
 
-
-def canvas_of(state: ViewState, pane: PaneName) -> Canvas | None:
-    """The slice that a pane draws on; None while it shows no picture."""
-    if pane == FUSED:
-        return None if state.pair is None else Canvas(state.slice_index, state.pair.grid)
-    slot = pane_slot(state, pane)
-    return None if slot is None else Canvas(pane_slice(state, pane), slot.drawn.grid)
+Key = tuple[PaneName, int]  # the pane, and the number of the mark
 
 
 class RegionLayer(QObject):
-    """Draws the region of the state on every pane, and turns what the hand does into states.
+    """Draws the marks of the state on every pane, and turns what the hand does into states.
 
-    `shape` is the entry of SHAPES that the next drag with the region tool draws.
+    `shape` is the entry of SHAPES that the next drag with the region tool draws. The distance and
+    angle tools draw those of LINES; the second leg of an angle is a drag or a click of its own.
     """
+
+    drew = Signal(str)  # what was drawn, for a word on what comes next
 
     def __init__(self, store: Store, panes: Iterable[Pane], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.shape = "rectangle"
         self._store = store
         self._panes = {pane.name: pane for pane in panes}
-        self.items: dict[PaneName, BoxItem | CornersItem] = {}
+        self.items: dict[Key, BoxItem | CornersItem] = {}
+        self.labels: dict[Key, RegionLabel] = {}
         self._path: list[Spot] = []
-        self._held: PaneName | None = None  # the pane whose item the hand moves just now
+        self._number = 0  # of the mark that is being drawn
+        self._open = 0  # the angle whose second leg comes next
+        self._held: Key | None = None  # the item that the hand moves just now
         for name, pane in self._panes.items():
             pane.drawn.connect(
                 lambda row, col, to_row, to_col, done, name=name: self._draw(
                     name, (row, col), (to_row, to_col), done
                 )
             )
+            pane.pointed.connect(lambda row, col, name=name: self._click(name, (row, col)))
         store.changed.connect(self._follow)
         self._show(store.state)
 
     def _draw(self, pane: PaneName, start: Spot, end: Spot, done: bool) -> None:
-        canvas = canvas_of(self._store.state, pane)
-        if canvas is None:
-            return
         if self._path[:1] != [start]:
             self._path = [start]
-            self._store.settle()
+            self._begin()
         self._path.append(end)
-        region = SHAPES[self.shape].draw(self._path, canvas)
-        if region is not None:
-            self._store.apply(with_region, region)
+        if self._open:
+            self._turn(pane, end)
+        else:
+            self._shape(pane)
         if done:
-            self._path = []
+            self._finish()
+
+    def _begin(self) -> None:
+        """A new mark, or the second leg of the angle that was drawn last."""
+        state = self._store.state
+        known = any(mark.number == self._open for mark in state.marks)
+        self._open = self._open if known and state.tool == "angle" else 0
+        self._number = next_number(state)
+        self._store.settle()
+
+    def _shape(self, pane: PaneName) -> None:
+        state = self._store.state
+        canvas = canvas_of(state, pane)
+        shape = LINES.get(state.tool) or SHAPES[self.shape]
+        form = None if canvas is None else shape.draw(self._path, canvas)
+        if form is not None and canvas is not None:
+            self._store.apply(with_form, self._number, form, canvas)
+
+    def _finish(self) -> None:
+        self._path = []
+        self._store.settle()
+        drawn = next((m for m in self._store.state.marks if m.number == self._number), None)
+        first_leg = drawn is not None and isinstance(drawn.form, Angle) and not self._open
+        self._open = self._number if first_leg else 0
+        if first_leg:
+            self.drew.emit("Now drag, or click, where the second leg ends.")
+
+    def _click(self, pane: PaneName, at: Spot) -> None:
+        """Where the second leg of an angle ends."""
+        if self._open and self._store.state.tool == "angle":
+            self._begin()
+            self._turn(pane, at)
+            self._open = 0
             self._store.settle()
+
+    def _turn(self, pane: PaneName, end: Spot) -> None:
+        state = self._store.state
+        canvas = canvas_of(state, pane)
+        mark = next((mark for mark in state.marks if mark.number == self._open), None)
+        form = None if canvas is None or mark is None else seen(mark, canvas)
+        if isinstance(form, Angle) and canvas is not None:
+            self._store.apply(with_form, self._open, replace(form, last=end), canvas)
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
+        same_marks = before.marks == now.marks and before.chosen == now.chosen
         same_place = before.slots == now.slots and before.pair is now.pair
-        if before.region == now.region and before.slice_index == now.slice_index and same_place:
-            return
-        self._show(now)
+        if not (same_marks and same_place and before.slice_index == now.slice_index):
+            self._show(now)
 
     def _show(self, state: ViewState) -> None:
-        for name, pane in self._panes.items():
-            canvas = canvas_of(state, name)
-            if state.region is None or canvas is None:
-                self._remove(name, pane)
-                continue
-            box = box_on(state.region, canvas)
-            if box is None:
-                self._remove(name, pane)
-            elif name != self._held:  # an item in the hand is where it should be
-                self._item(name, pane, state.region).show_region(state.region, box)
+        wanted = set()
+        for name in self._panes:
+            for mark in state.marks:
+                if self._show_mark(state, name, mark):
+                    wanted.add((name, mark.number))
+        for key in self.items.keys() - wanted:
+            self._remove(key)
 
-    def _item(self, name: PaneName, pane: Pane, region: Region) -> "BoxItem | CornersItem":
-        item = self.items.get(name)
-        if item is not None and item.fits(region):
+    def _show_mark(self, state: ViewState, name: PaneName, mark: Mark) -> bool:
+        """Whether there is anything of it on that pane."""
+        canvas = canvas_of(state, name)
+        form = None if canvas is None else seen(mark, canvas)
+        box = None if canvas is None or form is None else box_on(form, canvas)
+        if canvas is None or form is None or box is None:
+            return False
+        key = (name, mark.number)
+        item = self._item(key, mark)
+        if key != self._held:  # an item in the hand is where it should be
+            item.show_form(form, box)
+        item.show_chosen(mark.number == state.chosen)
+        self.labels[key].show_words(words(mark, form, canvas), mark.colour, form, box)
+        return True
+
+    def _item(self, key: Key, mark: Mark) -> BoxItem | CornersItem:
+        item = self.items.get(key)
+        if item is not None and item.fits(mark.form, mark.colour):
             return item
-        self._remove(name, pane)
-        item = item_for(region)
-        item.sigRegionChanged.connect(lambda: self._moved(name))
-        item.sigRegionChangeFinished.connect(lambda: self._released(name))
-        pane.box.addItem(item, ignoreBounds=True)
-        self.items[name] = item
+        self._remove(key)
+        item, box = item_for(mark.form, mark.colour), self._panes[key[0]].box
+        item.sigRegionChanged.connect(lambda: self._moved(key))
+        item.sigRegionChangeFinished.connect(lambda: self._released(key))
+        item.sigClicked.connect(lambda: self._store.apply(with_chosen, key[1]))
+        self.items[key], self.labels[key] = item, RegionLabel()
+        for part in (item, self.labels[key]):
+            box.addItem(part, ignoreBounds=True)
         return item
 
-    def _remove(self, name: PaneName, pane: Pane) -> None:
-        item = self.items.pop(name, None)
-        if item is not None:
-            pane.box.removeItem(item)
-            self._held = None if self._held == name else self._held
+    def _remove(self, key: Key) -> None:
+        item, label = self.items.pop(key, None), self.labels.pop(key, None)
+        for part in (item, label):
+            if part is not None:
+                self._panes[key[0]].box.removeItem(part)
+        self._held = None if self._held == key else self._held
 
-    def _moved(self, name: PaneName) -> None:
+    def _moved(self, key: Key) -> None:
         state = self._store.state
-        canvas, item = canvas_of(state, name), self.items.get(name)
-        if state.region is None or canvas is None or item is None or item.following:
+        canvas, item = canvas_of(state, key[0]), self.items.get(key)
+        mark = next((mark for mark in state.marks if mark.number == key[1]), None)
+        if mark is None or canvas is None or item is None or item.following:
             return
-        self._held = name
-        self._store.apply(with_region, item.region(state.region, canvas))
+        form = seen(mark, canvas)
+        if form is not None:
+            self._held = key
+            self._store.apply(with_form, key[1], item.form(form, canvas), canvas)
 
-    def _released(self, name: PaneName) -> None:
-        item = self.items.get(name)
+    def _released(self, key: Key) -> None:
+        item = self.items.get(key)
         if item is None or item.following:
             return
         self._held = None

@@ -1,14 +1,15 @@
-"""The inspector: the loupe, and the numbers of the region in every image, each in its unit."""
+"""The inspector: the loupe, and the numbers of the regions in every image, each in its unit."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
+    QButtonGroup,
     QComboBox,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
+    QStackedWidget,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -16,30 +17,42 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.errors import ExportError
-from fusionviewer.imaging.roi_drawing import SHAPES, Canvas
+from fusionviewer.imaging.measure import Ruler
+from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Canvas
+from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.fusion_feed import FusionFeed
+from fusionviewer.ui.histogram_plot import HistogramPlot
 from fusionviewer.ui.loupe import Loupe
-from fusionviewer.ui.measurement import around, labels, measure, measurement
+from fusionviewer.ui.measurement import Measured, Measurer, around, labels, question
 from fusionviewer.ui.messages import Notice, notice
-from fusionviewer.ui.roi_table import COLUMNS, Row, StatisticsModel, as_csv, as_text, remark
+from fusionviewer.ui.profile_plot import ProfilePlot
+from fusionviewer.ui.region_list import RegionList
+from fusionviewer.ui.roi_files import as_csv, as_text
+from fusionviewer.ui.roi_table import Row, StatisticsModel, remark
 from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.share_feed import ShareFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.text_file import ask_and_save
-from fusionviewer.workspace.state import (
-    Place,
-    ViewState,
-    with_region,
-    with_tool,
+from fusionviewer.workspace.regions import (
+    canvas_of,
+    chosen_mark,
+    next_number,
+    with_form,
+    without_mark,
 )
+from fusionviewer.workspace.state import Place, ViewState, with_tool
 
 WIDE = 640  # pixels from which loupe and table stand side by side
+LIST_WIDTH = 215
 NEW_SHARE = 0.2  # of the slice, for a region that is made without the mouse
+EMPTY = "Drag in an image with the region (R), distance (D) or angle (A) tool, or press “New”."
 
 
 class RoiInspector(QWidget):
-    """Loupe and table. Connect `PaneGrid.hovered` to `hover`, and give `shape_chosen` to the layer.
+    """Loupe, list of marks, and the numbers and plots of the chosen one.
 
-    Numbers are computed on a thread of their own; until they are there, the table says “…”.
+    Connect `PaneGrid.hovered` to `hover`, and give `shape_chosen` to the layer. Numbers are
+    computed on a thread of their own; until they are there, the table says “…”.
     """
 
     shape_chosen = Signal(str)  # a name in SHAPES
@@ -48,23 +61,32 @@ class RoiInspector(QWidget):
     def __init__(self, store: Store, feed: FusionFeed, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store, self._feed = store, feed
-        self.loupe = Loupe(store, feed, self)
+        self.shares = ShareFeed(store, feed, self)
+        self.loupe = Loupe(store, feed, self.shares, self)
+        self.list = RegionList(store)
         self.model = StatisticsModel(self)
         self.table = QTableView(self)
+        self.histogram, self.profile = HistogramPlot(), ProfilePlot()
         self.shapes = QComboBox(self)
+        self.measured: Measured = {}
         self._remark = QLabel(wordWrap=True)
-        self._runner = NewestOnlyRunner(measure, self)
-        self._runner.finished.connect(self._show)
+        self._runner = NewestOnlyRunner(Measurer(), self)
+        self._runner.finished.connect(self._receive)
         self._runner.failed.connect(self._fail)
         self._build()
         self._turn(wide=False)
         store.changed.connect(self._follow)
         feed.changed.connect(lambda _status: self._ask())
+        self.shares.changed.connect(self._ask)
         self._ask()
 
     def hover(self, place: Place | None) -> None:
         """The cursor is at `place` in an image, or has left them."""
         self.loupe.hover(place)
+
+    def take_shares(self, layer: ContributionLayer) -> None:
+        """Tell what the contribution layer found out, where a method has no weights of its own."""
+        self.shares.follow(layer)
 
     def close_threads(self) -> None:
         """Call when the window closes."""
@@ -73,14 +95,23 @@ class RoiInspector(QWidget):
     def _build(self) -> None:
         self.setAccessibleName("Inspector")
         self._prepare_table()
+        self._pages = QStackedWidget()
+        for page in (self.table, self.histogram, self.profile):
+            self._pages.addWidget(page)
+        self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._below.addWidget(self.list)
+        self._below.addWidget(self._pages, stretch=1)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._head.addLayout(self._buttons())
+        self._head.addLayout(self._switch())
         numbers = QVBoxLayout()
-        numbers.addLayout(self._buttons())
-        numbers.addWidget(self.table, stretch=1)
+        for part in (self._head, self._below):
+            numbers.addLayout(part, stretch=int(part is self._below))
         numbers.addWidget(self._remark)
         self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._parts.setContentsMargins(6, 6, 6, 6)
-        self._parts.addWidget(self.loupe, stretch=1)
-        self._parts.addLayout(numbers, stretch=1)
+        self._parts.addWidget(self.loupe, stretch=2)
+        self._parts.addLayout(numbers, stretch=3)
         self._remark.setObjectName("quiet")
         self._remark.setAccessibleName("Remark on the numbers")
 
@@ -94,54 +125,79 @@ class RoiInspector(QWidget):
         table.setTabKeyNavigation(False)  # Tab leaves the table: the keyboard must get out again
         table.verticalHeader().setDefaultSectionSize(20)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.model.modelReset.connect(self._size_columns)
         copy = QShortcut(QKeySequence.StandardKey.Copy, table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
 
-    def _buttons(self) -> QHBoxLayout:
-        for name, shape in SHAPES.items():
+    def _buttons(self) -> QBoxLayout:
+        for name, shape in (SHAPES | LINES).items():
             self.shapes.addItem(shape.label, name)
         self.shapes.setAccessibleName("Shape that is drawn")
-        self.shapes.setToolTip("Shape that the next drag in an image draws")
+        self.shapes.setToolTip("What the next drag in an image draws")
         self.shapes.activated.connect(self._choose_shape)
         self._new = _button("New", "New region around the crosshair", self.new_region)
-        self._remove = _button("Remove", "Remove the region", self.remove_region)
-        self._copy = _button("Copy", "Copy the numbers as text", self.copy)
-        self._save = _button("Save…", "Save the numbers as CSV", self.save)
-        row = QHBoxLayout()
+        self._remove = _button("Remove", "Remove the chosen region", self.remove_region)
+        self._copy = _button("Copy", "Copy the numbers of all regions as text", self.copy)
+        self._save = _button("Save…", "Save the numbers of all regions as CSV", self.save)
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         for part in (self.shapes, self._new, self._remove, self._copy, self._save):
             row.addWidget(part)
         row.addStretch(1)
         return row
 
+    def _switch(self) -> QBoxLayout:
+        """Numbers or plot."""
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        group = QButtonGroup(self)
+        self._plot = _button("Plot", "Histogram of the region, or values along the distance", None)
+        numbers = _button("Numbers", "Table of numbers", None)
+        for button in (numbers, self._plot):
+            button.setCheckable(True)
+            group.addButton(button)
+            row.addWidget(button)
+        numbers.setChecked(True)
+        row.addStretch(1)
+        self._plot.toggled.connect(lambda _on: self._show())
+        return row
+
     def _choose_shape(self, index: int) -> None:
-        self.shape_chosen.emit(self.shapes.itemData(index))
+        name = self.shapes.itemData(index)
+        if name in LINES:
+            self._store.apply(with_tool, name)
+            return
+        self.shape_chosen.emit(name)
         self._store.apply(with_tool, "region")
 
     def new_region(self) -> None:
-        """A region of the chosen shape around the crosshair, else in the middle."""
+        """One of the chosen shape around the crosshair, else in the middle."""
         state = self._store.state
         if not state.slots:
             return
         _, height, width = state.slots[0].drawn.shape
         here = state.crosshair
         row, col = (here.row, here.col) if here else ((height - 1) / 2, (width - 1) / 2)
-        canvas = Canvas(state.slice_index, state.slots[0].drawn.grid)
+        canvas = canvas_of(state, "A") or Canvas(state.slice_index)
         size = min(height, width) * NEW_SHARE
-        region = around(self.shapes.currentData(), row, col, size, canvas)
+        form = around(self.shapes.currentData(), row, col, size, canvas)
+        if form is None:
+            self.said.emit(Notice("A sphere needs images with geometry."), "warning")
+            return
         self._store.settle()
-        self._store.apply(with_region, region)
+        self._store.apply(with_form, next_number(state), form, canvas)
         self._store.settle()
 
     def remove_region(self) -> None:
-        self._store.apply(with_region, None)
+        self._store.settle()
+        self._store.apply(without_mark, self._store.state.chosen)
 
     def copy(self) -> None:
-        QApplication.clipboard().setText(as_text(self.model.rows))
+        QApplication.clipboard().setText(as_text(self._store.state.marks, self.measured))
 
     def save(self) -> None:
+        text = as_csv(self._store.state.marks, self.measured)
         try:
-            path = ask_and_save(self, "Save the numbers", "region.csv", as_csv(self.model.rows))
+            path = ask_and_save(self, "Save the numbers", "regions.csv", text)
         except ExportError as error:
             self.said.emit(notice(error), "error")
             return
@@ -149,29 +205,45 @@ class RoiInspector(QWidget):
             self.said.emit(Notice(f"Saved “{path.name}”."), "good")
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
-        same_slice = before.slice_index == now.slice_index and before.pair is now.pair
-        if before.region != now.region or before.slots != now.slots or not same_slice:
+        same_place = before.slice_index == now.slice_index and before.pair is now.pair
+        same_marks = before.marks == now.marks and before.chosen == now.chosen
+        if not (same_marks and same_place and before.slots == now.slots):
             self._ask()
 
     def _ask(self) -> None:
         state = self._store.state
-        for button in (self._remove, self._copy, self._save):
-            button.setEnabled(state.region is not None)
+        for button in (self._copy, self._save):
+            button.setEnabled(bool(state.marks))
+        self._remove.setEnabled(chosen_mark(state) is not None)
         self._new.setEnabled(bool(state.slots))
-        asked = measurement(state, self._feed.status)
+        self.measured = {}
+        asked = question(state, self._feed.status, self.shares.plane)
         if asked is None:
             self._runner.cancel()
-            self.model.show_rows(())
-            self._remark.setText("Drag in an image with the region tool, or press “New”.")
-            return
-        self.model.show_rows([Row(label) for label in labels(state)])
-        self._runner.start(asked)
+        else:
+            self._runner.start(asked)
+        self._show()
 
-    def _show(self, rows: tuple[Row, ...]) -> None:
-        waiting = labels(self._store.state)[len(rows) :]  # the fused image, maybe
+    def _receive(self, measured: Measured) -> None:
+        self.measured = measured
+        self.list.marks.show_sizes(measured)
+        self._show()
+
+    def _show(self) -> None:
+        """What is known of the chosen mark; the rest is pending."""
+        mark, names = chosen_mark(self._store.state), labels(self._store.state)
+        known = () if mark is None else self.measured.get(mark.number)
+        rows = tuple(map(Row, names)) if known is None else known
+        waiting = names[len(rows) :] if rows else []  # the fused image, maybe
         self.model.show_rows([*rows, *map(Row, waiting)])
-        remarks = {row.label: remark(row) for row in rows if remark(row)}
-        self._remark.setText("\n".join(f"{label}: {text}" for label, text in remarks.items()))
+        line = mark is not None and isinstance(mark.form, Ruler)
+        plot = self.profile if line else self.histogram
+        if known is not None:
+            plot.show_rows(rows)
+        self._pages.setCurrentWidget(plot if self._plot.isChecked() else self.table)
+        remarks = [f"{row.label}: {remark(row)}" for row in rows if remark(row)]
+        self._remark.setText("\n".join(remarks) if self._store.state.marks else EMPTY)
+        self._remark.setVisible(bool(self._remark.text()))
 
     def _fail(self, error: Exception) -> None:
         self.model.show_rows(())
@@ -185,13 +257,20 @@ class RoiInspector(QWidget):
 
     def _turn(self, wide: bool) -> None:
         """Side by side with one row per image, or one below the other with one column per image."""
-        ways, modes = QBoxLayout.Direction, QHeaderView.ResizeMode
-        self._parts.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        ways = QBoxLayout.Direction
+        for box in (self._parts, self._below, self._head):
+            box.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        self.list.setMaximumWidth(LIST_WIDTH if wide else 16_777_215)
+        self.list.setMinimumWidth(LIST_WIDTH if wide else 0)
+        self.list.setMaximumHeight(16_777_215 if wide else 110)
         self.loupe.arrange(columns=4 if wide else 2)
         self.model.transpose(not wide)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(modes.Interactive if wide else modes.Stretch)
-        for i, column in enumerate(COLUMNS if wide else ()):
+        self._size_columns()
+
+    def _size_columns(self) -> None:
+        header, modes = self.table.horizontalHeader(), QHeaderView.ResizeMode
+        header.setSectionResizeMode(modes.Stretch if self.model.transposed else modes.Interactive)
+        for i, column in enumerate(() if self.model.transposed else self.model.columns):
             self.table.setColumnWidth(i, column.width)
 
     def sizeHint(self) -> QSize:
@@ -203,5 +282,6 @@ def _button(text: str, tip: str, act: object) -> QToolButton:
     button.setText(text)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
-    button.clicked.connect(act)
+    if act is not None:
+        button.clicked.connect(act)
     return button

@@ -1,13 +1,12 @@
 """The numbers of a region as a table: on the screen, as text and as CSV."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from fusionviewer.imaging.measure_profile import Profile
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import Statistics
 
@@ -18,10 +17,21 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Row:
-    """What one image says; `statistics` is None while it is being computed."""
+    """What one image says of one mark; `statistics` is None while it is being computed.
+
+    Attributes:
+        profile: the values along a distance.
+        share: 0…1, of the fused pixels: how much came from the first of `names`; None if unknown.
+    """
 
     label: str
     statistics: Statistics | None = None
+    profile: Profile | None = None
+    share: float | None = None
+    names: tuple[str, str] = ("", "")
+
+
+Value = float | int | str | None
 
 
 @dataclass(frozen=True)
@@ -29,48 +39,84 @@ class Column:
     """One number: `value` is for files, `text` for the screen.
 
     `width` is fixed, in pixels: measuring every cell anew takes longer than the numbers do.
+
+    Attributes:
+        whole: whether the value is that of a voxel, which HU has whole numbers of.
+        rare: the column is there only when some image has it.
     """
 
     label: str
     tip: str
-    value: Callable[[Statistics], float | int | str | None]
+    value: Callable[[Row, Statistics], Value]
     unit: Callable[[Statistics], str] = lambda _found: ""
-    width: int = 58
+    width: int = 62
+    whole: bool = True
+    rare: bool = False
 
-    def text(self, found: Statistics) -> str:
-        value = self.value(found)
+    def text(self, row: Row) -> str:
+        found = row.statistics
+        if found is None:
+            return PENDING
+        value = self.value(row, found)
         if isinstance(value, str):
             return value.partition(",")[0]  # “display, 0…1” is too long for a column
         if value is None:
             return NOTHING
-        written = str(value) if isinstance(value, int) else number(value)
-        return f"{written} {self.unit(found)}".strip()
+        if isinstance(value, int):
+            return f"{value} {self.unit(found)}".strip()
+        unit = self.unit(found)
+        return f"{number(value, unit or found.unit, whole=self.whole)} {unit}".strip()
 
 
-def _extent(found: Statistics) -> float | int | None:
-    """Area in mm², volume in mm³, or pixels where nobody knows how large they are."""
-    known = found.area_mm2 if found.volume_mm3 is None else found.volume_mm3
-    return known if known is not None else found.count or None
-
-
-def _extent_unit(found: Statistics) -> str:
+def extent(found: Statistics) -> tuple[float | int | None, str]:
+    """Area in mm², volume in ml, or pixels where nobody knows how large they are."""
     if found.volume_mm3 is not None:
-        return "mm³"
-    return "mm²" if found.area_mm2 is not None else "px"
+        return found.volume_mm3 / 1000, "ml"
+    if found.area_mm2 is not None:
+        return found.area_mm2, "mm²"
+    return found.area_px, "px"
+
+
+def share_text(share: float, names: tuple[str, str]) -> str:
+    """ "A CT 62 % · B MR 38 %"."""
+    percent = round(share * 100)
+    return f"{names[0]} {percent} % · {names[1]} {100 - percent} %"
+
+
+def _share(row: Row, _found: Statistics) -> Value:
+    return None if row.share is None else share_text(row.share, row.names)
 
 
 COLUMNS = (
-    Column("Unit", "Of mean to sum; fused values are brightness", lambda s: s.unit),
-    Column("Mean", "Mean of the native voxels", lambda s: s.mean),
-    Column("SD", "Standard deviation of these voxels (divided by n)", lambda s: s.sd),
-    Column("Min", "Least value", lambda s: s.minimum),
-    Column("Max", "Greatest value", lambda s: s.maximum),
-    Column("Median", "Middle value", lambda s: s.median),
-    Column("Sum", "Sum of all values", lambda s: s.total),
-    Column("n", "Native voxels that were measured", lambda s: s.count),
-    Column("Area", "In the slice; of a sphere its volume", _extent, _extent_unit, 88),
-    Column("Left out", "Voxels that are padding or not a number", lambda s: s.excluded),
-)
+    Column("Unit", "Of mean to sum; fused values are brightness", lambda _, s: s.unit, width=76),
+    Column("Mean", "Mean of the native voxels", lambda _, s: s.mean, whole=False),
+    Column("SD", "Standard deviation of these voxels (divided by n)", lambda _, s: s.sd,
+           whole=False),
+    Column("Min", "Least value", lambda _, s: s.minimum),
+    Column("Max", "Greatest value", lambda _, s: s.maximum),
+    Column("Median", "Middle value", lambda _, s: s.median),
+    Column("Sum", "Sum of all values", lambda _, s: s.total, width=76),
+    Column("n", "Native voxels that were measured", lambda _, s: s.count),
+    Column("Area", "In the slice; of a sphere its volume", lambda _, s: extent(s)[0],
+           lambda s: extent(s)[1], 92),
+    Column("SUVpeak", "Highest mean in a sphere of 1 cm³ around a voxel of the region "
+           "(PERCIST, Wahl 2009); it may reach beyond the region", lambda _, s: s.peak, rare=True),
+    Column("TLG", "Total lesion glycolysis of a sphere: mean SUV × volume, SUV·ml",
+           lambda _, s: s.glycolysis, rare=True),
+    Column("Came from", "Mean share of each source in the fused pixels; for methods that do not "
+           "tell it, show the contribution (O)", _share, width=180, rare=True),
+    Column("Left out", "Voxels that are padding or not a number", lambda _, s: s.excluded),
+)  # fmt: skip
+
+
+def columns_of(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Those that these rows have something in."""
+    known = [(row, row.statistics) for row in rows if row.statistics is not None]
+    return tuple(
+        column
+        for column in COLUMNS
+        if not column.rare or any(column.value(*one) is not None for one in known)
+    )
 
 
 class StatisticsModel(QAbstractTableModel):
@@ -79,6 +125,7 @@ class StatisticsModel(QAbstractTableModel):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._rows: tuple[Row, ...] = ()
+        self.columns: tuple[Column, ...] = columns_of(())
         self.transposed = False
 
     @property
@@ -86,11 +133,14 @@ class StatisticsModel(QAbstractTableModel):
         return self._rows
 
     def show_rows(self, rows: Sequence[Row]) -> None:
+        pending = all(row.statistics is None for row in rows)
+        columns = self.columns if pending and rows else columns_of(rows)  # so that nothing jumps
         same_labels = [row.label for row in rows] == [row.label for row in self._rows]
-        if not same_labels:
+        same = same_labels and columns == self.columns
+        if not same:
             self.beginResetModel()
-        self._rows = tuple(rows)
-        if not same_labels:
+        self._rows, self.columns = tuple(rows), columns
+        if not same:
             self.endResetModel()
         elif rows:
             last = self.index(self.rowCount() - 1, self.columnCount() - 1)
@@ -105,24 +155,24 @@ class StatisticsModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         if parent.isValid():
             return 0
-        return len(COLUMNS) if self.transposed else len(self._rows)
+        return len(self.columns) if self.transposed else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         if parent.isValid():
             return 0
-        return len(self._rows) if self.transposed else len(COLUMNS)
+        return len(self._rows) if self.transposed else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         which, what = index.row(), index.column()
         row, column = self._at(*((what, which) if self.transposed else (which, what)))
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(row, column)
+            return column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
             return remark(row) or column.tip
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.label}, {column.label}: {_text(row, column)}"
+            return f"{row.label}, {column.label}: {column.text(row)}"
         return None
 
     def headerData(
@@ -130,17 +180,13 @@ class StatisticsModel(QAbstractTableModel):
     ) -> Any:
         of_columns = (orientation == Qt.Orientation.Horizontal) != self.transposed
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].label if of_columns else self._rows[section].label
+            return self.columns[section].label if of_columns else self._rows[section].label
         if role == Qt.ItemDataRole.ToolTipRole and of_columns:
-            return COLUMNS[section].tip
+            return self.columns[section].tip
         return None
 
     def _at(self, row: int, column: int) -> tuple[Row, Column]:
-        return self._rows[row], COLUMNS[column]
-
-
-def _text(row: Row, column: Column) -> str:
-    return PENDING if row.statistics is None else column.text(row.statistics)
+        return self._rows[row], self.columns[column]
 
 
 def remark(row: Row) -> str:
@@ -148,25 +194,3 @@ def remark(row: Row) -> str:
     if row.statistics is None:
         return ""
     return row.statistics.reason or row.statistics.note
-
-
-def as_text(rows: Sequence[Row]) -> str:
-    """Tab-separated, as on the screen: for the clipboard."""
-    lines = [["", *(column.label for column in COLUMNS)]]
-    lines += [[row.label, *(_text(row, column) for column in COLUMNS)] for row in rows]
-    return "\n".join("\t".join(line) for line in lines) + "\n"
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """Full precision, one line per image, with the remark at the end."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    names = [column.label.lower() for column in COLUMNS]
-    writer.writerow(["image", *names, "area unit", "remark"])
-    for row in rows:
-        found = row.statistics
-        values = [None if found is None else column.value(found) for column in COLUMNS]
-        unit = _extent_unit(found) if found is not None and found.count else ""
-        cells = ["" if value is None else value for value in values]
-        writer.writerow([row.label, *cells, unit, remark(row)])
-    return file.getvalue()

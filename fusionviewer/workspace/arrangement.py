@@ -62,6 +62,16 @@ def opened(state: ViewState, image: Image) -> ViewState:
     return _rearranged(state, tuple(slots), tuple(sorted(slots.index(slot) for slot in fused)))
 
 
+def opened_at(state: ViewState, place: int, image: Image) -> ViewState:
+    """With `image` in the pane where the user put it; beside the others in one that was empty."""
+    if any(slot.native.key == image.key for slot in state.slots):
+        return state
+    new = Slot(image, replace(opening_look(image), slab=slab_of(state)))
+    slots = list(state.slots)
+    slots[place : place + 1] = [new]
+    return _rearranged(state, tuple(slots), state.fused_slots)
+
+
 def replaced_place(state: ViewState, image: Image) -> int:
     """Which of the open images `image` takes the place of when all panes are full."""
     same = [i for i, slot in enumerate(state.slots) if slot.native.modality == image.modality]
@@ -112,7 +122,6 @@ def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...
         stored_pair=None,
         refusal=None,
         confirmed=state.confirmed and same_images,
-        region=state.region if same_images else None,
         marks=_kept_marks(state, slots),
         crosshair=state.crosshair if same_images or state.place_grid is not None else None,
         large=state.large if same_images else "",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fusionviewer.imaging.measure import Angle, Ruler
-from fusionviewer.imaging.roi import Region
+from fusionviewer.imaging.roi import Point, Region
 from fusionviewer.imaging.roi_drawing import Canvas
 from fusionviewer.imaging.roi_mark import COLOURS, Form, Mark, on_slice, seen, shifted
 from fusionviewer.workspace.state import (
@@ -61,7 +61,7 @@ def next_number(state: ViewState) -> int:
 
 
 def _free_name(state: ViewState, form: Form) -> str:
-    kind = {Ruler: "Distance", Angle: "Angle"}.get(type(form), "Region")
+    kind = {Ruler: "Distance", Angle: "Angle", Point: "Point"}.get(type(form), "Region")
     taken = {mark.name for mark in state.marks}
     return next(name for i in range(1, 10_000) if (name := f"{kind} {i}") not in taken)
 

@@ -15,6 +15,7 @@ from fusionviewer.ui.loupe import Loupe
 from fusionviewer.ui.magnified import magnified_fused, magnified_source
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pictures import fused_pixels, source_pixels
+from fusionviewer.ui.share_feed import ShareFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.state import Place
@@ -24,7 +25,7 @@ HOT = Place(2, 29, 33)  # shared pixels over the hot voxel of the PET, its nativ
 
 @pytest.fixture
 def loupe(store: Store, feed: FusionFeed, grid: PaneGrid, qtbot: QtBot) -> Loupe:
-    loupe = Loupe(store, feed)
+    loupe = Loupe(store, feed, ShareFeed(store, feed))
     qtbot.addWidget(loupe)
     loupe.resize(320, 320)
     loupe.show()

@@ -15,14 +15,16 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.measure import Ruler
 from fusionviewer.imaging.roi import Ellipse, Rectangle, Sphere
-from fusionviewer.imaging.roi_drawing import SHAPES
+from fusionviewer.imaging.roi_drawing import LINES, SHAPES
+from fusionviewer.imaging.roi_mark import Form
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT, Statistics
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.roi_inspector import RoiInspector
-from fusionviewer.ui.roi_table import COLUMNS
 from fusionviewer.ui.store import Store
+from fusionviewer.workspace import regions
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
 from fusionviewer.workspace.state import ViewState
@@ -42,6 +44,15 @@ def inspector(
     inspector.close_threads()
 
 
+def put(store: Store, form: Form) -> None:
+    """A mark on the slice that is shown, chosen."""
+    canvas = regions.canvas_of(store.state, "A")
+    assert canvas is not None
+    store.settle()
+    store.apply(regions.with_form, regions.next_number(store.state), form, canvas)
+    store.settle()
+
+
 def measured(inspector: RoiInspector, qtbot: QtBot) -> dict[str, Statistics]:
     """The rows of the table, once all are there."""
     model = inspector.model
@@ -52,7 +63,7 @@ def measured(inspector: RoiInspector, qtbot: QtBot) -> dict[str, Statistics]:
 def test_one_region_is_measured_in_every_image_in_its_own_unit(
     inspector: RoiInspector, store: Store, feed: FusionFeed, ct: Image, qtbot: QtBot
 ) -> None:
-    store.apply(change.with_region, OVER_HOT)
+    put(store, OVER_HOT)
     found = measured(inspector, qtbot)
     here = ct.values[2, 28:32, 32:36].astype(np.float64)
     assert list(found) == ["A CT", "B PET", "Fused"]
@@ -65,22 +76,22 @@ def test_one_region_is_measured_in_every_image_in_its_own_unit(
     assert found["Fused"].mean == pytest.approx(feed.status.fused.grey[28:32, 32:36].mean())
 
 
-def test_scrolling_measures_the_new_slice_and_shows_no_old_number(
+def test_scrolling_changes_no_number_of_a_source_and_the_fused_one_says_why_it_has_none(
     inspector: RoiInspector, store: Store, ct: Image, qtbot: QtBot
 ) -> None:
-    store.apply(change.with_region, OVER_HOT)
+    put(store, OVER_HOT)
     measured(inspector, qtbot)
     store.apply(change.at_slice, 5)
-    assert all(row.statistics is None for row in inspector.model.rows)
+    assert inspector.model.rows[-1].statistics is None  # pending: nothing old is shown
     found = measured(inspector, qtbot)
-    assert found["A CT"].mean == pytest.approx(ct.values[5, 28:32, 32:36].mean(dtype=np.float64))
-    assert found["B PET"].maximum == 1
+    assert found["A CT"].mean == pytest.approx(ct.values[2, 28:32, 32:36].mean(dtype=np.float64))
+    assert found["B PET"].maximum == 20
+    assert found["Fused"].count == 0 and "slice that is shown" in found["Fused"].reason
 
 
 def test_undo_takes_the_numbers_along(inspector: RoiInspector, store: Store, qtbot: QtBot) -> None:
-    store.apply(change.with_region, OVER_HOT)
-    store.settle()
-    store.apply(change.with_region, Rectangle(0, 0, 8, 8))
+    put(store, OVER_HOT)
+    put(store, Rectangle(0, 0, 8, 8))
     assert measured(inspector, qtbot)["A CT"].count == 64
     store.undo()
     assert measured(inspector, qtbot)["A CT"].count == 16
@@ -88,7 +99,7 @@ def test_undo_takes_the_numbers_along(inspector: RoiInspector, store: Store, qtb
     assert inspector.model.rows == ()
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [*SHAPES, "distance"])
 def test_every_shape_is_made_and_measured_with_the_keyboard_alone(
     inspector: RoiInspector, store: Store, shape: str, qtbot: QtBot
 ) -> None:
@@ -99,7 +110,7 @@ def test_every_shape_is_made_and_measured_with_the_keyboard_alone(
     while new.accessibleName() != "New region around the crosshair":
         new = new.nextInFocusChain()
     QTest.keyClick(new, Qt.Key.Key_Space)
-    assert store.state.region is not None
+    assert len(store.state.marks) == 1
     found = measured(inspector, qtbot)
     assert found["A CT"].count > 0
     assert (found["A CT"].volume_mm3 is not None) == (shape == "sphere")
@@ -118,13 +129,14 @@ def test_choosing_a_shape_takes_the_region_tool(
 def test_copied_text_has_the_numbers_with_their_units(
     inspector: RoiInspector, store: Store, qtbot: QtBot
 ) -> None:
-    store.apply(change.with_region, OVER_HOT)
+    put(store, OVER_HOT)
+    put(store, Sphere(2, 20, 20, radius_mm=8))
     measured(inspector, qtbot)
     inspector.copy()
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
-    assert lines[0] == ["", *(column.label for column in COLUMNS)]
     pet = dict(zip(lines[0], lines[2], strict=True))
-    assert (pet[""], pet["Max"], pet["Unit"], pet["n"]) == ("B PET", "20", "SUV", "1")
+    assert (pet["Name"], pet["Image"], pet["Size"]) == ("Region 1", "B PET", "16 mm²")
+    assert (pet["Max"], pet["Unit"], pet["n"], pet["TLG"]) == ("20.00", "SUV", "1", "–")
 
 
 def test_the_saved_table_reads_back_to_the_same_numbers(
@@ -132,7 +144,7 @@ def test_the_saved_table_reads_back_to_the_same_numbers(
 ) -> None:
     target = tmp_path / "numbers.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    store.apply(change.with_region, Ellipse(20, 20, 7, 9))
+    put(store, Ellipse(20, 20, 7, 9))
     found = measured(inspector, qtbot)
     inspector.save()
     rows = list(csv.DictReader(target.open(encoding="utf-8")))
@@ -146,7 +158,7 @@ def test_a_table_that_cannot_be_saved_says_so_and_leaves_nothing(
 ) -> None:
     target = tmp_path / "no such folder" / "numbers.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    store.apply(change.with_region, OVER_HOT)
+    put(store, OVER_HOT)
     measured(inspector, qtbot)
     with qtbot.waitSignal(inspector.said) as said:
         inspector.save()
@@ -158,7 +170,7 @@ def test_a_table_that_cannot_be_saved_says_so_and_leaves_nothing(
 def test_a_region_off_the_image_says_why_there_is_no_number(
     inspector: RoiInspector, store: Store, qtbot: QtBot
 ) -> None:
-    store.apply(change.with_region, Rectangle(500, 500, 510, 510))
+    put(store, Rectangle(500, 500, 510, 510))
     assert measured(inspector, qtbot)["A CT"].count == 0
     remark = inspector.findChild(QWidget, "quiet", Qt.FindChildOption.FindDirectChildrenOnly)
     assert "outside the image" in remark.text()
@@ -204,7 +216,7 @@ def test_a_large_sphere_never_stops_the_window(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: feed.status.kind == "done")
         pulse.start()
         last = perf_counter()
-        store.apply(change.with_region, Sphere(48, 180, 180, radius_mm=150))
+        put(store, Sphere(48, 180, 180, radius_mm=150))
         assert measured(inspector, qtbot)["A CT"].count > 5_000_000
     finally:
         pulse.stop()

@@ -1,0 +1,89 @@
+"""How often each value occurs in a region: one small plot per image, in its unit."""
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from fusionviewer.imaging.native import number
+from fusionviewer.imaging.roi_statistics import FUSED_UNIT, Statistics
+from fusionviewer.ui.profile_plot import stroke
+from fusionviewer.ui.roi_table import Row
+from fusionviewer.ui.score_plots import dress, still_plot
+
+HINT = "Draw a region (R), or choose one, to see how its values are spread."
+
+
+class HistogramPlot(QWidget):
+    """The line across is the mean."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hint = QLabel(HINT, wordWrap=True)
+        self.plots: list[_Histogram] = []
+        self._grid = QGridLayout()
+        self._grid.setSpacing(4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._hint)
+        layout.addLayout(self._grid, stretch=1)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """The rows of a region; what is pending leaves the plots as they were."""
+        known = [row for row in rows if row.statistics is not None and row.statistics.histogram]
+        while len(self.plots) < len(known):
+            self.plots.append(_Histogram(len(self.plots), self))
+            self._grid.addWidget(self.plots[-1], 0, len(self.plots) - 1)
+        for place, plot in enumerate(self.plots):
+            plot.setVisible(place < len(known))
+        for plot, row in zip(self.plots, known, strict=False):
+            assert row.statistics is not None
+            plot.show_numbers(row.label, row.statistics)
+        self._hint.setVisible(not known)
+
+
+class _Histogram(QWidget):
+    def __init__(self, place: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._place = place
+        self._plot = still_plot("Histogram")
+        self._plot.getAxis("left").setWidth(34)
+        self._mean = pg.InfiniteLine(angle=90)
+        self.curve = self._plot.plot(stepMode="center", fillLevel=0)
+        self._plot.addItem(self._mean, ignoreBounds=True)
+        self.title = QLabel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.title)
+        layout.addWidget(self._plot, stretch=1)
+        self._dress()
+
+    def show_numbers(self, label: str, found: Statistics) -> None:
+        assert found.histogram is not None and found.mean is not None and found.median is not None
+        self.curve.setData(found.histogram.edges, found.histogram.counts)
+        self._plot.setXRange(*found.histogram.edges[[0, -1]], padding=0.02)
+        self._plot.setYRange(0, max(int(found.histogram.counts.max()), 1), padding=0.04)
+        self._mean.setValue(found.mean)
+        unit = "0…1" if found.unit == FUSED_UNIT else found.unit
+        mean = number(found.mean, found.unit, whole=False)
+        self.title.setText(f"{label}: mean {mean} {unit}")
+        words = f"{label}, {unit}: {number(found.minimum or 0, found.unit)} to "
+        words += f"{number(found.maximum or 0, found.unit)}, mean {mean}, {found.count} voxels"
+        self._plot.setAccessibleDescription(words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        dress(self._plot, self.palette())
+        pen = pg.mkPen(stroke(self._place, self.palette()).color(), width=1)  # type: ignore[attr-defined]
+        fill = QColor(pen.color())
+        fill.setAlpha(110)
+        self.curve.setPen(pen)
+        self.curve.setBrush(fill)
+        self._mean.setPen(pg.mkPen(self.palette().text().color(), width=1))
