@@ -59,6 +59,7 @@ VIEW_COMMANDS: dict[str, Action] = {
     "texts-full": _texts("All texts", "full"),
     "texts-short": _texts("Few texts", "short"),
     "texts-none": _texts("No texts", "none"),
+    "series": Action("S&eries", "&View", lambda w: w.browser.toggle(), ("F5",)),
     "inspector": Action(
         "I&nspector", "&View", lambda w: w.toggle_inspector(), ("F9",), enabled=any_open
     ),

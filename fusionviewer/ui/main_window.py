@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QGridLayout,
     QMainWindow,
     QStackedWidget,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -20,6 +20,8 @@ from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.paths import session_folder
 from fusionviewer.ui.about import AboutDialog
 from fusionviewer.ui.actions import ACTIONS, apply_keys, fill_menus, make_actions, show_state
+from fusionviewer.ui.browser import SeriesDock
+from fusionviewer.ui.browser_drops import join_browser
 from fusionviewer.ui.comparison import ComparisonLayer
 from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
         self.inspector = RoiInspector(self.store, self.feed)
         self.scores = MetricsPanel(self.store, self.feed, fuse or self.engine.fuse)
         self.docks = Docks(self, self.inspector)
+        self.browser = SeriesDock(self)
         self.panel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
@@ -111,11 +114,10 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.grid)
         middle = QWidget()
-        layout = QVBoxLayout(middle)
+        layout = QGridLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(self._pages, stretch=1)
+        layout.addWidget(self._pages, 0, 0)
+        layout.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: nothing jumps
         self.setCentralWidget(middle)
         self.docks.add("scores", "Scores", self.scores)
         self.docks.add("matrix", "All methods and strategies", self.matrix)
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.store.changed.connect(self._follow)
+        join_browser(self.browser, self.opener, self.grid, self.messages.say)
         for asker in (self.drops.dropped, self.recent.chosen):
             asker.connect(self.open)
         self.welcome.files_asked.connect(self.ask_files)
@@ -260,7 +263,8 @@ class MainWindow(QMainWindow):
         """Stops the workers first: Qt aborts when a running thread is deleted."""
         self.feed.close()
         self.queue.close()
-        for part in (self.inspector, self.scores, self.layers, self.comparison, self.matrix):
+        over = (self.layers, self.comparison)
+        for part in (self.inspector, self.scores, *over, self.matrix, self.browser):
             part.close_threads()
         self.sessions.stop_keeping()
         self.settings = remembered(placed(self, self.settings), self.store.state)

@@ -1,12 +1,15 @@
 """Opening files, pairing images, making the sample patient: off the GUI thread."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
+from fusionviewer.errors import InputError
+from fusionviewer.formats.catalogue import Catalogue, SeriesEntry, catalogue, open_entry
 from fusionviewer.formats.reading import Opened, open_all
 from fusionviewer.imaging.image import Image
 from fusionviewer.paths import sample_folder
@@ -19,6 +22,7 @@ from fusionviewer.workspace.arrangement import (
     all_closed,
     find_pair,
     opened,
+    opened_at,
     pane_rank,
     with_pairing,
 )
@@ -28,12 +32,22 @@ from fusionviewer.workspace.state import Refusal, ViewState
 SAMPLE_SERIES = ("CT", "T1")
 
 
+@dataclass(frozen=True)
+class Found:
+    """What files and folders hold; `opened` is None where there is more than panes have room for."""
+
+    catalogue: Catalogue
+    opened: Opened | None
+
+
 class Opener(QObject):
     """Brings files into the state. What is open stays open when a new file fails."""
 
     said = Signal(object, str)  # Notice, "error", "warning" or "good"
     failed = Signal(Exception)
     patients_differ = Signal()  # the state's refusal may be overruled by the user
+    listed = Signal(object)  # the Catalogue of what was given
+    choice_asked = Signal()  # it has more series than can be shown at once
 
     def __init__(self, store: Store, queue: QueueRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +60,23 @@ class Opener(QObject):
         if not files:
             return
         title = f"Opening “{files[0].name}”" if len(files) == 1 else f"Opening {len(files)} files"
-        self._queue.add(Job(title, lambda c, p: _read(files, c, p), self._place, self._fail))
+        self._queue.add(Job(title, lambda c, p: _found(files, c, p), self._receive, self._fail))
+
+    def open_series(self, entries: Sequence[SeriesEntry], place: int | None = None) -> None:
+        """Open series of a catalogue; a single one in pane `place`, if that is given."""
+        wanted = tuple(entries)[:MAX_IMAGES]
+        title = (
+            f"Opening “{wanted[0].name}”" if len(wanted) == 1 else f"Opening {len(wanted)} series"
+        )
+        there = place if len(wanted) == 1 else None
+        self._queue.add(
+            Job(
+                title,
+                lambda c, p: _opened(wanted, c, p),
+                lambda found: self._place(found, there),
+                self._fail,
+            )
+        )
 
     def open_sample(self) -> None:
         """Make the sample patient when it is not there yet, and open its CT and MR."""
@@ -56,12 +86,25 @@ class Opener(QObject):
         self._store.apply(all_closed)
         self._place(found)
 
-    def _place(self, found: Opened) -> None:
+    def _receive(self, found: Found) -> None:
+        self.listed.emit(found.catalogue)
+        if found.opened is not None:
+            self._place(found.opened)
+            return
+        count = sum(entry.opens for entry in found.catalogue.entries)
+        words = f"There are {count} series. Choose those to be shown: double click, or Enter."
+        self.said.emit(Notice(words), "warning")
+        self.choice_asked.emit()
+
+    def _place(self, found: Opened, place: int | None = None) -> None:
         chosen = best_three(found.images)
         before = self._store.state.natives
         self._store.settle()
         for image in chosen:
-            self._store.apply(opened, image)
+            if place is None:
+                self._store.apply(opened, image)
+            else:
+                self._store.apply(opened_at, place, image)
         self._store.settle()
         said = _said(found, chosen, before)
         if said is not None:
@@ -110,12 +153,62 @@ class Opener(QObject):
         self._store.apply(with_pairing, Paired(natives, fused_slots, refusal=refusal))
 
 
+def _found(paths: Sequence[Path], cancel: CancelToken, progress: Progress) -> Found:
+    """The series of what was given, opened where there are few enough of them.
+
+    Raises:
+        InputError: there is nothing that opens, and why.
+    """
+    listed = catalogue(paths, cancel.check, progress)
+    good = [entry for entry in listed.entries if entry.opens]
+    if not good:
+        first = listed.entries[0]
+        raise InputError(first.problem, first.hint)
+    if len(good) > MAX_IMAGES:
+        return Found(listed, None)
+    found = _opened(sorted(good, key=lambda entry: _rank(entry, paths)), cancel, progress)
+    refused = tuple(InputError(e.problem, e.hint) for e in listed.entries if not e.opens)
+    problems = (*found.problems, *refused, *listed.problems)
+    return Found(listed, Opened(found.images, problems, listed.skipped))
+
+
+def _rank(entry: SeriesEntry, paths: Sequence[Path]) -> int:
+    """Series come in the order in which their files and folders were given."""
+    first = entry.paths[0]
+    return next((i for i, p in enumerate(paths) if first == p or p in first.parents), len(paths))
+
+
+def _opened(entries: Sequence[SeriesEntry], cancel: CancelToken, progress: Progress) -> Opened:
+    """The images of `entries`; what does not open is a problem, unless nothing does.
+
+    Raises:
+        InputError: none of them opens, and why the first does not.
+    """
+    images: list[Image] = []
+    problems: list[InputError] = []
+    for entry in entries:
+        cancel.check()
+        try:
+            images.append(open_entry(entry, cancel.check, progress))
+        except InputError as problem:
+            problems.append(problem)
+    if not images:
+        raise problems[0]
+    _hash(images, cancel)
+    return Opened(tuple(images), tuple(problems))
+
+
+def _hash(images: Sequence[Image], cancel: CancelToken) -> None:
+    """Fingerprints take time too: here, and not when the window asks."""
+    for image in best_three(images):
+        cancel.check()
+        _ = image.key
+    cancel.check()
+
+
 def _read(paths: Sequence[Path], cancel: CancelToken, progress: Progress) -> Opened:
     found = open_all(paths, cancel.check, progress)
-    for image in best_three(found.images):
-        cancel.check()
-        _ = image.key  # hashing takes time too: here, and not when the window asks
-    cancel.check()
+    _hash(found.images, cancel)
     return found
 
 

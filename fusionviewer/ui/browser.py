@@ -1,0 +1,210 @@
+"""The series of what was opened last, to choose from: F5."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QIcon, QImage, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fusionviewer.formats.catalogue import Catalogue, SeriesEntry
+from fusionviewer.ui import theme
+from fusionviewer.ui.browser_rows import COLUMNS, cells, grouped, matches, summary, tip
+from fusionviewer.ui.browser_thumbnails import Thumbnails
+
+SERIES_DRAG = "application/x-fusionviewer-series"  # the keys of the dragged series, a line each
+PICTURE = 56  # pixels a side
+WIDTH = 400
+_ENTRY = Qt.ItemDataRole.UserRole
+
+
+class SeriesDock(QDockWidget):
+    """A list by patient and study, with pictures that come one after another."""
+
+    opened = Signal(object)  # the SeriesEntry values to open
+    said = Signal(str)  # why a chosen series does not open
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__("Series", window)
+        self.setObjectName("series")
+        self.entries: tuple[SeriesEntry, ...] = ()
+        self._rows: dict[str, QTreeWidgetItem] = {}
+        self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
+        self.search.setAccessibleName("Search the series")
+        self.tree = _Tree()
+        self.summary = QLabel(summary(()), wordWrap=True)
+        self.button = QPushButton("Open")
+        self.button.setAccessibleName("Open the chosen series")
+        self.thumbnails = Thumbnails(self)
+        self._build()
+        self._connect()
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self)
+        self.hide()
+
+    def _build(self) -> None:
+        below = QHBoxLayout()
+        below.addWidget(self.summary, stretch=1)
+        below.addWidget(self.button)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.search)
+        layout.addWidget(self.tree, stretch=1)
+        layout.addLayout(below)
+        self.setWidget(inside)
+        self.button.setEnabled(False)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self.tree.setFocus)
+        self.tree.itemDoubleClicked.connect(lambda _item, _column: self.open_chosen())
+        self.tree.enter_pressed.connect(self.open_chosen)
+        self.tree.itemSelectionChanged.connect(
+            lambda: self.button.setEnabled(any(entry.opens for entry in self.chosen))
+        )
+        self.button.clicked.connect(lambda _checked: self.open_chosen())
+        self.thumbnails.made.connect(self._show_picture)
+
+    @property
+    def chosen(self) -> tuple[SeriesEntry, ...]:
+        """In the order of the list."""
+        return tuple(e for e in self.entries if self._rows[e.key].isSelected())
+
+    def entry(self, key: str) -> SeriesEntry | None:
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def show_catalogue(self, found: Catalogue) -> None:
+        """List what was found, the first that opens being chosen."""
+        self.entries, self._rows = found.entries, {}
+        self.search.clear()
+        self.tree.clear()
+        for group in grouped(found.entries):
+            heading = QTreeWidgetItem(self.tree, [group.title])
+            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            heading.setFirstColumnSpanned(True)
+            heading.setExpanded(True)
+            for entry in group.entries:
+                self._rows[entry.key] = _row(heading, entry)
+        self.summary.setText(summary(found.entries))
+        first = next((entry for entry in found.entries if entry.opens), None)
+        if first is not None:
+            self.tree.setCurrentItem(self._rows[first.key])
+        self.thumbnails.ask(found.entries)
+
+    def open_beside(self) -> None:
+        """Come up, for the user has to choose."""
+        if self.isHidden():
+            self.show()
+            window = self.parentWidget()
+            assert isinstance(window, QMainWindow)
+            window.resizeDocks([self], [WIDTH], Qt.Orientation.Horizontal)
+        self.raise_()
+        self.tree.setFocus()
+
+    def toggle(self) -> None:
+        if self.isHidden():
+            self.open_beside()
+        else:
+            self.hide()
+
+    def open_chosen(self) -> None:
+        """Open what is chosen; for one that does not open, say why."""
+        chosen = self.chosen
+        good = tuple(entry for entry in chosen if entry.opens)
+        if good:
+            self.opened.emit(good)
+        elif chosen:
+            self.said.emit(f"{chosen[0].problem} {chosen[0].hint}".strip())
+
+    def close_threads(self) -> None:
+        self.thumbnails.close()
+
+    def _filter(self, words: str) -> None:
+        for entry in self.entries:
+            self._rows[entry.key].setHidden(not matches(entry, words))
+        for i in range(self.tree.topLevelItemCount()):
+            heading = self.tree.topLevelItem(i)
+            assert heading is not None
+            rows = (heading.child(j) for j in range(heading.childCount()))
+            heading.setHidden(all(row.isHidden() for row in rows))
+
+    def _show_picture(self, key: str, picture: NDArray[np.uint8]) -> None:
+        if key in self._rows:
+            self._rows[key].setIcon(0, QIcon(_square(picture)))
+
+
+class _Tree(QTreeWidget):
+    enter_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Series")
+        self.setHeaderLabels(list(COLUMNS))
+        self.setIconSize(QSize(PICTURE, PICTURE))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setWordWrap(True)
+        self.setIndentation(0)
+        self.setRootIsDecorated(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.enter_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mimeData(self, items: list[QTreeWidgetItem]) -> QMimeData:  # type: ignore[override]
+        keys = [item.data(0, _ENTRY) for item in items]
+        data = QMimeData()
+        data.setData(SERIES_DRAG, "\n".join(key for key in keys if key).encode())
+        return data
+
+
+def _row(heading: QTreeWidgetItem, entry: SeriesEntry) -> QTreeWidgetItem:
+    words = cells(entry)
+    row = QTreeWidgetItem(heading, list(words))
+    row.setData(0, _ENTRY, entry.key)
+    row.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(words).replace("\n", ", "))
+    row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    row.setIcon(0, QIcon(_square(np.zeros((1, 1), dtype=np.uint8))))
+    for column in range(len(COLUMNS)):
+        row.setToolTip(column, tip(entry))
+        if not entry.opens:
+            row.setForeground(column, QBrush(theme.QUIET))
+    return row
+
+
+def _square(picture: NDArray[np.uint8]) -> QPixmap:
+    """Fitted on a black square, so that all rows are as high."""
+    picture = np.ascontiguousarray(picture)
+    height, width = picture.shape[:2]
+    form = QImage.Format.Format_RGB888 if picture.ndim == 3 else QImage.Format.Format_Grayscale8
+    image = QImage(picture.tobytes(), width, height, picture.strides[0], form).scaled(
+        PICTURE,
+        PICTURE,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    square = QPixmap(PICTURE, PICTURE)
+    square.fill(theme.PANE)
+    painter = QPainter(square)
+    painter.drawImage((PICTURE - image.width()) // 2, (PICTURE - image.height()) // 2, image)
+    painter.end()
+    return square
