@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.clarus_phase import feature_similarity
 from training.losses import SOBEL
 
 Score = Callable[[Tensor, Tensor, Tensor], Tensor]  # a, b, fused → (B,)
@@ -120,13 +121,16 @@ def _shared_bits(x: Tensor, y: Tensor) -> Tensor:
 
 
 def spatial_frequency(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
-    """Of the fused image over that of the steeper source at each pixel: 1 keeps every edge."""
-    steepest = sum(
-        torch.maximum(step_a.square(), step_b.square()).mean(dim=(1, 2, 3))
-        for step_a, step_b in zip(_steps(a), _steps(b), strict=True)
-    )
-    got = sum(step.square().mean(dim=(1, 2, 3)) for step in _steps(fused))
-    return ((got + TINY) / (steepest + TINY)).sqrt()  # type: ignore[union-attr]
+    """Of the fused image over that of the steeper source at each pixel, mirrored at 1.
+
+    1 keeps every step of the sources; what is steeper than they are counts as much too little.
+    """
+    steepest, got = fused.new_zeros(len(fused)), fused.new_zeros(len(fused))
+    for of_a, of_b, of_fused in zip(_steps(a), _steps(b), _steps(fused), strict=True):
+        steepest = steepest + torch.maximum(of_a.square(), of_b.square()).mean(dim=(1, 2, 3))
+        got = got + of_fused.square().mean(dim=(1, 2, 3))
+    ratio = ((got + TINY) / (steepest + TINY)).sqrt()
+    return 1 - (1 - ratio).abs()
 
 
 def _steps(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -145,6 +149,7 @@ def _pearson(x: Tensor, y: Tensor) -> Tensor:
 
 
 SCORES: dict[str, Score] = {
+    "fsim": feature_similarity,
     "ssim": similarity,
     "vif": visual_fidelity,
     "qabf": edge_transfer,

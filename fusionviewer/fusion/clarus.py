@@ -50,7 +50,7 @@ def build(options: Mapping[str, object] | None = None) -> "Clarus":
 class Clarus(nn.Module):
     """Two images (B, 1, H, W) within 0…1, H and W even, → weight and correction (B, 2, H, W).
 
-    38,770 parameters. The weight is that of `a`. Where both images are 0 the correction is 0.
+    38,779 parameters. The weight is that of `a`. Where both images are 0 the correction is 0.
     """
 
     def __init__(self, config: ClarusConfig | None = None) -> None:
@@ -65,11 +65,13 @@ class Clarus(nn.Module):
         self.grow = nn.Conv2d(config.width, config.fine, 1)
         self.mix = nn.Conv2d(2 * config.fine, config.fine, 3, padding=1)
         self.answer = nn.Conv2d(config.fine, 2, 1)
+        # How much the brighter pixel is preferred before anything was learned about it.
+        self.brighter = nn.Parameter(torch.tensor(8.0))
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         both = torch.cat((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)))  # 2B 2 H W
         of_ab, of_ba = self._opinion(both).chunk(2)  # B 2 H W each
-        weight = torch.sigmoid(of_ab[:, :1] - of_ba[:, :1])
+        weight = torch.sigmoid(of_ab[:, :1] - of_ba[:, :1] + self.brighter * (a - b))
         if not self.config.residual:
             return torch.cat((weight, torch.zeros_like(weight)), dim=1)
         correction = CORRECTION * torch.tanh(of_ab[:, 1:] + of_ba[:, 1:])

@@ -48,8 +48,9 @@ class OnnxEndToEnd:
     def __init__(self, card: Card) -> None:
         self._graph = _session(card, f"{card.name}.onnx")
 
-    def fuse(self, a: Plane, b: Plane) -> Plane:
-        return np.asarray(_run(self._graph, a[None, None], b[None, None])[0, 0])
+    def answer(self, a: Plane, b: Plane) -> NDArray[np.float32]:
+        """(H, W) twice → (C, H, W)."""
+        return np.asarray(_run(self._graph, a[None, None], b[None, None])[0])
 
 
 def _session(card: Card, file: str) -> onnxruntime.InferenceSession:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.errors import FusionError
+from fusionviewer.fusion.answers import Answer, fused_from
 from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
@@ -44,9 +45,9 @@ class AutoEncoder(Protocol):
 
 
 class EndToEnd(Protocol):
-    """Two images to one. H and W are even."""
+    """Two images to what `answers.fused_from` reads, (C, H, W). H and W are even."""
 
-    def fuse(self, a: Plane, b: Plane) -> Plane: ...
+    def answer(self, a: Plane, b: Plane) -> Answer: ...
 
 
 class Runtime:
@@ -70,10 +71,10 @@ class Runtime:
         """The fused image and, where the method tells, the share of `a`, both (H, W).
 
         Odd sizes are padded by repeating the last row and column, and cropped back. The share is the
-        strategy's weight of `a`, averaged over the channels.
+        strategy's weight of `a`, averaged over the channels, or the network's own.
 
         Args:
-            options: settings of the strategy.
+            options: settings of the strategy, or of a network without one.
             check: called between steps; raises to stop.
 
         Raises:
@@ -104,7 +105,8 @@ class Runtime:
         check: Callable[[], None],
     ) -> tuple[Plane, Plane | None]:
         if not strategy:
-            return self._network.fuse(a, b), None  # type: ignore[union-attr]
+            answer = self._network.answer(a, b)  # type: ignore[union-attr]
+            return fused_from(answer, a, b, options)
         network: AutoEncoder = self._network  # type: ignore[assignment]
         fa = self._features(network, a)
         check()

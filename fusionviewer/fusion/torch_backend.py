@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.errors import FusionError, WeightsError
+from fusionviewer.fusion.answers import Answer
 from fusionviewer.fusion.learned_strategy import learned_card
 from fusionviewer.fusion.runtime import Plane, Precision, Runtime
 from fusionviewer.fusion.weights import Card, verified
@@ -20,6 +21,7 @@ MODULES = {
     "eh-dran": "fusionviewer.fusion.eh_dran",
     "mfinet": "fusionviewer.fusion.mfinet",
     "mopa": "fusionviewer.fusion.mopa",
+    "clarus": "fusionviewer.fusion.clarus",
     "learned": "fusionviewer.fusion.learned",
 }
 
@@ -148,8 +150,10 @@ class TorchEndToEnd:
         self._device = device
 
     @torch.inference_mode()
-    def fuse(self, a: Plane, b: Plane) -> Plane:
-        return _plane(self._module(_tensor(a, self._device), _tensor(b, self._device)))
+    def answer(self, a: Plane, b: Plane) -> Answer:
+        """(H, W) twice → (C, H, W)."""
+        answer: Tensor = self._module(_tensor(a, self._device), _tensor(b, self._device))
+        return np.asarray(answer[0].float().cpu().numpy())
 
 
 def _tensor(image: Plane, device: torch.device) -> Tensor:
