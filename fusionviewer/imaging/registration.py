@@ -2,7 +2,7 @@
 
 All shifts of a grid of rotations are scored at once on coarse voxels (`registration_search`), the
 best are refined from level to level (`registration_refine`), and the winner is doubted before it is
-called registered. SimpleITK is imported when a registration is asked for, not before.
+called registered (`registration_verdict`).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
 from fusionviewer.imaging.registration_levels import (
+    FINEST_MM,
     FUNCTIONAL_BLUR_MM,
     Level,
     blurred,
@@ -34,8 +35,11 @@ Check = Callable[[], object]  # raises when nobody waits for the answer any more
 Progress = Callable[[int, int], object]  # steps done, steps in all
 
 APART_MM = 12.0  # starts nearer to each other than this are one
-STAGES = ((0.7, 12), (0.5, 5), (0.25, 2))  # voxel size in coarse cubes, how many are refined
-FINEST_MM = 2.0
+STAGES = (  # voxel size in coarse cubes, how many are refined, places looked at
+    (0.7, 16, 8_000),
+    (0.4, 6, 16_000),
+    (0.2, 3, 40_000),
+)
 AFFINE_ROUNDS = 2
 MAX_STRETCH = 1.25
 CHECKS = 2  # refinements that doubt the winner
@@ -97,7 +101,7 @@ def register(
     a, b = _matched(fixed, moving, check)
     swapped = _volume(b) < _volume(a)  # every voxel of the smaller one has a counterpart
     small, large = (b, a) if swapped else (a, b)
-    steps = _Steps(progress, len(rotations()) + sum(n for _, n in STAGES) + 1)
+    steps = _Steps(progress, len(rotations()) + sum(n for _, n, _ in STAGES) + 1)
     starts = _apart(small, [s.transform for s in found_starts(small, large, check, steps.done)])
     candidates = _refined(small, large, [IDENTITY, *starts], check, steps)
     if not candidates:
@@ -194,11 +198,9 @@ def _matched(fixed: Image, moving: Image, check: Check = lambda: None) -> tuple[
     """Both ready to be compared: a sharp image beside PET or SPECT loses its sharpness."""
     levels = []
     for image, other in ((fixed, moving), (moving, fixed)):
-        check()
-        level = prepared(image)
-        check()
+        level = prepared(image, check)
         if other.modality in FUNCTIONAL_MODALITIES and image.modality not in FUNCTIONAL_MODALITIES:
-            level = blurred(smaller(level, FINEST_MM), FUNCTIONAL_BLUR_MM)
+            level = blurred(level, FUNCTIONAL_BLUR_MM)
         levels.append(level)
     check()
     return levels[0], levels[1]
@@ -229,14 +231,12 @@ def _refined(
 ) -> list[Transform]:
     """The optima near the starts, best first; fewer with every level."""
     found = list(starts)
-    for share, count in STAGES:
+    for share, count, samples in STAGES:
         fixed, moving = _levels(a, b, share)
+        step_mm = share * coarse_mm(a, b) / 2
         ends = []
         for one in found[:count]:
-            step_mm = share * coarse_mm(a, b) / 2
-            end = refined(
-                fixed, moving, one, step_mm=step_mm, thorough=count < STAGES[0][1], check=check
-            )
+            end = refined(fixed, moving, one, step_mm=step_mm, samples=samples, check=check)
             ends += [] if end is None else [(agreement(fixed, moving, end).shared, end)]
             steps.done()
         ends.sort(key=lambda pair: -pair[0])

@@ -1,24 +1,30 @@
 """What a registration looks at: an image made smaller, its values brought to 0…1."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, label
 
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
 
 Values = NDArray[np.float32]
+Check = Callable[[], object]  # raises when nobody waits for the answer any more
 
+FINEST_MM = 2.0
 CT_RANGE_HU = (-200.0, 300.0)  # air and lung are one, and so is bone
 KEPT_SHARE = (0.5, 99.5)  # percentiles, for images without a scale of their own
 KEPT_FUNCTIONAL = (0.0, 97.0)  # else one hot spot takes all the grey levels
 FUNCTIONAL_BLUR_MM = 3.0  # what a sharp image loses beside PET or SPECT, as sigma
 BODY_LEVEL = 0.12  # of 0…1: what is brighter is counted as body
 MIN_SLICES = 3
+BODY_SHARE = 0.2  # of the largest part: what is smaller is no body
+THIN_MM = 8.0  # what is thinner is no body
+MOST_LOOKED_AT = 1_000_000  # voxels that the range of values is taken from
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,26 +45,12 @@ class Level:
     def body(self) -> NDArray[np.bool_]:
         return self.inside & (self.values > BODY_LEVEL)
 
-    def as_itk(self) -> Any:
-        """As a SimpleITK image."""
-        return _itk(self.values, self.grid)
 
-    def mask_as_itk(self) -> Any:
-        return _itk(self.inside.astype(np.uint8), self.grid)
+def prepared(image: Image, check: Check = lambda: None) -> Level:
+    """The image as registrations look at it: nothing finer than FINEST_MM, a CT without its table.
 
-
-def _itk(values: NDArray[np.generic], grid: Grid) -> Any:
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(values)
-    image.SetSpacing(grid.spacing[::-1].tolist())
-    image.SetOrigin(grid.origin.tolist())
-    image.SetDirection(grid.axes[::-1].T.ravel().tolist())
-    return image
-
-
-def prepared(image: Image) -> Level:
-    """The whole image, ready to be made smaller.
+    Args:
+        check: called for every slice; may raise to stop.
 
     Raises:
         GeometryMismatch: it has no geometry, too few slices, or only one value.
@@ -74,32 +66,64 @@ def prepared(image: Image) -> Level:
             f"{image.shape[2]}×{image.shape[1]}, too few to be registered.",
             f"Register two volumes of at least {MIN_SLICES} slices.",
         )
-    inside = np.isfinite(image.values)
-    if image.padding is not None:
-        inside &= ~image.padding
-    low, high = _limits(image, inside)
+    check()
+    low, high = _limits(image)
     if not high > low:
         raise GeometryMismatch(
             f"“{image.name}” is the same everywhere: there is nothing to register by.",
             "Choose a series that shows something.",
         )
-    values = (np.where(inside, image.values, np.float32(low)) - np.float32(low)) / np.float32(
-        high - low
-    )
-    np.clip(values, 0, 1, out=values)
-    return Level(values, inside, image.grid)
+    level = _shrunk(image, image.grid, (low, high), check)
+    return _without_table(level) if image.modality == "CT" else level
 
 
-def _limits(image: Image, inside: NDArray[np.bool_]) -> tuple[float, float]:
-    measured = image.values[inside]
+def _shrunk(image: Image, grid: Grid, limits: tuple[float, float], check: Check) -> Level:
+    """Values from 0 to 1, slab by slab: a large image is never copied as a whole."""
+    factors = _factors(grid, FINEST_MM)
+    count = np.array(grid.shape) // factors
+    values, inside = (np.empty(count, dtype) for dtype in (np.float32, np.bool_))
+    for s in range(count[0]):
+        check()
+        slab = slice(s * factors[0], (s + 1) * factors[0])
+        seen = image.values[slab]
+        measured = np.isfinite(seen)
+        if image.padding is not None:
+            measured &= ~image.padding[slab]
+        share = (np.where(measured, seen, limits[0]) - limits[0]) / (limits[1] - limits[0])
+        values[s] = _block_means(np.clip(share, 0, 1), factors)[0]
+        inside[s] = _block_means(measured, factors)[0] > 0.5
+    return Level(values, inside, _coarser(grid, factors))
+
+
+def _without_table(level: Level) -> Level:
+    """With air in the place of what is no part of the body: no other scanner sees the table.
+
+    Thin sheets are cut first, or the table would hang on the skin that lies on it.
+    """
+    across = np.maximum(np.rint(THIN_MM / level.grid.spacing / 2).astype(int), 0)
+    seed = binary_erosion(level.body, np.ones(2 * across + 1, bool), border_value=1)
+    parts, found = label(seed)
+    if not found:
+        return level
+    sizes = np.bincount(parts.ravel())[1:]
+    body = np.flatnonzero(sizes > BODY_SHARE * sizes.max()) + 1  # two legs are two parts
+    kept = binary_dilation(np.isin(parts, body), np.ones(2 * across + 3, bool))
+    return replace(level, values=np.where(kept, level.values, np.float32(0)))
+
+
+def _limits(image: Image) -> tuple[float, float]:
+    step = max(1, image.values.size // MOST_LOOKED_AT)
+    measured = image.values.ravel()[::step]
+    if image.padding is not None:
+        measured = measured[~image.padding.ravel()[::step]]
+    measured = measured[np.isfinite(measured)]
     if not measured.size:
         return 0.0, 0.0
     least, most = float(measured.min()), float(measured.max())
     if image.modality == "CT" and image.unit == "HU":
         return max(least, CT_RANGE_HU[0]), min(most, CT_RANGE_HU[1])
-    step = max(1, measured.size // 1_000_000)
     shares = KEPT_FUNCTIONAL if image.modality in FUNCTIONAL_MODALITIES else KEPT_SHARE
-    low, high = (float(x) for x in np.percentile(measured[::step], shares))
+    low, high = (float(x) for x in np.percentile(measured, shares))
     return (low, high) if high > low else (least, most)
 
 
@@ -114,17 +138,23 @@ def smaller(level: Level, spacing_mm: float) -> Level:
 
     Axes that are coarser already stay as they are. A last block that is not whole is left out.
     """
-    shape, spacing = np.array(level.grid.shape), level.grid.spacing
-    factors = np.clip(np.rint(spacing_mm / spacing).astype(int), 1, np.maximum(shape // 3, 1))
+    factors = _factors(level.grid, spacing_mm)
     if (factors == 1).all():
         return level
     inside = _block_means(level.inside, factors) > 0.5
-    count = shape // factors
-    origin = level.grid.position((factors - 1) / 2)
-    grid = Grid(
-        (int(count[0]), int(count[1]), int(count[2])), spacing * factors, origin, level.grid.axes
-    )
-    return Level(_block_means(level.values, factors), inside, grid)
+    return Level(_block_means(level.values, factors), inside, _coarser(level.grid, factors))
+
+
+def _factors(grid: Grid, spacing_mm: float) -> NDArray[np.int_]:
+    """How many voxels become one, along each index; never so many that three are not left."""
+    most = np.maximum(np.array(grid.shape) // 3, 1)
+    return np.clip(np.rint(spacing_mm / grid.spacing).astype(int), 1, most)
+
+
+def _coarser(grid: Grid, factors: NDArray[np.int_]) -> Grid:
+    count = np.array(grid.shape) // factors
+    shape = (int(count[0]), int(count[1]), int(count[2]))
+    return Grid(shape, grid.spacing * factors, grid.position((factors - 1) / 2), grid.axes)
 
 
 def _block_means(values: NDArray[Any], factors: NDArray[np.int_]) -> Values:

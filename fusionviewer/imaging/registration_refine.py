@@ -1,21 +1,27 @@
-"""From a start to the optimum: SimpleITK's Mattes mutual information at one level."""
+"""From a start to the optimum near it: the most information, by its slope, at one level."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 
+from fusionviewer.imaging.registration_information import (
+    Samples,
+    information,
+    samples_of,
+    volume_of,
+)
 from fusionviewer.imaging.registration_levels import Level, body_box
-from fusionviewer.imaging.transform import Kind, Transform, nearest_rotation
+from fusionviewer.imaging.transform import Kind, Transform, from_parts, rotation
 
 Check = Callable[[], object]
+Floats = NDArray[np.float64]
 
-BINS = 32
-THREADS = 1  # sums in one order, so that numbers repeat to the last bit
-SAMPLES = 15_000  # voxels looked at, at most: more cost time and change nothing
-DESCENT = {"minStep": 0.01, "relaxationFactor": 0.85, "gradientMagnitudeTolerance": 1e-8}
+SAMPLES = 40_000  # places looked at, at most
 ITERATIONS = 60
-RESTARTS = (1.0, 0.5, 0.25)  # first steps, as shares: a descent that is stuck goes on again
+ENOUGH = 1e-7  # bits: a step that gains less is the last
+LEAST_BITS = 1e-4  # what is less is nothing in common
 
 
 def refined(
@@ -25,101 +31,81 @@ def refined(
     kind: Kind = "rigid",
     *,
     step_mm: float,
-    thorough: bool = True,
+    samples: int = SAMPLES,
     seed: int = 1,
     check: Check = lambda: None,
 ) -> Transform | None:
     """The optimum near `start`; None when the images lose each other on the way.
 
     Args:
-        step_mm: the length of the first step; later ones are shorter.
-        thorough: descend again from the end, until there is nothing more to gain.
-        seed: chooses the voxels that are looked at.
+        step_mm: the length of the first step.
+        samples: how many places are looked at.
+        seed: chooses them.
 
     Raises:
-        Exception: whatever `check`, called after every iteration, raises.
-
-    Source: Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
+        Exception: whatever `check`, called at every step, raises.
     """
-    moved = _parameters(start, kind, body_box(fixed).mean(axis=0))
-    for share in RESTARTS if thorough else RESTARTS[:1]:
-        method = _method(fixed, moving, step_mm * share, seed)
-        method.SetInitialTransform(moved, inPlace=True)
-        if not _executed(method, fixed, moving, check):
-            return None
-    return _transform(moved, kind)
+    seen, volume = samples_of(fixed, samples, seed), volume_of(moving)
+    course = Course(start, kind, body_box(fixed), step_mm)
 
+    def loss(steps: Floats) -> tuple[float, Floats]:
+        check()
+        told = information(seen, volume, course.transform(steps).apply(seen.positions))
+        return -told.bits, -course.slope(steps, seen, told.slopes)
 
-def _executed(method: Any, fixed: Level, moving: Level, check: Check) -> bool:
-    """Whether it came to an end; not when no sample lies in both images any more."""
-    stopped: list[BaseException] = []
-    method.AddCommand(_iteration_event(), lambda: _looked(check, method, stopped))
-    try:
-        method.Execute(fixed.as_itk(), moving.as_itk())
-    except RuntimeError:  # ITK says so when no sample lies in both images any more
-        if not stopped:
-            return False
-    if stopped:
-        raise stopped[0]
-    return True
-
-
-def _looked(check: Check, method: Any, stopped: list[BaseException]) -> None:
-    """An exception must not cross ITK: it is kept, and raised behind it."""
-    try:
-        if not stopped:
-            check()
-    except BaseException as reason:  # noqa: BLE001 - whatever it is, it is raised by the caller
-        stopped.append(reason)
-        method.StopRegistration()
-
-
-def _iteration_event() -> Any:
-    import SimpleITK as sitk
-
-    return sitk.sitkIterationEvent
-
-
-def _method(fixed: Level, moving: Level, step_mm: float, seed: int) -> Any:
-    import SimpleITK as sitk
-
-    method: Any = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(THREADS)
-    method.SetNumberOfWorkUnits(THREADS)
-    method.SetMetricAsMattesMutualInformation(BINS)
-    share = SAMPLES / fixed.values.size
-    if share < 1:
-        method.SetMetricSamplingStrategy(method.RANDOM)
-        method.SetMetricSamplingPercentage(share, seed)
-    for level, put in ((fixed, method.SetMetricFixedMask), (moving, method.SetMetricMovingMask)):
-        if not level.inside.all():
-            put(level.mask_as_itk())
-    method.SetInterpolator(sitk.sitkLinear)
-    method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=step_mm, numberOfIterations=ITERATIONS, **DESCENT
+    end = minimize(
+        loss,
+        np.zeros(course.size),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": ITERATIONS, "ftol": ENOUGH, "gtol": ENOUGH},
     )
-    method.SetOptimizerScalesFromPhysicalShift()
-    return method
+    return course.transform(end.x) if -end.fun > LEAST_BITS else None
 
 
-def _parameters(start: Transform, kind: Kind, center: Any) -> Any:
-    """An ITK transform about `center`, where turning and shifting disturb each other least."""
-    import SimpleITK as sitk
+class Course:
+    """Transforms near a start by 6 numbers, or 12 when affine; each moves the body by alike lengths.
 
-    itk: Any = sitk.Euler3DTransform() if kind == "rigid" else sitk.AffineTransform(3)
-    linear = start.matrix[:3, :3]
-    linear = nearest_rotation(linear) if kind == "rigid" else linear
-    itk.SetCenter(center.tolist())
-    itk.SetMatrix(linear.ravel().tolist())
-    itk.SetTranslation((start.apply(center) - center).tolist())
-    return itk
+    The first three shift; the others turn, or stretch, about the middle of the body.
+    """
+
+    def __init__(self, start: Transform, kind: Kind, box: Floats, step_mm: float) -> None:
+        self._kind, self._step = kind, step_mm
+        self._center = box.mean(axis=0)
+        self._radius = max(float(np.linalg.norm(box - self._center, axis=1).mean()) / 2, step_mm)
+        self._linear, self._place = start.matrix[:3, :3], start.apply(self._center)
+        self.size = 6 if kind == "rigid" else 12
+
+    def transform(self, steps: Floats) -> Transform:
+        shift = self._place + steps[:3] * self._step
+        return from_parts(self._turned(steps), self._center, shift, self._kind)
+
+    def _turned(self, steps: Floats) -> Floats:
+        share = steps[3:] * (self._step / self._radius)
+        if self._kind == "rigid":
+            return rotation(np.degrees(share)) @ self._linear
+        return self._linear + share.reshape(3, 3)
+
+    def slope(self, steps: Floats, seen: Samples, slopes: Floats) -> Floats:
+        """By each number, from the slope at each sample."""
+        shift, beside = slopes.sum(axis=0), seen.positions - self._center
+        outer = slopes.T @ beside  # by each entry of the linear part
+        if self._kind == "rigid":
+            around = outer @ self._turned(steps).T
+            torque = np.array([around[j, i] - around[i, j] for i, j in ((1, 2), (2, 0), (0, 1))])
+            outer = torque @ _jacobian(steps[3:] * (self._step / self._radius))
+        return self._step * np.concatenate([shift, outer.ravel() / self._radius])
 
 
-def _transform(itk: Any, kind: Kind) -> Transform:
-    matrix = np.eye(4)
-    matrix[:3, :3] = np.reshape(itk.GetMatrix(), (3, 3))
-    if kind == "rigid":
-        matrix[:3, :3] = nearest_rotation(matrix[:3, :3])
-    center = np.array(itk.GetCenter())
-    matrix[:3, 3] = np.array(itk.GetTranslation()) + center - matrix[:3, :3] @ center
-    return Transform(matrix, kind)
+def _jacobian(vector: Floats) -> Floats:
+    """How a rotation turns further when its vector, in radians, grows: (3, 3).
+
+    Source: Solà, Deray & Atchuthan 2018, arXiv:1812.01537, equation 145.
+    """
+    angle = float(np.linalg.norm(vector))
+    x, y, z = vector
+    across = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    if angle < 1e-6:
+        return np.asarray(np.eye(3) + across / 2)
+    once, twice = (1 - np.cos(angle)) / angle**2, (angle - np.sin(angle)) / angle**3
+    return np.asarray(np.eye(3) + once * across + twice * across @ across)

@@ -1,7 +1,7 @@
 """Moves in the patient: from places in one examination to places in another."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,18 +66,6 @@ class Transform:
     def shift_mm(self, at: ArrayLike) -> float:
         """How far it takes the place `at`, in mm."""
         return float(np.linalg.norm(self.apply(at) - np.asarray(at)))
-
-    def as_itk(self) -> Any:
-        """The same as a SimpleITK AffineTransform, or Euler3DTransform when rigid."""
-        import SimpleITK as sitk
-
-        itk: Any = sitk.Euler3DTransform() if self.kind == "rigid" else sitk.AffineTransform(3)
-        matrix = (
-            nearest_rotation(self.matrix[:3, :3]) if self.kind == "rigid" else self.matrix[:3, :3]
-        )
-        itk.SetMatrix(matrix.ravel().tolist())
-        itk.SetTranslation(self.matrix[:3, 3].tolist())
-        return itk
 
 
 def from_parts(

@@ -2,19 +2,29 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import card
+from fusionviewer.imaging.registration_information import (
+    Information,
+    information,
+    samples_of,
+    volume_of,
+)
 from fusionviewer.imaging.registration_landmarks import by_landmarks, from_landmarks
-from fusionviewer.imaging.registration_levels import Level, smaller
+from fusionviewer.imaging.registration_levels import Level, body_box, prepared, smaller
 from fusionviewer.imaging.registration_measures import agreement
+from fusionviewer.imaging.registration_refine import Course, refined
 from fusionviewer.imaging.registration_search import rotations
-from fusionviewer.imaging.transform import IDENTITY, Transform, from_parts, rotation
+from fusionviewer.imaging.registration_verdict import distance_mm
+from fusionviewer.imaging.transform import IDENTITY, KINDS, Kind, Transform, from_parts, rotation
 
 AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
 angles = st.tuples(*[st.floats(-100, 100)] * 3)
@@ -40,14 +50,6 @@ def test_composing_is_doing_one_after_the_other(first, second, place) -> None:
     np.testing.assert_allclose(
         two.compose(one).apply(place), two.apply(one.apply(place)), atol=1e-8
     )
-
-
-@given(angles, places)
-def test_itk_understands_the_same(turn, place) -> None:
-    move = from_parts(rotation(turn), (0, 0, 0), (4, 5, 6))
-    stretch = from_parts(rotation(turn) * 1.1, (0, 0, 0), (4, 5, 6), "affine")
-    for one in (move, stretch):
-        np.testing.assert_allclose(one.as_itk().TransformPoint(place), one.apply(place), atol=1e-6)
 
 
 def test_degrees_of_a_turn() -> None:
@@ -139,6 +141,62 @@ def test_rotations_start_with_none_and_leave_no_gap() -> None:
     assert nearest.max() <= 15 * np.sqrt(3) / 2 + 2
 
 
+@pytest.fixture(scope="module")
+def pair() -> tuple[Level, Level]:
+    grid = Grid((12, 14, 16), np.full(3, 5.0), np.zeros(3), AXIAL)
+    texture = gaussian_filter(np.random.default_rng(0).normal(size=grid.shape), 1.5)
+    values = ((texture - texture.min()) / np.ptp(texture)).astype(np.float32)
+    inside = np.ones(grid.shape, bool)
+    inside[:3] = False
+    return Level(values, inside, grid), Level(1 - values**2, inside, grid)
+
+
+class TestInformation:
+    """What is maximised, and its slope."""
+
+    @given(st.sampled_from(KINDS), st.tuples(*[st.floats(-1, 1)] * 12), st.integers(0, 11))
+    @settings(max_examples=40)
+    def test_its_slope_is_that_of_small_steps(self, pair, kind: Kind, at, along: int) -> None:
+        fixed, moving = pair
+        course = Course(IDENTITY, kind, body_box(fixed), 2.0)
+        steps = np.array(at)[: course.size] / 3
+        seen, volume = samples_of(fixed, 4000, 3), volume_of(moving)
+
+        def bits(x: NDArray[np.float64]) -> Information:
+            return information(seen, volume, course.transform(x).apply(seen.positions))
+
+        step = np.eye(course.size)[along % course.size] * 1e-3
+        expected = (bits(steps + step).bits - bits(steps - step).bits) / 2e-3
+        told = course.slope(steps, seen, bits(steps).slopes)[along % course.size]
+        assert told == pytest.approx(expected, abs=2e-3)
+
+    def test_it_is_largest_where_they_lie_on_each_other(self, pair) -> None:
+        fixed, moving = pair
+        seen, volume = samples_of(fixed, 4000, 3), volume_of(moving)
+        here = information(seen, volume, seen.positions).bits
+        assert here > 1
+        for shift in (2.0, 9.0, 30.0):
+            assert information(seen, volume, seen.positions + shift).bits < here
+
+    def test_nothing_in_common_is_no_bit(self, pair) -> None:
+        fixed, moving = pair
+        seen, volume = samples_of(fixed, 4000, 3), volume_of(moving)
+        told = information(seen, volume, seen.positions + 500)
+        assert told.bits == 0
+        assert not told.slopes.any()
+
+    def test_the_optimum_is_found_from_nearby(self, pair) -> None:
+        fixed, moving = pair
+        start = from_parts(rotation((3, -4, 2)), (35, 32, 30), (39, 30, 32))
+        end = refined(fixed, moving, start, step_mm=2.0)
+        assert end is not None
+        assert distance_mm(fixed, end, IDENTITY) < 0.3
+
+    def test_images_far_apart_lose_each_other(self, pair) -> None:
+        far = from_parts(np.eye(3), (0, 0, 0), (900, 0, 0))
+        assert refined(*pair, far, step_mm=2.0) is None
+
+
 class TestAgreement:
     def pair(self) -> tuple[Level, Level]:
         grid = Grid((12, 14, 16), np.full(3, 5.0), np.zeros(3), AXIAL)
@@ -160,3 +218,16 @@ class TestAgreement:
     def test_nothing_in_common_is_nothing(self) -> None:
         told = agreement(*self.pair(), from_parts(np.eye(3), (0, 0, 0), (400, 0, 0)))
         assert (told.overlap, told.mutual_information, told.shared) == (0, 0, 0)
+
+
+def test_the_table_of_a_ct_is_taken_away_and_the_body_on_it_stays() -> None:
+    grid = Grid((20, 40, 40), np.array([3.0, 2.0, 2.0]), np.zeros(3), AXIAL)
+    values = np.full(grid.shape, -1000, np.float32)
+    values[:, 5:25, 5:33] = 40
+    values[:, 25:27] = 300  # a table, right under the skin
+    level = prepared(Image("ct", values, "CT", "HU", grid=grid))
+    assert level.body[:, 6:24, 6:32].all()
+    assert not level.body[:, 25:27, 35:].any()
+    assert not level.body[:, 28:].any()
+    mr = prepared(Image("mr", values, "MR", grid=grid))
+    assert mr.body[:, 25:27].all()
