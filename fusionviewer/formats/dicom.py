@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from fusionviewer.errors import InputError
@@ -15,7 +13,7 @@ from fusionviewer.formats.dicom_grid import placed
 from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
-from fusionviewer.formats.dicom_volume import read_volume, upright
+from fusionviewer.formats.dicom_volume import Volume, read_volume, upright
 from fusionviewer.formats.units import unit
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.windowing import Window, automatic
@@ -68,7 +66,7 @@ def open_series(
     if volume.from_colour:
         measured_in, window = "grey level", Window.between(0, 255)
     else:
-        window = _window(header, volume.measured, kind, measured_in)
+        window = _window(header, volume, kind, measured_in)
     return Image(
         name=name(series),
         values=volume.values,
@@ -141,7 +139,7 @@ def modality(header: Dataset) -> str:
     return said or MODALITY_OF_CLASS.get(text(header, "SOPClassUID"), "OT")
 
 
-def _window(header: Dataset, seen: NDArray[np.float32], kind: str, measured_in: str) -> Window:
+def _window(header: Dataset, volume: Volume, kind: str, measured_in: str) -> Window:
     """The first window of the header, else an automatic one.
 
     Source: DICOM PS3.3 C.11.2.1.2; a width that is not above 0 is no window.
@@ -151,7 +149,8 @@ def _window(header: Dataset, seen: NDArray[np.float32], kind: str, measured_in: 
     if center is not None and width is not None and 0 < width[0] < 1e30 and abs(center[0]) < 1e30:
         return Window(_turned(float(center[0]), header, measured_in), float(width[0]))
     body_part = text(header, "BodyPartExamined")
-    return automatic(seen, kind, measured_in, body_part, top=float(stored_range(header)[1]))
+    top = float(stored_range(header)[1])
+    return automatic(volume.measured, kind, measured_in, body_part, top)
 
 
 def _turned(center: float, header: Dataset, measured_in: str) -> float:

@@ -31,6 +31,7 @@ warnings.filterwarnings("ignore", module=r"pydicom\..*")
 
 MAX_INFLATED_BYTES = 512 * 1024**2
 CHUNK = 1 << 20
+DEFLATED = DeflatedExplicitVRLittleEndian.encode()
 FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 
 
@@ -59,17 +60,18 @@ def read_header(path: Path) -> Dataset:
     first = head(path)
     if not matches(first):
         raise UnreadableFile(path, "is not a DICOM file", "Choose a DICOM file, or another kind.")
-    return _read(path, pixels=False)
+    return _read(path, first, pixels=False)
 
 
 def read_whole(path: Path) -> Dataset:
     """As `read_header`, with the pixels."""
-    return _read(path, pixels=True)
+    return _read(path, head(path), pixels=True)
 
 
-def _read(path: Path, *, pixels: bool) -> Dataset:
+def _read(path: Path, first: bytes, *, pixels: bool) -> Dataset:
     try:
-        _check_inflated(path)
+        if DEFLATED in first:
+            _check_inflated(path)
         header = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
         _name_transfer_syntax(header)
     except InvalidDicomError as error:

@@ -16,6 +16,7 @@ from fusionviewer.formats.decode import stored_frames
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_header import number, numbers, size, text, whole
 from fusionviewer.formats.files import unreadable
+from fusionviewer.imaging.stored import SMALL
 
 GREY = ("MONOCHROME1", "MONOCHROME2", "")
 MEASURED = ("HU", "SUV", "Bq/ml", "counts", "counts/s")
@@ -23,20 +24,29 @@ MEASURED = ("HU", "SUV", "Bq/ml", "counts", "counts/s")
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """One frame.
+    """One grey frame: value = slope · pixel + intercept.
 
     Attributes:
-        values: (H, W) float32 in the unit of the image; None for a colour picture.
+        pixels: (H, W), integers as they are stored, or float32 in the unit of the image.
         padding: (H, W) bool, or None when every pixel was measured.
-        rgb: (H, W, 3) uint8; None for a grey picture.
     """
 
-    values: NDArray[np.float32] | None
+    pixels: NDArray[Any]
+    slope: float = 1.0
+    intercept: float = 0.0
     padding: NDArray[np.bool_] | None = None
-    rgb: NDArray[np.uint8] | None = None
 
 
-def read_slices(frames: Sequence[Frame], unit: str, check: Callable[[], None]) -> Iterator[Slice]:
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """One coloured frame, (H, W, 3) uint8."""
+
+    rgb: NDArray[np.uint8]
+
+
+def read_slices(
+    frames: Sequence[Frame], unit: str, check: Callable[[], None]
+) -> Iterator[Slice | Colours]:
     """The pixels of `frames`, in their order; a file with several frames is read once.
 
     Raises:
@@ -50,15 +60,15 @@ def read_slices(frames: Sequence[Frame], unit: str, check: Callable[[], None]) -
             yield _slice(frame, pixels, unit)
 
 
-def _slice(frame: Frame, pixels: NDArray[Any], unit: str) -> Slice:
+def _slice(frame: Frame, pixels: NDArray[Any], unit: str) -> Slice | Colours:
     header = frame.header
     if pixels.shape[:2] != size(header):
         raise UnreadableFile(frame.path, "holds a picture of another size than it says")
     try:
         if text(header, "PhotometricInterpretation") == "PALETTE COLOR":
-            return Slice(None, rgb=_looked_up(pixels, header))
+            return Colours(_looked_up(pixels, header))
         if pixels.ndim == 3:
-            return Slice(None, rgb=to_8_bit(pixels[..., :3], whole(header, "BitsStored", 8)))
+            return Colours(to_8_bit(pixels[..., :3], whole(header, "BitsStored", 8)))
         return _grey(_aligned(pixels, header), header, unit)
     except Exception as error:  # pydicom passes on what its tables meet
         raise unreadable(frame.path, error) from error
@@ -86,14 +96,18 @@ def _aligned(pixels: NDArray[Any], header: Dataset) -> NDArray[Any]:
 
 def _grey(stored: NDArray[Any], header: Dataset, unit: str) -> Slice:
     padding = _padding(stored, header)
-    if is_inverted(header, unit):
-        stored = _inverted(stored, header)
-    values = _rescaled(stored, header)
+    slope, intercept = rescale(header)
+    inverted = is_inverted(header, unit)
+    if stored.dtype.name in SMALL and not header.get("ModalityLUTSequence"):
+        if inverted:
+            slope, intercept = -slope, intercept + slope * sum(stored_range(header))
+        return Slice(stored, slope, intercept, padding)
+    values = _rescaled(_inverted(stored, header) if inverted else stored, header)
     bad = ~np.isfinite(values)
     if bad.any():
         values[bad] = 0
         padding = bad if padding is None else padding | bad
-    return Slice(values, padding)
+    return Slice(values, padding=padding)
 
 
 def is_inverted(header: Dataset, unit: str) -> bool:

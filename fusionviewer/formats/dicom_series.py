@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fusionviewer.errors import InputError
 from fusionviewer.formats.dicom_frames import Frame
@@ -78,16 +79,20 @@ def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
 
 
 def _grouped(frames: Iterable[Frame]) -> list[list[Frame]]:
-    groups: dict[tuple[Any, ...], list[list[Frame]]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[_Group]] = defaultdict(list)
     for frame in frames:
-        alike = groups[_key(frame)]
-        for group in alike:
-            if _same_direction(group[0], frame):
+        alike, axes = groups[_key(frame)], orientation(frame.header)
+        for first, group in alike:
+            if _same_direction(first, axes):
                 group.append(frame)
                 break
         else:
-            alike.append([frame])
-    return [group for alike in groups.values() for group in alike]
+            alike.append((axes, [frame]))
+    return [group for alike in groups.values() for _, group in alike]
+
+
+_Axes = NDArray[np.float64] | None
+_Group = tuple[_Axes, list[Frame]]
 
 
 def _key(frame: Frame) -> tuple[Any, ...]:
@@ -106,8 +111,7 @@ def _key(frame: Frame) -> tuple[Any, ...]:
     )
 
 
-def _same_direction(a: Frame, b: Frame) -> bool:
-    one, other = orientation(a.header), orientation(b.header)
+def _same_direction(one: _Axes, other: _Axes) -> bool:
     if one is None or other is None:
         return one is other
     return bool(np.abs(one - other).max() < SAME_DIRECTION)

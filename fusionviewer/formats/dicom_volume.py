@@ -1,7 +1,9 @@
 """The pixels of a whole series, in one array each."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +11,15 @@ from scipy.ndimage import shift
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
-from fusionviewer.formats.dicom_frames import Frame
+from fusionviewer.formats.dicom_frames import Frame, frame_bytes
 from fusionviewer.formats.dicom_header import size
-from fusionviewer.formats.dicom_pixels import read_slices
+from fusionviewer.formats.dicom_pixels import Colours, Slice, read_slices
 from fusionviewer.formats.files import check_memory
+from fusionviewer.imaging.stored import SMALL, StoredValues, Values
+
+LARGE = 32_000_000  # voxels: beyond this the window is found from a part of them
+SAMPLED = 1_000_000
+COLOUR_BYTES = 7  # float32 luminance and three colours
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +30,19 @@ class Volume:
         from_colour: the pixels came as RGB, also where they turned out to be grey.
     """
 
-    values: NDArray[np.float32]
+    values: Values
     rgb: NDArray[np.uint8] | None
     padding: NDArray[np.bool_] | None
     from_colour: bool = False
 
     @property
     def measured(self) -> NDArray[np.float32]:
-        """The values outside the padding."""
-        return self.values if self.padding is None else self.values[~self.padding]
+        """The values outside the padding; of a large volume every so many, and the highest."""
+        step = max(self.values.size // SAMPLED, 1) if self.values.size > LARGE else 1
+        seen = np.asarray(self.values.ravel()[::step])
+        if self.padding is not None:
+            seen = seen[~self.padding.ravel()[::step]]
+        return seen if step == 1 else np.append(seen, np.float32(self.values.max()))
 
 
 def read_volume(
@@ -42,35 +53,69 @@ def read_volume(
 ) -> Volume:
     """The pixels of `frames`, slice by slice into place: never twice in memory.
 
+    Integers of at most 16 bits stay as they are stored.
+
     Raises:
         UnreadableFile: a file is damaged or cut off, or the series does not fit in memory.
     """
     header, path = frames[0].header, frames[0].path
     shape = (len(frames), *size(header))
-    check_memory(path, shape[0] * shape[1] * shape[2] * 4)
-    slices = read_slices(frames, unit, check)
-    values: NDArray[np.float32] | None = None
-    rgb: NDArray[np.uint8] | None = None
-    padding: NDArray[np.bool_] | None = None
-    for s, one in enumerate(slices):
+    check_memory(path, len(frames) * frame_bytes(header))
+    kind = None
+    grey, rgb = _Grey(shape), None
+    for s, one in enumerate(read_slices(frames, unit, check)):
         check()
-        if one.rgb is not None and values is None:
-            rgb = np.empty((*shape, 3), dtype=np.uint8) if rgb is None else rgb
-            rgb[s] = one.rgb
-        elif one.values is not None and rgb is None:
-            values = np.empty(shape, dtype=np.float32) if values is None else values
-            values[s] = one.values
-        else:
+        kind = kind or type(one)
+        if not isinstance(one, kind):
             raise UnreadableFile(frames[s].path, "is in colour, and others of its series are not")
-        if one.padding is not None:
-            padding = np.zeros(shape, dtype=bool) if padding is None else padding
-            padding[s] = one.padding
+        if isinstance(one, Colours):
+            if rgb is None:
+                check_memory(path, COLOUR_BYTES * math.prod(shape))
+                rgb = np.empty((*shape, 3), dtype=np.uint8)
+            rgb[s] = one.rgb
+        else:
+            grey.put(s, one)
         progress(s + 1, len(frames))
     if rgb is not None:
         return Volume(*grey_or_colour(rgb), padding=None, from_colour=True)
-    if values is None:
-        raise ValueError("a series without frames")
-    return Volume(values, None, padding)
+    return Volume(grey.values(), None, grey.padding)
+
+
+class _Grey:
+    """Slices on their way into one array: of integers while they are of one kind, else float32."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self.padding: NDArray[np.bool_] | None = None
+        self._shape = shape
+        self._pixels: NDArray[Any] = np.empty((0, *shape[1:]), np.uint8)
+        self._slope, self._intercept = np.ones((shape[0], 1, 1)), np.zeros((shape[0], 1, 1))
+
+    def put(self, s: int, one: Slice) -> None:
+        if s == 0:
+            self._pixels = np.empty(self._shape, one.pixels.dtype)
+        elif self._whole and one.pixels.dtype != self._pixels.dtype:
+            self._widen(s)
+        self._pixels[s] = one.pixels if self._whole else one.pixels * one.slope + one.intercept
+        self._slope[s], self._intercept[s] = one.slope, one.intercept
+        if one.padding is not None:
+            if self.padding is None:
+                self.padding = np.zeros(self._shape, dtype=bool)
+            self.padding[s] = one.padding
+
+    def values(self) -> Values:
+        if self._whole:
+            return StoredValues(self._pixels, self._slope, self._intercept)
+        return self._pixels.astype(np.float32, copy=False)
+
+    @property
+    def _whole(self) -> bool:
+        return self._pixels.dtype.name in SMALL
+
+    def _widen(self, count: int) -> None:
+        """Go on with float32, also for the first `count` slices."""
+        before, self._pixels = self._pixels, np.empty(self._shape, np.float32)
+        for s in range(count):
+            self._pixels[s] = before[s] * self._slope[s] + self._intercept[s]
 
 
 def upright(volume: Volume, shifts: NDArray[np.float64], rows: int, columns: int) -> Volume:
@@ -82,6 +127,7 @@ def upright(volume: Volume, shifts: NDArray[np.float64], rows: int, columns: int
     values = np.empty(shape, dtype=np.float32)
     padding = np.empty(shape, dtype=bool)
     height, width = volume.values.shape[1:]
+    lowest = volume.measured.min(initial=0)
     larger = ((0, rows - height), (0, columns - width))
     for s, by in enumerate(shifts):
         inside = np.ones((height, width), dtype=np.float32)
@@ -91,7 +137,7 @@ def upright(volume: Volume, shifts: NDArray[np.float64], rows: int, columns: int
         moved = shift(np.pad(volume.values[s] * inside, larger), by, order=1)
         padding[s] = share < 0.5
         values[s] = moved / np.maximum(share, 0.5)
-    values[padding] = volume.measured.min(initial=0)
+    values[padding] = lowest
     if volume.rgb is None:
         return Volume(values, None, padding, volume.from_colour)
     rgb = np.zeros((*shape, 3), dtype=np.uint8)

@@ -51,6 +51,11 @@ class StoredValues(NDArrayOperatorsMixin):
         """What is kept in memory."""
         return self.stored.nbytes
 
+    @property
+    def is_even(self) -> bool:
+        """Whether one slope and one intercept are those of every voxel."""
+        return self.slope.size == 1 and self.intercept.size == 1
+
     def __len__(self) -> int:
         return len(self.stored)
 
@@ -60,7 +65,7 @@ class StoredValues(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Any:
         """Values in their unit, float32, for any index that an array takes."""
         stored = self.stored[key]
-        if self.slope.size == 1 and self.intercept.size == 1:
+        if self.is_even:
             return _in_unit(stored, self.slope.item(), self.intercept.item())
         return np.float32(stored * self._slopes[key] + self._intercepts[key])
 
@@ -115,8 +120,21 @@ class FlatValues:
         self._values, self.size = values, values.size
 
     def __getitem__(self, key: "slice | NDArray[np.intp]") -> Any:
+        values = self._values
+        if values.is_even and values.stored.flags.c_contiguous:
+            row = values.stored.reshape(-1)[key]
+            return _in_unit(row, values.slope.item(), values.intercept.item())
         places = np.arange(*key.indices(self.size)) if isinstance(key, slice) else key
-        return self._values[np.unravel_index(places, self._values.shape)]
+        return values[np.unravel_index(places, values.shape)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self._values.__array__(dtype, copy).ravel()
+
+    def __len__(self) -> int:
+        return self.size
+
+    def tolist(self) -> list[float]:
+        return [float(value) for value in np.asarray(self)]
 
 
 def _short(factor: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import pytest
 
 from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.geometry import Grid, letters
+from fusionviewer.imaging.planes import order_for, reordered
 
 ALL_AXES = [
     np.eye(3)[list(order)] * np.array(signs)[:, None]
@@ -64,3 +65,35 @@ def test_a_marker_on_the_left_is_named_left_by_the_letters(
         found = np.argwhere(image.values == 1)[0]
         from_center = image.grid.position(found) - image.grid.position((np.array(SHAPE) - 1) / 2)
         assert "L" in letters(from_center)
+
+
+# Which way the screen shows each plane: the patient from the feet, from the front, from the left.
+ON_SCREEN = {
+    "axial": {"right": (1, 0, 0), "down": (0, 1, 0)},
+    "coronal": {"right": (1, 0, 0), "down": (0, 0, -1)},
+    "sagittal": {"right": (0, 1, 0), "down": (0, 0, -1)},
+}
+
+
+@pytest.mark.parametrize("plane", ON_SCREEN)
+def test_a_marker_is_on_the_right_side_in_every_plane_of_all_48_orders(
+    tmp_path: Path, write_series: Callable, make_grid_at: Callable, plane: str
+) -> None:
+    right, down = (np.array(ON_SCREEN[plane][way]) for way in ("right", "down"))
+    for i, axes in enumerate(ALL_AXES):
+        place = make_grid_at(SHAPE, SPACING, axes=axes)
+        marked = np.zeros(SHAPE, np.int16)
+        corners = place.corners().astype(int)
+        chosen = corners[
+            np.argmax(place.position(corners) @ (4 * right + 2 * down + [0.1, 0.2, 0.3]))
+        ]
+        marked[tuple(chosen)] = 1
+        write_series(tmp_path / str(i), marked, place)
+        (image,) = open_images(tmp_path / str(i))
+        assert image.grid is not None
+        turned = reordered(image, order_for(image.grid, plane))
+        _, row, column = np.argwhere(np.asarray(turned.values) == 1)[0]
+        assert (row, column) == (turned.shape[1] - 1, turned.shape[2] - 1)
+        assert turned.grid is not None
+        assert turned.grid.axes[2] @ right == pytest.approx(1)
+        assert turned.grid.axes[1] @ down == pytest.approx(1)
