@@ -1,9 +1,9 @@
-"""The series of what was opened last, to choose from: F5."""
+"""The series of everything that was opened or dropped, to choose from: F5."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QIcon, QImage, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QFont, QIcon, QImage, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDockWidget,
@@ -41,6 +41,10 @@ class SeriesDock(QDockWidget):
         self.setObjectName("series")
         self.entries: tuple[SeriesEntry, ...] = ()
         self._rows: dict[str, QTreeWidgetItem] = {}
+        self._pictures: dict[str, QIcon] = {}
+        self._no_picture = QIcon(_square(np.zeros((1, 1), dtype=np.uint8)))
+        self._heading = QFont(self.font())
+        self._heading.setBold(True)
         self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the series")
         self.tree = _Tree()
@@ -86,22 +90,29 @@ class SeriesDock(QDockWidget):
         return next((entry for entry in self.entries if entry.key == key), None)
 
     def show_catalogue(self, found: Catalogue) -> None:
-        """List what was found, the first that opens being chosen."""
-        self.entries, self._rows = found.entries, {}
+        """List what was found with what was listed before; its first that opens is chosen."""
+        known = {entry.key: entry for entry in (*self.entries, *found.entries)}
+        self._list(tuple(sorted(known.values(), key=lambda entry: entry.order)))
+        first = next((entry for entry in found.entries if entry.opens), None)
+        if first is not None:
+            self.tree.setCurrentItem(self._rows[first.key])
+        self.thumbnails.ask(entry for entry in self.entries if entry.key not in self._pictures)
+
+    def _list(self, entries: tuple[SeriesEntry, ...]) -> None:
+        self.entries, self._rows = (), {}
         self.search.clear()
         self.tree.clear()
-        for group in grouped(found.entries):
+        for group in grouped(entries):
             heading = QTreeWidgetItem(self.tree, [group.title])
             heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
             heading.setFirstColumnSpanned(True)
             heading.setExpanded(True)
+            heading.setFont(0, self._heading)
             for entry in group.entries:
-                self._rows[entry.key] = _row(heading, entry)
-        self.summary.setText(summary(found.entries))
-        first = next((entry for entry in found.entries if entry.opens), None)
-        if first is not None:
-            self.tree.setCurrentItem(self._rows[first.key])
-        self.thumbnails.ask(found.entries)
+                row = self._rows[entry.key] = _row(heading, entry)
+                row.setIcon(0, self._pictures.get(entry.key, self._no_picture))
+        self.entries = entries
+        self.summary.setText(summary(entries))
 
     def open_beside(self) -> None:
         """Come up, for the user has to choose."""
@@ -141,8 +152,9 @@ class SeriesDock(QDockWidget):
             heading.setHidden(all(row.isHidden() for row in rows))
 
     def _show_picture(self, key: str, picture: NDArray[np.uint8]) -> None:
+        self._pictures[key] = QIcon(_square(picture))
         if key in self._rows:
-            self._rows[key].setIcon(0, QIcon(_square(picture)))
+            self._rows[key].setIcon(0, self._pictures[key])
 
 
 class _Tree(QTreeWidget):
@@ -178,16 +190,16 @@ class _Tree(QTreeWidget):
 
 
 def _row(heading: QTreeWidgetItem, entry: SeriesEntry) -> QTreeWidgetItem:
-    words = cells(entry)
+    words, slanted = cells(entry), QFont()
+    slanted.setItalic(True)
     row = QTreeWidgetItem(heading, list(words))
     row.setData(0, _ENTRY, entry.key)
     row.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(words).replace("\n", ", "))
     row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    row.setIcon(0, QIcon(_square(np.zeros((1, 1), dtype=np.uint8))))
     for column in range(len(COLUMNS)):
         row.setToolTip(column, tip(entry))
         if not entry.opens:
-            row.setForeground(column, QBrush(theme.QUIET))
+            row.setFont(column, slanted)
     return row
 
 

@@ -1,11 +1,10 @@
 """What the series browser is joined to: opening, messages, and the panes that series are dragged on."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QDropEvent
 
 from fusionviewer.ui.browser import SERIES_DRAG, SeriesDock
+from fusionviewer.ui.message_bar import MessageBar
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.opening import Opener
 from fusionviewer.ui.pane_grid import PaneGrid
@@ -14,14 +13,13 @@ from fusionviewer.workspace.state import SOURCE_PANES
 _COMES = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 
 
-def join_browser(
-    browser: SeriesDock, opener: Opener, grid: PaneGrid, say: Callable[[Notice, str], None]
-) -> None:
+def join_browser(browser: SeriesDock, opener: Opener, grid: PaneGrid, messages: MessageBar) -> None:
     """The browser lists what the opener finds, and opens what the user chooses."""
     opener.listed.connect(browser.show_catalogue)
     opener.choice_asked.connect(browser.open_beside)
+    browser.opened.connect(messages.hide)
     browser.opened.connect(opener.open_series)
-    browser.said.connect(lambda text: say(Notice(text), "warning"))
+    browser.said.connect(lambda text: messages.say(Notice(text), "warning"))
     SeriesDrops(browser, opener, grid)
 
 

@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.store.changed.connect(self._follow)
-        join_browser(self.browser, self.opener, self.grid, self.messages.say)
+        join_browser(self.browser, self.opener, self.grid, self.messages)
         for asker in (self.drops.dropped, self.recent.chosen):
             asker.connect(self.open)
         self.welcome.files_asked.connect(self.ask_files)

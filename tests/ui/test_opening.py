@@ -158,7 +158,7 @@ def test_a_folder_without_images_is_said(
     assert window.welcome.isVisible()
 
 
-def test_of_many_series_the_best_three_are_opened_and_that_is_said(
+def test_more_series_than_panes_are_listed_and_the_user_chooses(
     window: MainWindow, hands, settled: Settled, tmp_path: Path
 ) -> None:
     rng = np.random.default_rng(1)
@@ -169,8 +169,9 @@ def test_of_many_series_the_best_three_are_opened_and_that_is_said(
     hands.drop(window, tmp_path / "all")
     settled(window)
 
-    assert names(window)[:2] == ["CT", "MR"] and len(names(window)) == 3
-    assert "There are 5 images" in window.messages.text
+    assert names(window) == [] and window.browser.isVisible()
+    assert "There are 5 series" in window.messages.text
+    assert len(window.browser.entries) == 5
 
 
 def test_the_same_file_twice_is_opened_once_and_said(
