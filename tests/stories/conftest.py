@@ -68,7 +68,9 @@ class Viewer:
         self.wait_until_still()
 
     def press(self, key: str | Qt.Key, modifiers: Qt.KeyboardModifier = _NO_KEY) -> None:
-        self._qtbot.keyClick(self.pane(self.window.store.state.active).canvas, key, modifiers)
+        canvas = self.pane(self.window.store.state.active).canvas
+        canvas.setFocus()
+        self._qtbot.keyClick(canvas, key, modifiers)
         self.wait_until_still()
 
     def wheel(self, pane: PaneName, notches: int) -> None:

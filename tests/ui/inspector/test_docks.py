@@ -7,8 +7,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.roi import Ellipse, Rectangle
+from fusionviewer.imaging.roi_drawing import Canvas
 from fusionviewer.ui.main_window import MainWindow
-from fusionviewer.workspace import state as change
+from fusionviewer.workspace.regions import chosen_region, with_form
 
 Settled = Callable[[MainWindow], None]
 
@@ -26,7 +27,7 @@ def test_two_pictures_are_dropped_measured_and_scored(
     pane = window.grid.panes["fused"]
     middle = pane.canvas.viewport().rect().center()
     hands.drag(qtbot, pane, middle, middle * 1.2)
-    region = window.store.state.region
+    region = chosen_region(window.store.state)
     assert isinstance(region, Rectangle)
     rows = window.inspector.model.rows
     qtbot.waitUntil(lambda: all(row.statistics for row in window.inspector.model.rows))
@@ -63,7 +64,7 @@ def test_the_chosen_shape_is_what_the_next_drag_draws(
     pane = window.grid.panes["A"]
     middle = pane.canvas.viewport().rect().center()
     hands.drag(qtbot, pane, middle * 0.8, middle)
-    assert isinstance(window.store.state.region, Ellipse)
+    assert isinstance(chosen_region(window.store.state), Ellipse)
 
 
 def test_with_all_images_closed_there_is_nothing_to_inspect(
@@ -72,7 +73,7 @@ def test_with_all_images_closed_there_is_nothing_to_inspect(
     hands.drop(window, *pictures)
     qtbot.waitUntil(lambda: len(window.store.state.slots) == 2)
     settled(window)
-    window.store.apply(change.with_region, Rectangle(2, 2, 9, 9))
+    window.store.apply(with_form, 1, Rectangle(2, 2, 9, 9), Canvas())
     window.toggle_scores()
     window.actions_by_name["close-all"].trigger()
     assert not window.inspector.isVisible()

@@ -40,7 +40,7 @@ def test_every_image_says_its_value_in_its_unit(loupe: Loupe, ct: Image, feed: F
     loupe.hover(HOT)
     grey = feed.status.fused.grey[29, 33] if feed.status.fused else None
     assert texts(loupe) == {
-        "A": f"{ct.values[2, 29, 33]:.5g} HU",
+        "A": f"{ct.values[2, 29, 33]:.0f} HU",
         "B": "20.00 SUV",
         "fused": f"{grey:.3f} display",
     }
@@ -59,7 +59,7 @@ def test_it_follows_the_crosshair_when_the_cursor_is_elsewhere(loupe: Loupe, sto
 def test_it_follows_the_slice(loupe: Loupe, store: Store, ct: Image, qtbot: QtBot) -> None:
     loupe.hover(HOT)
     store.apply(change.at_slice, 5)
-    assert texts(loupe)["A"] == f"{ct.values[5, 29, 33]:.5g} HU"
+    assert texts(loupe)["A"] == f"{ct.values[5, 29, 33]:.0f} HU"
     assert texts(loupe)["B"] == "1.00 SUV"
     assert texts(loupe)["fused"] == "…"  # never the value of another slice
     qtbot.waitUntil(lambda: texts(loupe)["fused"].endswith("display"))
@@ -103,7 +103,7 @@ def test_a_reader_for_the_blind_hears_the_value(loupe: Loupe) -> None:
     loupe.hover(HOT)
     loupe.repaint()
     assert loupe.glasses["B"].magnified.text == "20.00 SUV"
-    assert loupe.glasses["B"].accessibleName() == "PET: 20 SUV"
+    assert loupe.glasses["B"].accessibleName() == "PET: 20.00 SUV"
 
 
 @pytest.mark.parametrize("spot", [(4, 5), (0, 0), (8, 11), (0, 11), (-2, 3), (40, 40)])

@@ -19,6 +19,7 @@ from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import shown
 from fusionviewer.imaging.roi import Rectangle, Sphere
+from fusionviewer.imaging.roi_mark import Form
 from fusionviewer.metrics.report import score_pair
 from fusionviewer.metrics.table import CONVENTIONS, METRICS
 from fusionviewer.ui.fusion_feed import FusionFeed
@@ -27,6 +28,7 @@ from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.score_table import BAR, NAME, REFERENCE, VALUE, Line
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.regions import canvas_of, with_form
 from fusionviewer.workspace.state import ViewState
 
 NAMES = CONVENTIONS["mfinet"]  # four scores, so that tests are quick
@@ -53,6 +55,13 @@ def held() -> Iterator[HeldFuse]:
     held.released.set()
     yield held
     held.released.set()
+
+
+def put(store: Store, number: int, form: Form) -> None:
+    """A mark of this number on the slice that is shown."""
+    canvas = canvas_of(store.state, "A")
+    assert canvas is not None
+    store.apply(with_form, number, form, canvas)
 
 
 @pytest.fixture
@@ -138,19 +147,19 @@ def test_the_region_restricts_them_when_the_box_is_ticked(
 ) -> None:
     region = Rectangle(5, 5, 45, 50)
     assert not panel.in_region.isEnabled()
-    store.apply(change.with_region, region)
+    put(store, 1, region)
     assert_same(values(scored(panel, qtbot)), expected(store.state))
     panel.in_region.click()
     mask = region.mask((60, 64))
     found = values(scored(panel, qtbot))
     assert_same(found, expected(store.state, mask))
-    store.apply(change.with_region, region.moved(8, 4))
+    put(store, 1, region.moved(8, 4))
     moved = region.moved(8, 4).mask((60, 64))
     assert_same(values(scored(panel, qtbot)), expected(store.state, moved))
 
 
 def test_a_region_without_pixels_says_so(panel: MetricsPanel, store: Store, qtbot: QtBot) -> None:
-    store.apply(change.with_region, Sphere(5, 30, 30, radius_mm=4))  # not on slice 2
+    put(store, 1, Sphere(5, 30, 30, radius_mm=4))  # not on slice 2
     panel.in_region.click()
     qtbot.waitUntil(lambda: "no pixel of this slice" in panel.status.text())
     store.apply(change.at_slice, 5)

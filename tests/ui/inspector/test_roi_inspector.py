@@ -15,9 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.measure import Ruler
 from fusionviewer.imaging.roi import Ellipse, Rectangle, Sphere
-from fusionviewer.imaging.roi_drawing import LINES, SHAPES
+from fusionviewer.imaging.roi_drawing import SHAPES
 from fusionviewer.imaging.roi_mark import Form
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT, Statistics
 from fusionviewer.ui.fusion_feed import FusionFeed
