@@ -74,7 +74,8 @@ def with_crosshair(state: ViewState) -> ViewState:
     """With a crosshair, in the middle of the slice where there was none."""
     if state.crosshair is not None or state.place_grid is None:
         return state
-    return replace(state, crosshair=here_on(state, state.place_grid))
+    _, height, width = state.place_grid.shape
+    return replace(state, crosshair=Place(state.slice_index, height // 2, width // 2))
 
 
 def in_its_plane(state: ViewState) -> ViewState:
