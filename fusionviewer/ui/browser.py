@@ -148,8 +148,8 @@ class SeriesDock(QDockWidget):
         for i in range(self.tree.topLevelItemCount()):
             heading = self.tree.topLevelItem(i)
             assert heading is not None
-            rows = (heading.child(j) for j in range(heading.childCount()))
-            heading.setHidden(all(row.isHidden() for row in rows))
+            rows = [heading.child(j) for j in range(heading.childCount())]
+            heading.setHidden(all(row is None or row.isHidden() for row in rows))
 
     def _show_picture(self, key: str, picture: NDArray[np.uint8]) -> None:
         self._pictures[key] = QIcon(_square(picture))

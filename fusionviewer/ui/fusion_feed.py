@@ -67,9 +67,10 @@ class FusionFeed(QObject):
         """
         super().__init__(parent)
         self._store, self._asked_by = store, asked_by
-        self._beside: list[FusionFeed] = []
+        self.beside_feeds: list[FusionFeed] = []
         self._known = Cache(KEPT_BYTES)
         self._asked = ""  # the key of the request that runs, if any
+        self._fetching = False  # neighbours are on their way
         self.status = FusedStatus("empty")
         self._engine = engine or Engine(Runtimes())
         self._fuse = fuse or self._engine.fuse
@@ -85,8 +86,13 @@ class FusionFeed(QObject):
     def beside(self, asked_by: Callable[[ViewState], FuseRequest | None]) -> "FusionFeed":
         """Another feed of the same engine, for something else to see; closed with this one."""
         feed = FusionFeed(self._store, self._engine, self._fuse, self, asked_by)
-        self._beside.append(feed)
+        self.beside_feeds.append(feed)
         return feed
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way, to what is shown or for later."""
+        return bool(self._asked) or self._fetching or self._idle.isActive()
 
     def refresh(self) -> None:
         """Bring the status up to date with the state."""
@@ -101,7 +107,7 @@ class FusionFeed(QObject):
             self._idle.start()
         elif request.key != self._asked:
             self._idle.stop()
-            self._asked = request.key
+            self._asked, self._fetching = request.key, False
             self._become(
                 FusedStatus("pending", f"Fusing with {method_title(state)}…", request=request)
             )
@@ -110,7 +116,7 @@ class FusionFeed(QObject):
     def close(self) -> None:
         self._idle.stop()
         self._runner.close()
-        for feed in self._beside:
+        for feed in self.beside_feeds:
             feed.close()
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
@@ -130,7 +136,7 @@ class FusionFeed(QObject):
         self.changed.emit(status)
 
     def _received(self, answers: tuple[Answer, ...]) -> None:
-        self._asked = ""
+        self._asked, self._fetching = "", False
         for answer in answers:
             self._known.put(answer.request.key, answer.fused)
         request = self._asked_by(self._store.state)
@@ -151,6 +157,7 @@ class FusionFeed(QObject):
         places = (request.slice_index + step for step in NEIGHBOURS)
         near = (request.at(i) for i in places if 0 <= i < request.pair.shape[0])
         wanted = tuple(r for r in near if self._known.get(r.key) is None)
+        self._fetching = bool(wanted)
         if wanted:
             self._runner.start(_Prefetch(wanted))
 

@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.inspector = RoiInspector(self.store, self.feed)
         self.scores = MetricsPanel(self.store, self.feed, fuse or self.engine.fuse)
         self.docks = Docks(self, self.inspector)
-        self.browser = SeriesDock(self)
+        self.browser: SeriesDock = SeriesDock(self)
         self.panel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()

@@ -7,7 +7,6 @@ in it is done to that state, which is then turned back.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
@@ -22,8 +21,6 @@ from fusionviewer.workspace import state as change
 from fusionviewer.workspace.layouts import shows_planes, subject
 from fusionviewer.workspace.planes import seen_in, shown_plane, through, with_plane
 from fusionviewer.workspace.state import FUSED, Place, ViewState, pane_place, pane_slice
-
-P = ParamSpec("P")
 
 
 class SidePanes(QObject):
@@ -102,9 +99,8 @@ class _Side(QObject):
         pane.enlarge_asked.connect(self._enlarge)
         pane.resized.connect(self._draw_texts)
 
-    def _apply(
-        self, function: Callable[Concatenate[ViewState, P], ViewState], *args: P.args, **_: P.kwargs
-    ) -> None:
+    def _apply(self, function: Callable[..., ViewState], *args: object) -> None:
+        """Do `function` to what this pane shows."""
         self._store.apply(through, self.plane, lambda state: function(state, *args))
 
     def _point(self, row: float, col: float) -> None:
@@ -119,7 +115,7 @@ class _Side(QObject):
     def _enlarge(self) -> None:
         """Large in its own plane; the same again gives all planes back."""
         plane = self.plane
-        self._store.apply(lambda s: change.enlarged(with_plane(s, plane), subject(s)))
+        self._store.apply(lambda state: change.enlarged(with_plane(state, plane), subject(state)))
 
     def _hover(self, at: Spot | None) -> None:
         self._cursor = at
