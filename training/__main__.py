@@ -1,4 +1,4 @@
-"""`python -m training train | export | evaluate | reconstruct | import-dilran | classify`"""
+"""`python -m training train | export | evaluate | reconstruct | planted | import-dilran | classify`"""
 
 import argparse
 import sys
@@ -8,7 +8,18 @@ from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
-from training import datasets, evaluate, export, loop, published, reconstruct, sheet, workers
+from training import (
+    ablate,
+    datasets,
+    evaluate,
+    export,
+    loop,
+    planted,
+    published,
+    reconstruct,
+    sheet,
+    workers,
+)
 from training.classify import command as classify
 from training.config import PRECISIONS, RunConfig, read_config
 from training.datasets import Sample
@@ -154,11 +165,21 @@ COMMANDS = {
     "evaluate": Command(
         "score every method on real pairs", evaluate.evaluate_arguments, evaluate.evaluate_command
     ),
+    "ablate": Command(
+        "train variants with several seeds, and compare",
+        ablate.ablate_arguments,
+        ablate.ablate_command,
+    ),
     "sheet": Command(
         "draw a few pairs by every method", sheet.sheet_arguments, sheet.sheet_command
     ),
     "reconstruct": Command(
         "score shipped weights by their own task", _reconstruct_arguments, _reconstruct
+    ),
+    "planted": Command(
+        "count planted structures that are seen after fusion",
+        planted.planted_arguments,
+        planted.planted_command,
     ),
     "import-dilran": Command("take over published weights", _import_arguments, _import),
     "classify": Command(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fusionviewer.fusion import clarus
 from fusionviewer.metrics.report import score_pair
+from training import clarus_safety
 from training.clarus_scores import SCORES
 from training.config import RunConfig, section
 from training.datasets import Sample
@@ -32,6 +33,9 @@ class ClarusLoss:
         brightness: to be as bright as the brighter source.
         decision: to take a pixel from one source, not from both.
         restraint: to need no correction.
+        missing: to show structures that only one source has.
+        invented: to have no edge that neither source has.
+        phantoms: how many pairs of a batch are digital heads.
         rough: chance of each change of `roughened` and `zoomed`, 0…1.
     """
 
@@ -46,6 +50,9 @@ class ClarusLoss:
     brightness: float = 0.2
     decision: float = 0.0
     restraint: float = 0.1
+    missing: float = 1.0
+    invented: float = 20.0
+    phantoms: int = 1
     rough: float = 0.15
 
 
@@ -74,18 +81,35 @@ def clarus_step(config: RunConfig) -> Step:
     """Scores and constraints over pairs (B, 2, H, W)."""
     weights = section(ClarusLoss, config.loss, "The section loss")
     counted = {name: weight for name, weight in asdict(weights).items() if weight}
+    if weights.phantoms:
+        clarus_safety.phantoms()  # made before the first step is timed
 
     def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
-        batch = zoomed(batch, weights.rough)
-        a, b = batch[:, :1], batch[:, 1:]
-        given_a, given_b = roughened(a, weights.rough), roughened(b, weights.rough)
-        answer = shipped(network)(given_a, given_b).float()
-        parts = terms(answer, given_a, given_b, counted)
+        batch = zoomed(clarus_safety.with_phantoms(batch, weights.phantoms), weights.rough)
+        a, b = (roughened(x, weights.rough) for x in (batch[:, :1], batch[:, 1:]))
+        answer = shipped(network)(a, b).float()
+        parts = terms(answer, a, b, counted)
+        if weights.missing:
+            parts["missing"] = _missing(shipped(network), a, b, answer)
         return sum(
             (counted[name] * part for name, part in parts.items()), batch.new_zeros(())
         ), parts
 
     return step
+
+
+def _missing(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor) -> Tensor:
+    """What of structures planted in the first source, in the second half of the batch, is lost.
+
+    The network treats both sources alike, so one is enough; half the time they are exchanged.
+    """
+    n = len(a) // 2
+    before = clarus.fused(answer, a, b)[n:]
+    exchanged = float(torch.rand(())) < 0.5
+    own, other = (b[n:], a[n:]) if exchanged else (a[n:], b[n:])
+    changed, change = clarus_safety.planted(own)
+    after = clarus.fused(network(changed, other).float(), changed, other)
+    return clarus_safety.missing(before, after, change)
 
 
 def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:
@@ -95,6 +119,7 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
     constraints = {
         "gradient": lambda: (_slopes(fused) - steepest(a, b)).abs().mean(),
         "brightness": lambda: (fused - torch.maximum(a, b)).abs().mean(),
+        "invented": lambda: clarus_safety.invented(a, b, fused),
         "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
         "restraint": lambda: (
             correction.abs().mean() / clarus.CORRECTION

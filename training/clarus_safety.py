@@ -1,0 +1,97 @@
+"""What scores do not see: structures that only one source has must stay, and none may be made up.
+
+Images are (B, 1, H, W) within 0…1. What was planted by us is known exactly, so its loss is too.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fusionviewer.imaging.structures import DIRECTIONS, REACH, SLOPE_OF_A_STEP, SMOOTHING
+from training.planted import cases
+
+WANTED = 0.35  # of the height of a planted structure, in the fused image
+ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
+FLAT = 0.04  # height of a step that is nobody's loss
+PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
+
+
+def planted(images: Tensor) -> tuple[Tensor, Tensor]:
+    """The images with a soft ellipse each, brighter or darker, and what that changed.
+
+    3 to 14 pixels long, 0.1 to 0.5 high before clipping, where the image is not black.
+    """
+    batch, _, height, width = images.shape
+    shape = (batch, 1, 1, 1)
+    rows, columns = torch.arange(height).view(1, 1, -1, 1), torch.arange(width).view(1, 1, 1, -1)
+    y = rows - torch.empty(shape).uniform_(0.1, 0.9) * height
+    x = columns - torch.empty(shape).uniform_(0.1, 0.9) * width
+    turn = torch.empty(shape).uniform_(0, math.pi)
+    along, across = x * turn.cos() + y * turn.sin(), y * turn.cos() - x * turn.sin()
+    long = torch.empty(shape).uniform_(3, 14)
+    wide = long * torch.empty(shape).uniform_(0.4, 1)
+    inside = torch.sigmoid((1 - torch.hypot(along / long, across / wide)) * wide * 2)
+    size = torch.empty(shape).uniform_(0.1, 0.5) * torch.randint(0, 2, shape).mul(2).sub(1)
+    changed = (images + size * inside).clamp(0.004, 1)
+    changed = torch.where(images > 0, changed, images)
+    return changed, changed - images
+
+
+def missing(before: Tensor, after: Tensor, change: Tensor) -> Tensor:
+    """How much of a planted `change` does not show between two fused images, 0 (enough does)…"""
+    got = (after - before) * change.sign()
+    short = (WANTED * change.abs() - got).clamp(min=0)
+    return short.sum() / (change.abs().sum() + 1e-3)
+
+
+def invented(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
+    """Slopes of the fused image beyond what a source has nearby in that direction: a scalar.
+
+    As heights of steps; a softer form of `imaging.structures`.
+    """
+    slopes = [_slopes(x) for x in (a, b, fused)]
+    total = fused.new_zeros(())
+    for i in range(DIRECTIONS):
+        turn = math.pi * i / DIRECTIONS
+        of_a, of_b, of_fused = (
+            (down * math.sin(turn) + across * math.cos(turn)).abs() for down, across in slopes
+        )
+        support = F.max_pool2d(torch.maximum(of_a, of_b), 2 * REACH + 1, 1, REACH)
+        total = total + (of_fused - ALLOWED * support - FLAT).clamp(min=0).mean()
+    return total
+
+
+def _slopes(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Down and across, of the image smoothed by a Gaussian, as heights of steps."""
+    taps = torch.arange(-3, 4, dtype=x.dtype)
+    smooth = torch.exp(-taps.square() / (2 * SMOOTHING**2))
+    smooth = smooth / smooth.sum()
+    slope = taps * smooth / float(SLOPE_OF_A_STEP) / SMOOTHING**2
+    padded = F.pad(x, (3, 3, 3, 3), mode="replicate")
+    down = F.conv2d(F.conv2d(padded, slope.view(1, 1, -1, 1)), smooth.view(1, 1, 1, -1))
+    across = F.conv2d(F.conv2d(padded, smooth.view(1, 1, -1, 1)), slope.view(1, 1, 1, -1))
+    return down, across
+
+
+def with_phantoms(pairs: Tensor, count: int) -> Tensor:
+    """The batch (B, 2, H, W) with digital heads in place of its last `count` pairs."""
+    if not count:
+        return pairs
+    height, width = pairs.shape[-2:]
+    heads, crops = phantoms(), []
+    for _ in range(count):
+        head = heads[int(torch.randint(len(heads), ()))]
+        top = int(torch.randint(head.shape[-2] - height + 1, ()))
+        left = int(torch.randint(head.shape[-1] - width + 1, ()))
+        crops.append(head[:, top : top + height, left : left + width])
+    return torch.cat((pairs[:-count], torch.stack(crops)))
+
+
+@lru_cache(maxsize=1)
+def phantoms() -> list[Tensor]:
+    """150 slices of six digital heads, pairs of (2, 256, 256), two heads for each task."""
+    return [torch.from_numpy(np.stack(case.clean)) for case in cases(150, PHANTOM_SEED)]
