@@ -60,7 +60,7 @@ VARIANTS = {
 HIDDEN = (
     "fusionviewer.formats.decode_worker", "fusionviewer.fusion.onnx_backend",
     "imagecodecs.imagecodecs", "imagecodecs._jpeg8", "imagecodecs._jpegsof3", "imagecodecs._ljpeg",
-    "imagecodecs._shared", "imagecodecs._shared_cython", "SimpleITK", "highdicom.seg", "highdicom.sr",
+    "imagecodecs._shared", "imagecodecs._shared_cython", "highdicom.seg", "highdicom.sr",
     "pylibjpeg", "openjpeg", "rle", "jpeg_ls", "array_api_compat.numpy",
     "array_api_compat.numpy.fft", "array_api_compat.numpy.linalg",
 )  # fmt: skip
