@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QWidget
 
 from fusionviewer.imaging.roi_mark import COLOURS, Mark
@@ -181,7 +181,7 @@ class RegionList(QTableView):
         return menu
 
 
-def swatch(colour: str) -> QPixmap:
+def swatch(colour: str) -> QIcon:
     """A small square of a colour."""
     picture = QPixmap(SWATCH, SWATCH)
     picture.fill(QColor(colour))
@@ -189,4 +189,6 @@ def swatch(colour: str) -> QPixmap:
     painter.setPen(QColor("#606060"))  # so that white shows on light, too
     painter.drawRect(0, 0, SWATCH - 1, SWATCH - 1)
     painter.end()
-    return picture
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # else the choice would tint it
+    return icon

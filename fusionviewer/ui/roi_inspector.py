@@ -151,12 +151,12 @@ class RoiInspector(QWidget):
         row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         group = QButtonGroup(self)
         self._plot = _button("Plot", "Histogram of the region, or values along the distance", None)
-        numbers = _button("Numbers", "Table of numbers", None)
-        for button in (numbers, self._plot):
+        self._numbers = _button("Numbers", "Table of numbers", None)
+        for button in (self._numbers, self._plot):
             button.setCheckable(True)
             group.addButton(button)
             row.addWidget(button)
-        numbers.setChecked(True)
+        self._numbers.setChecked(True)
         row.addStretch(1)
         self._plot.toggled.connect(lambda _on: self._show())
         return row

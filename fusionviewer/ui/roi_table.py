@@ -49,7 +49,7 @@ class Column:
     tip: str
     value: Callable[[Row, Statistics], Value]
     unit: Callable[[Statistics], str] = lambda _found: ""
-    width: int = 62
+    width: int = 56
     whole: bool = True
     rare: bool = False
 
@@ -88,21 +88,21 @@ def _share(row: Row, _found: Statistics) -> Value:
 
 
 COLUMNS = (
-    Column("Unit", "Of mean to sum; fused values are brightness", lambda _, s: s.unit, width=76),
+    Column("Unit", "Of mean to sum; fused values are brightness", lambda _, s: s.unit, width=70),
     Column("Mean", "Mean of the native voxels", lambda _, s: s.mean, whole=False),
     Column("SD", "Standard deviation of these voxels (divided by n)", lambda _, s: s.sd,
            whole=False),
     Column("Min", "Least value", lambda _, s: s.minimum),
     Column("Max", "Greatest value", lambda _, s: s.maximum),
-    Column("Median", "Middle value", lambda _, s: s.median),
-    Column("Sum", "Sum of all values", lambda _, s: s.total, width=76),
-    Column("n", "Native voxels that were measured", lambda _, s: s.count),
-    Column("Area", "In the slice; of a sphere its volume", lambda _, s: extent(s)[0],
-           lambda s: extent(s)[1], 92),
     Column("SUVpeak", "Highest mean in a sphere of 1 cm³ around a voxel of the region "
            "(PERCIST, Wahl 2009); it may reach beyond the region", lambda _, s: s.peak, rare=True),
+    Column("Median", "Middle value", lambda _, s: s.median),
+    Column("Area", "In the slice; of a sphere its volume", lambda _, s: extent(s)[0],
+           lambda s: extent(s)[1], 88),
     Column("TLG", "Total lesion glycolysis of a sphere: mean SUV × volume, SUV·ml",
            lambda _, s: s.glycolysis, rare=True),
+    Column("n", "Native voxels that were measured", lambda _, s: s.count),
+    Column("Sum", "Sum of all values", lambda _, s: s.total, width=76),
     Column("Came from", "Mean share of each source in the fused pixels; for methods that do not "
            "tell it, show the contribution (O)", _share, width=180, rare=True),
     Column("Left out", "Voxels that are padding or not a number", lambda _, s: s.excluded),

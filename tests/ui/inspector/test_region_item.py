@@ -260,7 +260,7 @@ def test_the_second_leg_of_an_angle_may_be_a_click(
 ) -> None:
     store.apply(change.with_tool, "angle")
     drag(grid.panes["A"], (10, 10), (40, 10))
-    canvas, spot = grid.panes["A"].box.getViewWidget().viewport(), at(grid.panes["A"], 10, 40)
+    canvas, spot = grid.panes["A"].box.getViewWidget().viewport(), at(grid.panes["A"], 13, 37)
     QTest.mouseMove(canvas, spot + QPoint(1, 1), 2)
     QTest.mouseMove(canvas, spot, 2)
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
