@@ -27,7 +27,7 @@ from fusionviewer.imaging.registration_levels import (
 from fusionviewer.imaging.registration_measures import Agreement, agreement
 from fusionviewer.imaging.registration_refine import refined
 from fusionviewer.imaging.registration_search import coarse_mm, found_starts, rotations
-from fusionviewer.imaging.registration_verdict import Doubts, doubts
+from fusionviewer.imaging.registration_verdict import SURE_DEGREES, Doubts, doubts
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import IDENTITY, Kind, Transform, from_parts, nearest_rotation
 
@@ -240,8 +240,13 @@ def _refined(
             ends += [] if end is None else [(agreement(fixed, moving, end).shared, end)]
             steps.done()
         ends.sort(key=lambda pair: -pair[0])
-        found = [end for shared, end in ends if shared > 0]
+        found = _not_turned_away([end for shared, end in ends if shared > 0])
     return found
+
+
+def _not_turned_away(ends: list[Transform]) -> list[Transform]:
+    """Without those that turned further than starts do, which nobody searched; all, if all did."""
+    return [end for end in ends if end.degrees <= SURE_DEGREES] or ends
 
 
 def _affine(a: Level, b: Level, best: Transform, check: Check) -> Transform:

@@ -15,10 +15,14 @@ Doubts = tuple[str, ...]  # one sentence each
 MIN_OVERLAP = 0.3
 MIN_BITS = 0.1
 MIN_BODY_MM = 60.0
-MAX_CUT_SIDES = 2  # a body goes on above and below what is scanned, but not all around
+MAX_CUT_SIDES = 4  # a body goes on above and below what is scanned, but not all around
 RIVALS = ((10.0, 0.93), (3.0, 0.99))  # so far away, mm, and so nearly as good: one may be wrong
 MAX_SPREAD_MM = 3.0
-SURE_DEGREES = 46.0
+MAX_BETWEEN_HALVES_MM = (
+    9.0  # heads that end within 3 mm stay below 6, limbs that do not are above 10
+)
+HALF_SAMPLES = 15_000
+SURE_DEGREES = 50.0  # a start turns by 46 at most, and its end a little more
 PUSH_MM, PUSH_DEGREES = 4.0, 3.0
 
 
@@ -45,8 +49,15 @@ def doubts(
         reasons.append(f"Another alignment, {rival:.0f} mm away, is almost as good.")
     spread = _spread_mm(fixed, moving, best, check, repeats, seed)
     if spread > MAX_SPREAD_MM:
-        reasons.append(f"Repeated from nearby, it ends up to {spread:.0f} mm elsewhere.")
+        reasons.append(f"Repeated from nearby, it ends{_up_to(spread)} elsewhere.")
+    apart = _halves_mm(fixed, moving, best, check)
+    if apart > MAX_BETWEEN_HALVES_MM:
+        reasons.append(f"A half of the image on its own ends{_up_to(apart)} elsewhere.")
     return tuple(reasons)
+
+
+def _up_to(length_mm: float) -> str:
+    return f" up to {length_mm:.0f} mm" if np.isfinite(length_mm) else ""
 
 
 def distance_mm(fixed: Level, one: Transform, other: Transform) -> float:
@@ -110,3 +121,31 @@ def _spread_mm(
         end = refined(fixed, moving, start, step_mm=PUSH_MM / 2, seed=seed + i, check=check)
         spread = max(spread, np.inf if end is None else distance_mm(fixed, best, end))
     return spread
+
+
+def _halves_mm(fixed: Level, moving: Level, best: Transform, check: Check) -> float:
+    """How far at most a half of the body, aligned on its own, ends from where the whole has it.
+
+    Where little holds an alignment, or a limb was bent in between, the halves do not agree. None of
+    them sees the other's voxels, so that a wrong alignment cannot look right by one part alone.
+    """
+    middle = np.median(np.stack(np.nonzero(fixed.body), axis=-1), axis=0).astype(int)
+    apart = 0.0
+    for axis in range(3):
+        for side in (slice(None, middle[axis] + 1), slice(middle[axis], None)):
+            part = tuple(side if i == axis else slice(None) for i in range(3))
+            half = np.zeros(fixed.inside.shape, dtype=np.bool_)
+            half[part] = fixed.inside[part]
+            seen = Level(fixed.values, half, fixed.grid)
+            if not seen.body.any():
+                return np.inf
+            end = refined(
+                seen, moving, best, step_mm=PUSH_MM / 4, samples=HALF_SAMPLES, check=check
+            )
+            apart = max(apart, np.inf if end is None else _mean_mm(seen, best, end))
+    return apart
+
+
+def _mean_mm(fixed: Level, one: Transform, other: Transform) -> float:
+    box = body_box(fixed)
+    return float(np.linalg.norm(one.apply(box) - other.apply(box), axis=1).mean())
