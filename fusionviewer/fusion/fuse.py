@@ -1,12 +1,13 @@
 """One slice: run the method, keep black black, put the colour back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.errors import FusionError
+from fusionviewer.fusion.limits import graded
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.rules import RULES
 from fusionviewer.fusion.runtime import Runtimes
@@ -14,6 +15,8 @@ from fusionviewer.imaging.color import to_rgb, to_ycbcr
 from fusionviewer.imaging.display import Shown
 
 Plane = NDArray[np.float32]  # (H, W)
+
+FALLBACK = "maximum"  # what fuses pairs that are too far from what a network was trained on
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +28,13 @@ class Fused:
         rgb: (H, W, 3) within 0…1 when a source is in colour, else None.
         share_of_a: (H, W) within 0…1, how much of each pixel came from the first image; None where
             the method does not tell.
+        note: what must be known about how it was fused; a sentence, or "".
     """
 
     grey: Plane
     rgb: NDArray[np.float32] | None = None
     share_of_a: Plane | None = None
+    note: str = ""
 
     @property
     def nbytes(self) -> int:
@@ -47,7 +52,8 @@ def fuse_slice(
 ) -> Fused:
     """The fused slice of two that lie pixel on pixel.
 
-    Where both are background the result is exactly 0. The colour of a coloured source stays: only
+    A pair far outside the limits of a network is fused by `FALLBACK`; the note says so. Where both are
+    background the result is exactly 0. The colour of a coloured source stays: only
     luminance is fused; when both are in colour, the one of the second image stays.
 
     Args:
@@ -59,16 +65,23 @@ def fuse_slice(
         FusionError: a value that is not a number came in or out.
     """
     _require(a, b, method, strategy)
+    note = ""
     if METHODS[method].kind == "rule":
         grey, share = RULES[method].fuse(a.grey, b.grey, **(options or {}))
     else:
         network = runtimes.get(method)
         check()
-        grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check)
+        verdict = graded(a.grey, b.grey, network.limits)
+        note = verdict.reason
+        if verdict.level == "red":
+            grey, share = RULES[FALLBACK].fuse(a.grey, b.grey)
+            note = f"{RULES[FALLBACK].label} in place of {METHODS[method].label}. {note}"
+        else:
+            grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check)
     check()
     if not np.isfinite(grey).all():
         raise FusionError(f"{METHODS[method].label} gave values that are not numbers.")
-    return _finished(a, b, grey, share)
+    return replace(_finished(a, b, grey, share), note=note)
 
 
 def _require(a: Shown, b: Shown, method: str, strategy: str) -> None:

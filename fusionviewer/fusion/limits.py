@@ -2,8 +2,9 @@
 
 The card of a network that knows its limits holds, under `limits`, the least and the greatest value
 of each of `FEATURES` over its training pairs. A pair within all of them is green. One that leaves a
-range by more than `FAR` of its length is red, and is fused without the network; in between it is
-amber. A green pair is like those of the training, which does not prove that its fusion is right.
+range by more than `FAR` of its length, or has an empty image, is red and is fused without the
+network; in between it is amber. A green pair is like those of the training, which does not prove
+that its fusion is right.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,13 +32,11 @@ class Feature:
             there is nothing to measure.
         low, high: what is wrong below and above the range, as the end of “Not like the training
             images: …”.
-        fatal: red as soon as the range is left.
     """
 
     of: Callable[[Plane, Plane], Sequence[float]]
     low: str
     high: str
-    fatal: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def graded(a: Plane, b: Plane, limits: Limits) -> Verdict:
         if name not in limits:
             continue
         for value in feature.of(a, b):
-            level = _level(value, limits[name], feature)
+            level = _level(value, limits[name])
             if _ORDER.index(level) > _ORDER.index(worst.level):
                 what = feature.low if value < limits[name][0] else feature.high
                 worst = Verdict(level, f"Not like the training images: {what}.")
@@ -84,12 +83,13 @@ def read_limits(about: Mapping[str, object]) -> dict[str, Range]:
     return {str(name): (float(low), float(high)) for name, (low, high) in found.items()}
 
 
-def _level(value: float, allowed: Range, feature: Feature) -> Level:
+def _level(value: float, allowed: Range) -> Level:
     low, high = allowed
     beyond = max(low - value, value - high)
     if beyond <= 1e-6:
         return "green"
-    return "red" if feature.fatal or beyond > FAR * (high - low) else "amber"
+    empty = value == 0 < low
+    return "red" if empty or beyond > FAR * (high - low) else "amber"
 
 
 def _of_each(measure: Callable[[Plane], float | None]) -> Callable[[Plane, Plane], list[float]]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from fusionviewer.errors import FusionError
 from fusionviewer.fusion.answers import Answer, fused_from
 from fusionviewer.fusion.learned_strategy import LEARNED
+from fusionviewer.fusion.limits import read_limits
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.weights import Card, read_card
@@ -56,6 +57,7 @@ class Runtime:
     def __init__(self, card: Card, network: AutoEncoder | EndToEnd, device: str) -> None:
         self.card = card
         self.device = device  # "cpu (onnxruntime)", "cuda (torch)" …
+        self.limits = read_limits(card.about)
         self._network = network
         self._encoded: OrderedDict[bytes, Features] = OrderedDict()
         self._lock = Lock()  # of what is kept; the backends need none

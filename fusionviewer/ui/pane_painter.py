@@ -111,7 +111,9 @@ def _fused_captions(
     waiting = status.kind == "pending"
     if status.kind != "done" and not waiting:  # there is no picture that could be described
         return Captions(warnings=() if state.pair is None else state.pair.notes)
-    return fused_captions(state, zoom, at, _fused_value(status, at), preview=waiting)
+    note = "" if status.fused is None else status.fused.note
+    value = _fused_value(status, at)
+    return fused_captions(state, zoom, at, value, preview=waiting, note=note)
 
 
 def _fused_value(status: FusedStatus, at: Spot | None) -> float | None:

@@ -104,12 +104,14 @@ def fused_captions(
     value: float | None = None,
     *,
     preview: bool = False,
+    note: str = "",
 ) -> Captions:
     """For the fused pane, when it shows a picture.
 
     Args:
         value: its grey level under the cursor.
         preview: the picture is not fused yet, but the mean of what both sources show.
+        note: what must be known about how it was fused.
     """
     if state.pair is None:
         return Captions()
@@ -131,7 +133,7 @@ def fused_captions(
         bottom_right=(*_position(image, state.slice_index, cursor, full), *below, *grey)
         if short
         else (),
-        warnings=state.pair.notes,
+        warnings=(*state.pair.notes, note) if note else state.pair.notes,
         letters=_letters(image, state.view) if short else Letters(),
         mm_per_pixel=_mm_per_pixel(image, zoom) if short else 0.0,
     )

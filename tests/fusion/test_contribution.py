@@ -1,5 +1,7 @@
 """Where a fused pixel came from, for methods that tell and for those that do not."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -20,6 +22,8 @@ Plane = NDArray[np.float32]
 
 class EndToEndOnly:
     """Stands where `Runtimes` stands: one end-to-end network under every name."""
+
+    limits: ClassVar[dict[str, tuple[float, float]]] = {}
 
     def __init__(self, module: nn.Module) -> None:
         self._network = TorchEndToEnd(module.eval(), torch.device("cpu"))
