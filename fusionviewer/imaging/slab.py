@@ -78,7 +78,7 @@ def slice_pixels(image: Image, index: int, slab: Slab) -> SlicePixels:
     return SlicePixels(
         _merged(image.values[within], missing, slab.kind),
         None if image.rgb is None else merge(image.rgb[within]).astype(np.uint8),
-        None if missing is None else missing.all(axis=0),
+        None if missing is None else np.asarray(missing.all(axis=0)),
     )
 
 
@@ -93,7 +93,8 @@ def _merged(
         merged = kept.sum(axis=0) / count
     else:
         merged = _MERGE[kind](kept)
-    return np.where(missing.all(axis=0), values.min(axis=0), merged).astype(np.float32)
+    nothing = missing.all(axis=0)
+    return np.asarray(np.where(nothing, values.min(axis=0), merged), dtype=np.float32)
 
 
 _MERGE: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {

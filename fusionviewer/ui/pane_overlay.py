@@ -1,6 +1,7 @@
 """What is written over an image: corner texts, letters, colour bar, messages."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class PaneOverlay(QWidget):
         self.message: Message | None = None
         self.notice = False  # “Not for diagnostic use”
         self.active = False
+        self._found: tuple[object, tuple[Text, ...]] | None = None
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
@@ -74,9 +76,13 @@ class PaneOverlay(QWidget):
         return self.fontMetrics().lineSpacing()
 
     def _texts(self) -> tuple[Text, ...]:
-        measure = self.fontMetrics().horizontalAdvance
-        space = Space(self.width(), self.height(), self._line_height(), measure, self.notice)
-        return laid_out(self.captions, space)
+        """Where each line goes; found once for the same words, for a pane is painted often."""
+        asked = (self.captions, self.size(), self.font(), self.notice)
+        if self._found is None or self._found[0] != asked:
+            measure = cache(self.fontMetrics().horizontalAdvance)
+            space = Space(self.width(), self.height(), self._line_height(), measure, self.notice)
+            self._found = (asked, laid_out(self.captions, space))
+        return self._found[1]
 
     def _draw_text(self, painter: QPainter, text: Text) -> None:
         box = QRect(text.left, text.top, text.width, self._line_height())

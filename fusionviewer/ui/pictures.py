@@ -25,7 +25,7 @@ def source_pixels(image: Image, slice_index: int, look: Look) -> Pixels:
     if pixels.rgb is not None:
         rgb = eight_bits(windowed(pixels.rgb.astype(np.float32), look.window))
         return 255 - rgb if look.inverted else rgb
-    values = np.nan_to_num(pixels.values, nan=look.window.low)
+    values = np.fmax(pixels.values, np.float32(look.window.low))  # what is no number is black
     grey = eight_bits(windowed(values, look.window))
     if look.inverted:
         grey = 255 - grey
