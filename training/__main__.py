@@ -131,7 +131,8 @@ def _export(given: argparse.Namespace) -> None:
         split: datasets.spread(samples(config, split), given.scored) for split in ("val", "test")
     }
     splits = datasets.read_splits(root, config.data)
-    _say(f"Wrote {export.export(given.run_folder, given.to, splits, scored)}")
+    learned_from = samples(config, "train")
+    _say(f"Wrote {export.export(given.run_folder, given.to, splits, scored, learned_from)}")
 
 
 def _reconstruct_arguments(parser: argparse.ArgumentParser) -> None:

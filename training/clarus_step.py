@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusionviewer.fusion import clarus
+from fusionviewer.fusion.limits import SIDE, Range, measured
 from fusionviewer.metrics.report import score_pair
 from training import clarus_safety
 from training.clarus_scores import SCORES
@@ -188,6 +189,12 @@ def _rough(image: Tensor, share: float) -> Tensor:
         image = image.clone()
         image[..., : image.shape[-1] // 2] = 0
     return image
+
+
+def limits(samples: Sequence[Sample]) -> dict[str, Range]:
+    """What the training pairs were like; sizes from 128 to 512 pixels by `zoomed`."""
+    planes = [sample.pixels.numpy() for sample in samples]
+    return measured([(a, b) for a, b in planes]) | {SIDE: (7.0, 9.0)}
 
 
 def scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, float]:

@@ -41,10 +41,12 @@ def export(
     target: Path,
     splits: Mapping[str, Mapping[str, list[str]]],
     samples: Mapping[str, Sequence[Sample]],
+    training: Sequence[Sample] = (),
 ) -> Path:
     """Write NAME.safetensors, the graphs and NAME.json; the path of the card.
 
-    `samples` are the images to score by split, “val” and “test”. The card comes last and
+    `samples` are the images to score by split, “val” and “test”; `training` are those that the
+    network learned from, for a card that holds limits. The card comes last and
     holds the checksums, so that a half-finished export is noticed when it is loaded.
 
     Raises:
@@ -69,6 +71,8 @@ def export(
         **read_environment(folder),
         "notes": [*config.notes, *unfinished(last, config)],
     }
+    if task.limits is not None:
+        card["limits"] = dict(task.limits(training))
     return write_card(card, files, target / f"{config.name}.json")
 
 

@@ -36,7 +36,8 @@ class Task:
     computed on `.float()`. `validate` gets the network in evaluation mode, without gradients,
     and whole images on the network's device; the score named `decides` (more is better)
     picks the weights to keep. `exported` is the part of the network that ships, and `graphs`
-    says which ONNX graphs are made of it (see export.GRAPHS).
+    says which ONNX graphs are made of it (see export.GRAPHS). `limits` are what the training
+    images were like, for the card of a network that is to know when it meets others.
     """
 
     reads: str
@@ -46,6 +47,7 @@ class Task:
     decides: str
     exported: Callable[[nn.Module], nn.Module] = lambda network: network
     graphs: str = "autoencoder"
+    limits: Callable[[Sequence[Sample]], Mapping[str, tuple[float, float]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,5 +134,6 @@ TASKS = {
         "against maximum",
         exported=clarus_step.shipped,
         graphs="end-to-end",
+        limits=clarus_step.limits,
     ),
 }

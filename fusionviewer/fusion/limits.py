@@ -20,6 +20,7 @@ Range = tuple[float, float]
 Limits = Mapping[str, Range]
 
 FAR = 0.5  # of the length of a range
+SIDE = "side, log2 pixels"
 _ORDER: tuple[Level, ...] = ("green", "amber", "red")
 
 
@@ -143,7 +144,7 @@ def _likeness(a: Plane, b: Plane) -> list[float]:
 
 
 FEATURES: dict[str, Feature] = {
-    "side, log2 pixels": Feature(_side, "the images are much smaller", "the images are larger"),
+    SIDE: Feature(_side, "the images are much smaller", "the images are larger"),
     "covered": Feature(_of_each(_covered), "an image is nearly empty", "there is no black around"),
     "brightness": Feature(_of_each(_brightness), "an image is darker", "an image is brighter"),
     "contrast": Feature(_of_each(_contrast), "an image is flatter", "an image is harsher"),
