@@ -88,7 +88,7 @@ def preview(entry: SeriesEntry, check: Check | None = None) -> Image:
         InputError: as `open_entry`.
     """
     if isinstance(entry.content, Series):
-        return dicom.open_series(dicom.middle(entry.content), check or _nothing, _nothing)
+        return dicom.open_middle(entry.content, check or _nothing)
     return open_entry(entry, check)
 
 

@@ -13,8 +13,8 @@ from fusionviewer.formats.dicom_grid import placed
 from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
-from fusionviewer.formats.dicom_volume import Volume, read_volume, upright
-from fusionviewer.formats.units import unit
+from fusionviewer.formats.dicom_volume import Volume, read_volume, scaled, upright
+from fusionviewer.formats.units import Measurement, measurement, unit
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.windowing import Window, automatic
 
@@ -56,10 +56,38 @@ def open_series(
     Raises:
         UnreadableFile: one of its files is damaged, cut off, or cannot be decoded.
     """
+    return _opened(series, measured(series), check, progress)
+
+
+def open_middle(series: Series, check: Callable[[], None]) -> Image:
+    """The middle slice of a series as an image of its own, where it lies.
+
+    Raises:
+        UnreadableFile: as `open_series`.
+    """
+    middle, whole = len(series.frames) // 2, measured(series)
+    alone = replace(series, placed=placed([series.frames[middle]]))
+    by = whole.factors[middle : middle + 1]
+    return _opened(alone, replace(whole, factors=by), check, lambda _done, _total: None)
+
+
+def measured(series: Series) -> Measurement:
+    """In what the values of a series are shown."""
+    headers = [frame.header for frame in series.frames]
+    return measurement(headers, modality(headers[0]))
+
+
+def _opened(
+    series: Series,
+    told: Measurement,
+    check: Callable[[], None],
+    progress: Callable[[int, int], None],
+) -> Image:
     header = series.frames[0].header
-    kind = modality(header)
-    measured_in = unit(header, kind)
+    kind, measured_in = modality(header), told.unit
     volume = read_volume(series.frames, measured_in, check, progress)
+    if told.factors and not volume.from_colour:
+        volume = scaled(volume, told.factors)
     grid, shifts = series.placed.grid, series.placed.shifts
     if grid is not None and shifts is not None:
         volume = upright(volume, shifts, *grid.shape[1:])
@@ -78,7 +106,7 @@ def open_series(
         window=window,
         patient=patient(header),
         source=_source(series),
-        notes=_notes(series, measured_in),
+        notes=_notes(series, told),
     )
 
 
@@ -86,7 +114,7 @@ def describe_series(series: Series) -> Description:
     """What the headers of a series say."""
     header = series.frames[0].header
     grid = series.placed.grid
-    kind = modality(header)
+    kind, told = modality(header), measured(series)
     return Description(
         path=series.frames[0].path,
         kind="DICOM",
@@ -94,20 +122,14 @@ def describe_series(series: Series) -> Description:
         modality=kind,
         size=(len(series.frames), *size(header)) if grid is None else grid.shape,
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
-        unit=unit(header, kind),
+        unit=told.unit,
         patient=patient(header),
         study_description=text(header, "StudyDescription"),
         study_date=text(header, "StudyDate"),
         series_uid=text(header, "SeriesInstanceUID"),
         frame_of_reference_uid=text(header, "FrameOfReferenceUID"),
-        notes=_notes(series, unit(header, kind)),
+        notes=_notes(series, told),
     )
-
-
-def middle(series: Series) -> Series:
-    """The middle slice of a series as a series of its own, where it lies."""
-    frames = series.frames
-    return replace(series, placed=placed([frames[len(frames) // 2]]))
 
 
 def is_localizer(header: Dataset) -> bool:
@@ -146,7 +168,14 @@ def _window(header: Dataset, volume: Volume, kind: str, measured_in: str) -> Win
     """
     center = numbers(header, "WindowCenter", 1)
     width = numbers(header, "WindowWidth", 1)
-    if center is not None and width is not None and 0 < width[0] < 1e30 and abs(center[0]) < 1e30:
+    as_written = measured_in == unit(header, kind)  # a window of Bq/ml is none of SUV
+    if (
+        as_written
+        and center is not None
+        and width is not None
+        and 0 < width[0] < 1e30
+        and abs(center[0]) < 1e30
+    ):
         return Window(_turned(float(center[0]), header, measured_in), float(width[0]))
     body_part = text(header, "BodyPartExamined")
     top = float(stored_range(header)[1])
@@ -190,15 +219,15 @@ def _may_show_names(header: Dataset) -> bool:
     return captured or text(header, "Modality") in SPEAKS_OF_PEOPLE
 
 
-def _notes(series: Series, measured_in: str) -> tuple[str, ...]:
+def _notes(series: Series, told: Measurement) -> tuple[str, ...]:
     header = series.frames[0].header
     notes = [*series.placed.notes, *series.notes]
     if is_film(header):
         notes = [FILM, *series.notes]
     if any(is_lossy(frame.header) for frame in series.frames):
         notes.append("Lossy compressed.")
-    if is_inverted(header, measured_in):
+    if is_inverted(header, told.unit):
         notes.append("Stored with white as zero (MONOCHROME1); shown with bright as high.")
     if is_localizer(header):
         notes.append("A localiser, for planning only.")
-    return tuple(notes)
+    return (*notes, *told.notes)

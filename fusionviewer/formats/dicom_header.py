@@ -161,3 +161,31 @@ def whole(header: Dataset, keyword: str, default: int) -> int:
 def size(header: Dataset) -> tuple[int, int]:
     """Rows and columns of each frame; 0 where the header does not say."""
     return whole(header, "Rows", 0), whole(header, "Columns", 0)
+
+
+def private_text(header: Dataset, group: int, creator: str, element: int) -> str:
+    """A private element, as `text`.
+
+    Source: DICOM PS3.5 7.8.1 (the creator reserves a block of elements).
+    """
+    try:
+        value = header.private_block(group, creator)[element].value
+    except Exception:  # noqa: BLE001 - absent, or damaged: as in `text`
+        return ""
+    if isinstance(value, bytes):  # its VR was not written, and no dictionary knows it
+        value = value.decode("ascii", "replace")
+    return " ".join(str(value).replace("\0", " ").split())
+
+
+def real_world(header: Dataset) -> Dataset | None:
+    """The mapping of stored to real world values, where there is one alone.
+
+    Source: DICOM PS3.3 C.7.6.16.2.11.
+    """
+    if "RealWorldValueSlope" in header:  # of a frame, whose functional groups were laid flat
+        return header
+    try:
+        mappings = list(header.get("RealWorldValueMappingSequence") or [])
+    except Exception:  # noqa: BLE001 - as in `text`
+        return None
+    return mappings[0] if len(mappings) == 1 else None

@@ -14,8 +14,9 @@ from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import to_8_bit
 from fusionviewer.formats.decode import stored_frames
 from fusionviewer.formats.dicom_frames import Frame
-from fusionviewer.formats.dicom_header import number, numbers, size, text, whole
+from fusionviewer.formats.dicom_header import number, numbers, real_world, size, text, whole
 from fusionviewer.formats.files import unreadable
+from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES
 from fusionviewer.imaging.stored import SMALL
 
 GREY = ("MONOCHROME1", "MONOCHROME2", "")
@@ -137,10 +138,16 @@ def _inverted(stored: NDArray[Any], header: Dataset) -> NDArray[Any]:
 def rescale(header: Dataset) -> tuple[float, float]:
     """Slope and intercept; 1 and 0 when they are absent or make no sense.
 
-    Source: DICOM PS3.3 C.11.1.1.2.
+    PET and SPECT that have none may map to real world values instead.
+
+    Source: DICOM PS3.3 C.11.1.1.2, C.7.6.16.2.11.
     """
     slope = number(header, "RescaleSlope", 1.0)
     intercept = number(header, "RescaleIntercept", 0.0)
+    mapping = real_world(header) if text(header, "Modality") in FUNCTIONAL_MODALITIES else None
+    if mapping is not None and "RescaleSlope" not in header:
+        slope = number(mapping, "RealWorldValueSlope", 1.0)
+        intercept = number(mapping, "RealWorldValueIntercept", 0.0)
     return (slope if 0 < abs(slope) < 1e30 else 1.0), (intercept if abs(intercept) < 1e30 else 0.0)
 
 

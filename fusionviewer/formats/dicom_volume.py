@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,16 @@ class Volume:
         if self.padding is not None:
             seen = seen[~self.padding.ravel()[::step]]
         return seen if step == 1 else np.append(seen, np.float32(self.values.max()))
+
+
+def scaled(volume: Volume, factors: Sequence[float]) -> Volume:
+    """`volume` with the values of each slice multiplied by its factor."""
+    by_slice = np.array(factors, dtype=np.float64).reshape(-1, 1, 1)
+    values = volume.values
+    if isinstance(values, StoredValues):
+        slope, intercept = values.slope * by_slice, values.intercept * by_slice
+        return replace(volume, values=StoredValues(values.stored, slope, intercept))
+    return replace(volume, values=(values * by_slice).astype(np.float32))
 
 
 def read_volume(

@@ -47,10 +47,10 @@ def header(stored: NDArray[Any], modality: str = "MR", **elements: Any) -> Datas
     one.PixelData = stored.tobytes() + b"\0" * (stored.nbytes % 2)
     one["PixelData"].VR = "OB" if stored.dtype.itemsize == 1 else "OW"
     for keyword, value in elements.items():
-        if value is None:
-            del one[keyword]
-        else:
+        if value is not None:
             setattr(one, keyword, value)
+        elif keyword in one:
+            del one[keyword]
     return one
 
 
