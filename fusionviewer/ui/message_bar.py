@@ -26,7 +26,7 @@ class MessageBar(QFrame):
         self._copy = _button("Copy report", self._copy_report)
         self._offered: Callable[[], object] = self.hide
         self._refused: Callable[[], object] = lambda: None
-        self._offer = _button("", self._take)
+        self._offer = _button("Take it", self._take)
         self._close = _button("Close", self._dismiss)
         self._close.setAccessibleName("Close the message")
         layout = QHBoxLayout(self)
