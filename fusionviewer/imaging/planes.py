@@ -15,7 +15,7 @@ import numpy as np
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
-from fusionviewer.imaging.stored import StoredValues
+from fusionviewer.imaging.stored import StoredValues, Values
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 
@@ -112,7 +112,7 @@ def reordered(image: Image, order: Order) -> Image:
     source = replace(image.source, instance_uids=(), headers=())
     turned = replace(
         image,
-        values=_viewed(image.values, order),
+        values=_values(image.values, order),
         rgb=None if image.rgb is None else _viewed(image.rgb, order),
         padding=None if image.padding is None else _viewed(image.padding, order),
         grid=None if image.grid is None else reordered_grid(image.grid, order),
@@ -121,6 +121,13 @@ def reordered(image: Image, order: Order) -> Image:
     # A fingerprint that needs no second look at every voxel: equal exactly when the image's is.
     vars(turned)["key"] = f"{image.key}@{order.indices}{order.reversed}"
     return turned
+
+
+def _values(values: Values, order: Order) -> Values:
+    if isinstance(values, StoredValues):
+        backwards = (i for i, turned in enumerate(order.reversed) if turned)
+        return values.transpose(*order.indices).flipped(*backwards)
+    return _viewed(values, order)
 
 
 def _viewed(array: Any, order: Order) -> Any:

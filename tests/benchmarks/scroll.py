@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.stored import StoredValues
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
@@ -71,7 +72,9 @@ def _window(width: int, height: int) -> MainWindow:
     for name, modality, unit in (("ct", "CT", "HU"), ("mr", "MR", "a.u.")):
         values = rng.uniform(0, 100, SHAPE[1:]).astype(np.float32)
         volume = values + np.arange(SHAPE[0], dtype=np.float32)[:, None, None] / 10
-        image = Image(name, volume, modality, unit, grid, window=Window.between(0, 120))
+        one = np.ones((1, 1, 1))
+        stored = StoredValues(volume.astype(np.int16), one, one * 0)  # as a file has them
+        image = Image(name, stored, modality, unit, grid, window=Window.between(0, 120))
         window.store.apply(opened, image)
     return window
 

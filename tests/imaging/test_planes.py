@@ -23,6 +23,7 @@ from fusionviewer.imaging.planes import (
     stored_plane,
     tilt_degrees,
 )
+from fusionviewer.imaging.stored import StoredValues
 
 ORDERS = [
     Order((p[0], p[1], p[2]), (r[0], r[1], r[2]))
@@ -131,6 +132,18 @@ def test_padding_and_colours_come_along_and_nothing_is_copied() -> None:
     assert np.array_equal(seen.rgb[2, 0], rgb[2, 2])  # row 0 is the slice nearest to the head
     assert np.array_equal(seen.padding[2, 0], image.padding[2, 2])  # type: ignore[index]
     assert np.shares_memory(seen.values, image.values)
+
+
+@pytest.mark.parametrize("order", ORDERS[::5], ids=str)
+def test_integers_stay_integers_and_each_keeps_the_slope_of_its_slice(order: Order) -> None:
+    stored = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+    slopes = np.array([1.0, 2.0, 4.0]).reshape(3, 1, 1)
+    image = Image("ct", StoredValues(stored, slopes, slopes - 1), grid=make_grid((3, 4, 5)))
+    seen = reordered(image, order)
+    assert isinstance(seen.values, StoredValues)
+    expected = reordered(replace(image, values=np.asarray(image.values)), order)
+    assert np.array_equal(np.asarray(seen.values), expected.values)
+    assert np.array_equal(seen.values[1], expected.values[1])
 
 
 def test_keys_tell_planes_apart_and_images_apart() -> None:
