@@ -1,5 +1,6 @@
 """`fusionviewer` opens the window, `fusionviewer fuse …` does not."""
 
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ def main() -> int:
         from fusionviewer.cli.main import run_command
 
         return run_command(arguments)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C while libraries load: no traceback
     if sys.platform == "win32":
         _load_torch_first()
     from fusionviewer.ui.app import run

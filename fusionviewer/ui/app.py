@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from fusionviewer.ui.theme import apply_theme
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
 
+INTERRUPTED = 130  # as a shell says of a program that Ctrl+C has ended
 APP_ID = "org.fusionviewer.FusionViewer"  # the desktop entry's name, for the icon under Wayland
 
 
@@ -33,6 +34,7 @@ def run(paths: Sequence[Path]) -> int:
     A window that is open already takes them over.
     """
     start_log()
+    interrupted = note_interrupts()
     with tempfile.TemporaryDirectory(prefix="fusionviewer-") as scratch:
         keep_qt_settings_out_of_the_home(Path(scratch))
         app = _application()
@@ -43,6 +45,9 @@ def run(paths: Sequence[Path]) -> int:
         window = _window(app)
         install_last_resort(window)
         _quit_on_interrupt(app)
+        if interrupted():
+            window.close()
+            return INTERRUPTED
         if first is not None:
             first.handed.connect(lambda handed: _bring(window, handed))
             first.attend()
@@ -144,6 +149,15 @@ def install_last_resort(window: MainWindow) -> None:
             sys.__excepthook__(kind, error, _trace)
 
     sys.excepthook = say
+
+
+def note_interrupts() -> Callable[[], bool]:
+    """Whether Ctrl+C was pressed since. While the window is being made nothing can be interrupted:
+    an exception would come up inside of Qt, and be printed.
+    """
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    return lambda: bool(pressed)
 
 
 def _quit_on_interrupt(app: QApplication) -> None:

@@ -146,3 +146,23 @@ def test_slow_libraries_wait_until_the_window_is_on_the_screen() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert said.stdout.strip() == "[]"
+
+
+PRESSED = """
+import signal, sys
+from fusionviewer.ui import app
+make = app._window
+def pressed(application):
+    signal.raise_signal(signal.SIGINT)
+    return make(application)
+app._window = pressed
+sys.exit(app.run([]))
+"""
+
+
+def test_ctrl_c_while_the_window_is_made_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == app.INTERRUPTED
+    assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
