@@ -12,7 +12,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats import dicom
 from fusionviewer.formats.catalogue_entry import SeriesEntry, of_file, of_refused, of_series
 from fusionviewer.formats.dicom_series import Series
-from fusionviewer.formats.found import Check, find
+from fusionviewer.formats.found import Check, Reader, find
 from fusionviewer.formats.thumbnails import small_picture
 from fusionviewer.imaging.image import Image
 
@@ -52,7 +52,8 @@ def catalogue(
     entries: list[SeriesEntry] = []
     for path, reader in found.singles:
         check()
-        entries += [of_file(told, reader) for told in found.tried(partial(reader.describe, path))]
+        for each in found.tried(partial(_of_file, path, reader)):
+            entries += each
     series, problems = dicom.find_series(found.dicom_files, check, progress)
     refused, rest = of_refused(problems)
     entries += [*map(of_series, series), *refused]
@@ -99,6 +100,11 @@ def thumbnail(entry: SeriesEntry, check: Check | None = None) -> NDArray[np.uint
         InputError: as `open_entry`.
     """
     return small_picture(preview(entry, check))
+
+
+def _of_file(path: Path, reader: Reader) -> list[SeriesEntry]:
+    parts = reader.split(path) or [(reader, "")]
+    return [of_file(one.describe(path), one, part) for one, part in parts]
 
 
 def _nothing(*_: int) -> None:

@@ -72,15 +72,16 @@ class SeriesEntry:
 
     @property
     def order(self) -> tuple[str, ...]:
-        """By patient, study and series, as an archive lists them."""
+        """By patient, study and series, as an archive lists them; parts of a series are equal."""
         who = (self.patient.name.casefold(), self.patient.id)
         study = (self.study_date, self.study_uid)
-        return (*who, *study, f"{self.series_number:08}", self.series_uid, str(self.paths[0]))
+        return (*who, *study, f"{self.series_number:08}", self.series_uid)
 
 
-def of_file(told: Description, reader: Reader) -> SeriesEntry:
+def of_file(told: Description, reader: Reader, part: str) -> SeriesEntry:
     return SeriesEntry(
-        key=_key(str(told.path)),
+        key=_key(str(told.path), part),
+        part=part,
         file_kind=told.kind,
         modality=told.modality,
         name=told.name,

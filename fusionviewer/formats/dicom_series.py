@@ -7,34 +7,41 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 from fusionviewer.errors import InputError
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_grid import Placed, heights, orientation, placed
-from fusionviewer.formats.dicom_header import numbers, text, texts
+from fusionviewer.formats.dicom_header import numbers, private_text, text, texts
 
 SAME_PLACE_MM = 1e-2
 SAME_DIRECTION = 1e-3
 
-# What may differ between images of one place: the element, and its name in a sentence.
-SPLITTERS = {
-    "ImageType": "image type",
-    "FrameType": "image type",
-    "EchoNumbers": "echo",
-    "EchoTime": "echo time",
-    "EffectiveEchoTime": "echo time",
-    "TemporalPositionIdentifier": "time point",
-    "TemporalPositionIndex": "time point",
-    "DiffusionBValue": "b-value",
-    "DiffusionGradientOrientation": "diffusion direction",
-    "InversionTime": "inversion time",
-    "FlipAngle": "flip angle",
-    "TriggerTime": "trigger time",
-    "NominalCardiacTriggerDelayTime": "trigger delay",
-    "FrameReferenceTime": "time point",
-    "AcquisitionNumber": "acquisition",
-    "AcquisitionTime": "acquisition time",
-    "ContentTime": "time",
+Private = tuple[int, str, int]  # group, creator, element within the creator's block
+
+# What may differ between images of one place: the element, its name in a sentence, and its unit.
+SPLITTERS: dict[str | Private, tuple[str, str]] = {
+    "ImageType": ("image type", ""),
+    "FrameType": ("image type", ""),
+    "EchoNumbers": ("echo", ""),
+    "EchoTime": ("echo time", " ms"),
+    "EffectiveEchoTime": ("echo time", " ms"),
+    "TemporalPositionIdentifier": ("time point", ""),
+    "TemporalPositionIndex": ("time point", ""),
+    "DiffusionBValue": ("b-value", " s/mm²"),
+    (0x0019, "SIEMENS MR HEADER", 0x0C): ("b-value", " s/mm²"),
+    (0x2001, "Philips Imaging DD 001", 0x03): ("b-value", " s/mm²"),
+    (0x0043, "GEMS_PARM_01", 0x39): ("b-value", ""),
+    "DiffusionGradientOrientation": ("diffusion direction", ""),
+    (0x0019, "SIEMENS MR HEADER", 0x0E): ("diffusion direction", ""),
+    "InversionTime": ("inversion time", " ms"),
+    "FlipAngle": ("flip angle", "°"),
+    "TriggerTime": ("trigger time", " ms"),
+    "NominalCardiacTriggerDelayTime": ("trigger delay", " ms"),
+    "FrameReferenceTime": ("time point", " ms"),
+    "AcquisitionNumber": ("acquisition", ""),
+    "AcquisitionTime": ("acquisition time", ""),
+    "ContentTime": ("time", ""),
 }
 
 
@@ -72,7 +79,7 @@ def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
             problems.append(problem)
             continue
         for i, part in enumerate(parts):
-            name = f"{part.by} {i + 1} of {len(parts)}" if part.by else ""
+            name = f"{part.by} {i + 1} of {len(parts)}{part.value}" if part.by else ""
             said = (f"One of {len(parts)} images of one series ({name}).",) if name else ()
             series.append(Series(placed(part.frames), name, notes + said))
     return series, problems
@@ -131,8 +138,16 @@ def _without_copies(frames: Sequence[Frame]) -> tuple[list[Frame], tuple[str, ..
 
 @dataclass(frozen=True)
 class _Part:
+    """Frames of one image each place.
+
+    Attributes:
+        by: what tells it from the other parts; "" when there are none.
+        value: its value of that, " (800 s/mm²)"; "" where that is no single number.
+    """
+
     frames: tuple[Frame, ...]
     by: str = ""
+    value: str = ""
 
 
 def _split(frames: Sequence[Frame]) -> list[_Part]:
@@ -144,19 +159,37 @@ def _split(frames: Sequence[Frame]) -> list[_Part]:
     crowd = _most_in_one_place(frames)
     if crowd == 1:
         return [_Part(tuple(frames))]
-    for keyword, name in SPLITTERS.items():
+    for element, (by, unit) in SPLITTERS.items():
         by_value: dict[tuple[str, ...], list[Frame]] = defaultdict(list)
         for frame in frames:
-            by_value[texts(frame.header, keyword)].append(frame)
+            by_value[_value(frame.header, element)].append(frame)
         if 1 < len(by_value) <= crowd:
-            groups = [by_value[value] for value in sorted(by_value, key=_sort_key)]
-            return [_Part(p.frames, p.by or name) for group in groups for p in _split(group)]
+            return [
+                _Part(part.frames, part.by or by, part.value or _said(value, unit))
+                for value in sorted(by_value, key=_sort_key)
+                for part in _split(by_value[value])
+            ]
     name = text(frames[0].header, "SeriesDescription") or frames[0].path.parent.name
     raise InputError(
         f"The series “{name}” has up to {crowd} images of one place, and its files do not say how "
         "they differ.",
         "Open single files of it, or export the series again.",
     )
+
+
+def _value(header: Dataset, element: str | Private) -> tuple[str, ...]:
+    if isinstance(element, str):
+        return texts(header, element)
+    return (private_text(header, *element),)
+
+
+def _said(value: tuple[str, ...], unit: str) -> str:
+    """ " (80 ms)" for a single number."""
+    try:
+        (alone,) = (float(part) for part in value)
+    except ValueError:
+        return ""
+    return f" ({alone:g}{unit})" if unit else ""
 
 
 def _sort_key(value: tuple[str, ...]) -> tuple[tuple[float, str], ...]:

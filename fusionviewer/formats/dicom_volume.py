@@ -15,10 +15,8 @@ from fusionviewer.formats.dicom_frames import Frame, frame_bytes
 from fusionviewer.formats.dicom_header import size
 from fusionviewer.formats.dicom_pixels import Colours, Slice, read_slices
 from fusionviewer.formats.files import check_memory
-from fusionviewer.imaging.stored import SMALL, StoredValues, Values
+from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
 
-LARGE = 32_000_000  # voxels: beyond this the window is found from a part of them
-SAMPLED = 1_000_000
 COLOUR_BYTES = 7  # float32 luminance and three colours
 
 
@@ -37,12 +35,7 @@ class Volume:
 
     @property
     def measured(self) -> NDArray[np.float32]:
-        """The values outside the padding; of a large volume every so many, and the highest."""
-        step = max(self.values.size // SAMPLED, 1) if self.values.size > LARGE else 1
-        seen = np.asarray(self.values.ravel()[::step])
-        if self.padding is not None:
-            seen = seen[~self.padding.ravel()[::step]]
-        return seen if step == 1 else np.append(seen, np.float32(self.values.max()))
+        return measured(self.values, self.padding)
 
 
 def scaled(volume: Volume, factors: Sequence[float]) -> Volume:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -23,19 +23,38 @@ class Reader:
 
     Attributes:
         matches: whether a file that begins with these bytes is of this kind.
+        split: a reader for each of the images in a file that holds several, with what each is called;
+            empty for a file with one image.
     """
 
     label: str
     matches: Callable[[bytes], bool]
     open: Callable[[Path], Image]
     describe: Callable[[Path], Description]
+    split: Callable[[Path], "list[tuple[Reader, str]]"] = lambda _path: []
+
+
+def _volumes(path: Path) -> list[tuple[Reader, str]]:
+    count = nifti.volumes(path)
+    if count == 1:
+        return []
+    return [(_of_volume(i), nifti.part(i, count)) for i in range(min(count, MAX_PARTS))]
+
+
+def _of_volume(volume: int) -> Reader:
+    return replace(
+        READERS["nifti"],
+        open=partial(nifti.open_nifti, volume=volume),
+        describe=partial(nifti.describe_nifti, volume=volume),
+        split=lambda _path: [],
+    )
 
 
 READERS = {
     "picture": Reader(
         "PNG, JPEG or TIFF", raster.matches, raster.open_picture, raster.describe_picture
     ),
-    "nifti": Reader("NIfTI", nifti.matches, nifti.open_nifti, nifti.describe_nifti),
+    "nifti": Reader("NIfTI", nifti.matches, nifti.open_nifti, nifti.describe_nifti, _volumes),
 }
 
 
@@ -189,4 +208,5 @@ def _head_or_problem(path: Path) -> bytes | UnreadableFile:
 
 _KINDS = " and ".join(reader.label for reader in READERS.values())
 AT_ONCE = 8
+MAX_PARTS = 5_000
 BATCH = 64

@@ -18,12 +18,14 @@ from fusionviewer.formats.files import check_memory, head, unreadable
 from fusionviewer.formats.names import modality_from_name
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
+from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
 from fusionviewer.imaging.windowing import automatic
 
 GZIP_MAGIC = b"\x1f\x8b"
 LARGEST_HEADER = 544  # of NIfTI-2, with the flag that announces extensions
 MAX_BYTES = 8 * 1024**3
 CHUNK = 1 << 20
+HUGE = 1e30
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 SPACING_RANGE_MM = (0.01, 50.0)
 UNIT_IN_MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
@@ -49,19 +51,35 @@ def _header_class(first: bytes) -> Any:
     return None
 
 
-def open_nifti(path: Path) -> Image:
+def volumes(path: Path) -> int:
+    """How many volumes lie in `path`, one after another.
+
+    Raises:
+        UnreadableFile: as `open_nifti`.
+    """
+    try:
+        return _layout(path, 0).volumes
+    except Exception as error:  # nibabel passes on what its parsers meet
+        raise unreadable(path, error) from error
+
+
+def open_nifti(path: Path, volume: int | None = None) -> Image:
     """The volume in `path`: slices are its third axis, rows its second, columns its first.
 
     Voxels that are not numbers become padding with the value 0. An affine that does not describe
     voxels at right angles, or none at all, leaves the image without a grid, and a note says so.
 
+    Args:
+        volume: which of several, from 0; None when there should be one alone.
+
     Raises:
-        UnreadableFile: damaged, cut off, more than one volume, or one half of a pair of files.
+        UnreadableFile: damaged, cut off, several volumes and no word of which, or one half of a pair
+            of files.
 
     Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h, "method 2" and "method 3").
     """
     try:
-        layout = _layout(path)
+        layout = _layout(path, volume)
         stored = np.frombuffer(_contents(path, layout), dtype=layout.dtype)
         stored = stored.reshape(layout.shape)  # S H W: the first axis of a file varies fastest
         grid, notes = _grid(layout)
@@ -69,14 +87,14 @@ def open_nifti(path: Path) -> Image:
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
     padding = None
-    missing = ~np.isfinite(values)
-    if missing.any():
-        values[missing], padding = 0, missing
+    if isinstance(values, np.ndarray) and not np.isfinite(values).all():
+        padding = ~np.isfinite(values)
+        values[padding] = 0
         notes += ("Values that are not numbers are shown empty.",)
     modality, unit = _modality_and_unit(path, colour=layout.colour)
-    window = automatic(values if padding is None else values[~padding], modality, unit)
+    window = automatic(measured(values, padding), modality, unit)
     return Image(
-        name=_name(path),
+        name=_name(path, layout),
         values=values,
         modality=modality,
         unit=unit,
@@ -89,14 +107,14 @@ def open_nifti(path: Path) -> Image:
     )
 
 
-def describe_nifti(path: Path) -> Description:
+def describe_nifti(path: Path, volume: int | None = None) -> Description:
     """What the header of `path` says.
 
     Raises:
         UnreadableFile: as `open_nifti`, without looking at the voxels.
     """
     try:
-        layout = _layout(path)
+        layout = _layout(path, volume)
         grid, notes = _grid(layout)
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
@@ -104,7 +122,7 @@ def describe_nifti(path: Path) -> Description:
     return Description(
         path=path,
         kind="NIfTI",
-        name=_name(path),
+        name=_name(path, layout),
         modality=modality,
         size=layout.shape,
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
@@ -115,13 +133,15 @@ def describe_nifti(path: Path) -> Description:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the voxels lie in the file; `shape` is (S, H, W)."""
+    """Where the voxels of one volume lie in the file; `shape` is (S, H, W)."""
 
     header: Any
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     offset: int
     gzipped: bool
+    volume: int
+    volumes: int
 
     @property
     def colour(self) -> bool:
@@ -133,10 +153,10 @@ class _Layout:
         return self.offset + slices * height * width * self.dtype.itemsize
 
 
-def _layout(path: Path) -> _Layout:
+def _layout(path: Path, volume: int | None) -> _Layout:
     first = head(path)
     gzipped = first.startswith(GZIP_MAGIC)
-    first = _beginning(path, LARGEST_HEADER, gzipped)
+    first = _section(path, 0, LARGEST_HEADER, gzipped)
     kind = _header_class(first)
     if kind is None:
         raise UnreadableFile(path, "is not a NIfTI file")
@@ -148,26 +168,28 @@ def _layout(path: Path) -> _Layout:
     dtype = header.get_data_dtype()
     if dtype.kind not in "iufV" or dtype.itemsize > 8:
         raise UnreadableFile(path, f"holds values of a kind that cannot be shown ({dtype})")
-    offset = int(header.get_data_offset())
-    layout = _Layout(header, _shape(path, header), dtype, offset, gzipped)
+    shape, count = _shape(path, header)
+    if volume is None and count > 1:
+        raise UnreadableFile(
+            path,
+            f"holds {count} volumes, one after another",
+            "Open it from the list of series and choose one, or save that one as a file.",
+        )
+    which = volume or 0
+    offset = int(header.get_data_offset()) + which * math.prod(shape) * dtype.itemsize
+    layout = _Layout(header, shape, dtype, offset, gzipped, which, count)
     _check_size(path, layout)
     return layout
 
 
-def _shape(path: Path, header: Any) -> tuple[int, int, int]:
+def _shape(path: Path, header: Any) -> tuple[tuple[int, int, int], int]:
+    """(S, H, W) of each volume, and how many there are."""
     rank = int(header["dim"][0])
     sizes = [int(n) for n in header["dim"][1 : rank + 1]]
     if not 2 <= rank <= 7 or min(sizes) < 1:
         raise UnreadableFile(path, "says that it has no voxels")
-    volumes = int(np.prod(sizes[3:], dtype=object)) if rank > 3 else 1
-    if volumes > 1:
-        raise UnreadableFile(
-            path,
-            f"holds {volumes} volumes, one after another",
-            "Save the volume you want as a file of its own.",
-        )
     width, height, slices = (*sizes, 1)[:3]
-    return slices, height, width
+    return (slices, height, width), math.prod(sizes[3:])
 
 
 def _check_size(path: Path, layout: _Layout) -> None:
@@ -177,43 +199,47 @@ def _check_size(path: Path, layout: _Layout) -> None:
     # Deflate stores at most 1032 bytes in one.
     if layout.offset < 0 or layout.end > (there * 1032 if layout.gzipped else there):
         raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
-    check_memory(path, layout.end + 4 * math.prod(layout.shape))
+    check_memory(path, layout.end - layout.offset + 4 * math.prod(layout.shape))
 
 
 def _contents(path: Path, layout: _Layout) -> memoryview:
-    data = _beginning(path, layout.end, layout.gzipped)
-    if len(data) < layout.end:
+    data = _section(path, layout.offset, layout.end, layout.gzipped)
+    if len(data) < layout.end - layout.offset:
         raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
-    return memoryview(data)[layout.offset :]
+    return memoryview(data)
 
 
-def _beginning(path: Path, size: int, gzipped: bool) -> bytes:
-    """The first `size` bytes, unpacked if need be and never more: gzip bombs stay small."""
+def _section(path: Path, start: int, end: int, gzipped: bool) -> bytes:
+    """The bytes from `start` to `end`, unpacked if need be and never more: gzip bombs stay small."""
     with path.open("rb") as file:
         if not gzipped:
-            return file.read(size)
+            file.seek(start)
+            return file.read(end - start)
         unpack = zlib.decompressobj(wbits=31)
         parts: list[bytes] = []
-        length = 0
-        while length < size and not unpack.eof:
+        at = 0
+        while at < end and not unpack.eof:
             packed = unpack.unconsumed_tail or file.read(CHUNK)
             if not packed:
                 break
-            parts.append(unpack.decompress(packed, size - length))
-            length += len(parts[-1])
+            part = unpack.decompress(packed, min(end - at, CHUNK))
+            parts.append(part[max(start - at, 0) :])
+            at += len(part)
         return b"".join(parts)
 
 
-def _values(
-    stored: NDArray[Any], layout: _Layout
-) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
+def _values(stored: NDArray[Any], layout: _Layout) -> tuple[Values, NDArray[np.uint8] | None]:
     if layout.colour:
         return grey_or_colour(stored.view(np.uint8).reshape(*layout.shape, -1)[..., :3])
     slope, intercept = layout.header.get_slope_inter()
+    slope, intercept = (1.0, 0.0) if slope is None else (float(slope), float(intercept))
+    if stored.dtype.name in SMALL and max(abs(slope), abs(intercept)) < HUGE:
+        own = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+        return StoredValues(own, *(np.full((1, 1, 1), one) for one in (slope, intercept))), None
     values = np.empty(layout.shape, dtype=np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         for s, picture in enumerate(stored):
-            values[s] = picture if slope is None else picture.astype(np.float64) * slope + intercept
+            values[s] = picture.astype(np.float64) * slope + intercept
     return values, None
 
 
@@ -270,5 +296,11 @@ def _modality_and_unit(path: Path, *, colour: bool) -> tuple[str, str]:
     return modality, "HU" if modality == "CT" else "a.u."
 
 
-def _name(path: Path) -> str:
-    return path.name.removesuffix(".gz").removesuffix(".nii")
+def _name(path: Path, layout: _Layout) -> str:
+    plain = path.name.removesuffix(".gz").removesuffix(".nii")
+    return f"{plain}, {part(layout.volume, layout.volumes)}" if layout.volumes > 1 else plain
+
+
+def part(volume: int, volumes: int) -> str:
+    """What one of several volumes is called."""
+    return f"volume {volume + 1} of {volumes}"

@@ -8,6 +8,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
 SMALL = ("int8", "uint8", "int16", "uint16")
+LARGE = 32_000_000  # voxels: beyond this a window is found from a part of them
+SAMPLED = 1_000_000
 EXACT = 2.0**22  # float32 holds every integer up to here, and the sum of two
 
 
@@ -113,6 +115,18 @@ class StoredValues(NDArrayOperatorsMixin):
         return tuple(np.ascontiguousarray(part).data for part in parts)
 
 
+Values = NDArray[np.float32] | StoredValues
+
+
+def measured(values: Values, padding: NDArray[np.bool_] | None) -> NDArray[np.float32]:
+    """The values outside the padding, in one row; of a large volume every so many, and the highest."""
+    step = max(values.size // SAMPLED, 1) if values.size > LARGE else 1
+    seen = np.asarray(values.ravel()[::step])
+    if padding is not None:
+        seen = seen[~padding.ravel()[::step]]
+    return seen if step == 1 else np.append(seen, np.float32(values.max()))
+
+
 class FlatValues:
     """`StoredValues` in one row: `flat[places]` and `flat[::step]` are float32 in their unit."""
 
@@ -149,6 +163,3 @@ def _in_unit(stored: Any, slope: float, intercept: float) -> Any:
     if slope == 1 and intercept.is_integer() and abs(intercept) < EXACT:
         return np.float32(stored) + np.float32(intercept)
     return np.float32(stored * np.float64(slope) + np.float64(intercept))
-
-
-Values = NDArray[np.float32] | StoredValues

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -139,3 +140,15 @@ def test_all_real_files_are_listed_and_what_opens_has_a_thumbnail(data: Path) ->
     for entry in listed[::7]:
         if entry.opens:
             assert max(thumbnail(entry).shape[:2]) <= 128
+
+
+def test_a_file_of_several_volumes_is_listed_volume_by_volume(tmp_path: Path) -> None:
+    volumes = np.random.default_rng(5).integers(-99, 99, (4, 5, 3, 6)).astype(np.int16)  # x y z t
+    for name in ("a.nii", "b.nii.gz"):
+        nibabel.save(nibabel.Nifti1Image(volumes, np.diag([2.0, 2, 3, 1])), tmp_path / name)
+        listed = catalogue(tmp_path / name).entries
+        assert [entry.part for entry in listed] == [f"volume {i} of 6" for i in range(1, 7)]
+        assert len({entry.key for entry in listed}) == 6
+        for i, entry in enumerate(listed):
+            assert entry.shape == (3, 5, 4)
+            assert np.array_equal(open_entry(entry).values, volumes[..., i].T)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from fusionviewer.errors import InputError
+from fusionviewer.formats.catalogue import catalogue, open_entry
 from fusionviewer.formats.reading import describe, open_all, open_images
 from fusionviewer.imaging.geometry import Grid
 
@@ -242,3 +244,25 @@ def test_a_description_agrees_with_the_image(
     assert said.spacing_mm == (2.0, 1.5, 0.5)
     assert (said.unit, said.modality, said.name) == (image.unit, image.modality, image.name)
     assert said.as_json()["patient"]["id"] == "P1"
+
+
+def test_diffusion_is_split_by_the_b_value_also_where_only_the_vendor_says_it(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((3, 3, 4))
+    for i, b in enumerate((0, 50, 800)):
+        paths = write_series(
+            folder / str(b), ramp(3) + b, place, SOPInstanceUID=lambda s, i=i: f"1.2.{5 + i}.{s}"
+        )
+        for path in paths:
+            header = dcmread(path)
+            block = header.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+            block.add_new(0x0C, "IS", b)
+            header.save_as(path)
+    listed = catalogue(folder).entries
+    assert [entry.part for entry in listed] == [
+        "b-value 1 of 3 (0 s/mm²)",
+        "b-value 2 of 3 (50 s/mm²)",
+        "b-value 3 of 3 (800 s/mm²)",
+    ]
+    assert [float(open_entry(entry).values.min()) for entry in listed] == [0, 50, 800]
