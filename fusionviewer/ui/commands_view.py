@@ -70,5 +70,12 @@ VIEW_COMMANDS: dict[str, Action] = {
     "contribution": _overlay("C&ontribution of each source", "contribution", "O"),
     "structures": _overlay("Check str&uctures", "structures", "U"),
     "theme": Action("Li&ght or dark colours", "&View", switch_theme),
+    "tear-off": Action(
+        "Fuse&d pane in its own window, and back",
+        "&View",
+        lambda w: w.torn_off.toggle(),
+        ("Shift+F11",),
+        enabled=any_open,
+    ),
     "full-screen": Action("&Full screen", "&View", lambda w: w.toggle_full_screen(), ("F11",)),
 }

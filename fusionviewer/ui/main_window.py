@@ -50,6 +50,7 @@ from fusionviewer.ui.runner import QueueRunner
 from fusionviewer.ui.sessions import Sessions
 from fusionviewer.ui.status_tools import StatusTools
 from fusionviewer.ui.store import Store
+from fusionviewer.ui.torn_off import TornOff
 from fusionviewer.ui.welcome import Welcome
 from fusionviewer.ui.window_place import place_window, placed
 from fusionviewer.workspace.arrangement import confirmed
@@ -87,9 +88,12 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
         self.welcome = Welcome()
+        self.torn_off: TornOff = TornOff(self, self.grid)
         self.drops = Drops(self, self.store)
         self.sessions: Sessions = Sessions(self.store, self.queue, self)
-        self.recent: RecentFiles = RecentFiles(self.store, lambda: self.settings, session_folder(), self)
+        self.recent: RecentFiles = RecentFiles(
+            self.store, lambda: self.settings, session_folder(), self
+        )
         self.actions_by_name = make_actions(self, self.grid)
         self.export_folder = Path.home()
         self._build()
@@ -176,6 +180,7 @@ class MainWindow(QMainWindow):
             part.setVisible(anything)
         self._comparing.setVisible(bool(now.comparison.mode) and now.pair is not None)
         self.docks.show_for(anything)
+        self.torn_off.follow(now)
         show_state(self.actions_by_name, now)
         self.actions_by_name["undo"].setEnabled(self.store.can_undo)
         self.actions_by_name["redo"].setEnabled(self.store.can_redo)
@@ -267,6 +272,7 @@ class MainWindow(QMainWindow):
         for part in (self.inspector, self.scores, *over, self.matrix, self.browser):
             part.close_threads()
         self.sessions.stop_keeping()
+        self.torn_off.close()
         self.settings = remembered(placed(self, self.settings), self.store.state)
         save_settings(self.settings)
         event.accept()

@@ -47,6 +47,7 @@ class PaneGrid(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(2)
         self._arranged: object = None
+        self._away: Pane | None = None  # in another window
         for pane in self.panes.values():
             self._connect(pane)
         store.changed.connect(self._follow)
@@ -67,9 +68,29 @@ class PaneGrid(QWidget):
     def visible_panes(self) -> tuple[PaneName, ...]:
         """Those of `choosable_panes` that the state shows."""
         state = self._store.state
-        if state.large:
+        if state.large and self.panes[state.large] is not self._away:
             return (state.large,)
         return (subject(state),) if shows_planes(state) else self.choosable_panes
+
+    @property
+    def _drawn_panes(self) -> tuple[PaneName, ...]:
+        names = self.visible_panes
+        away = tuple(n for n, pane in self.panes.items() if pane is self._away and n not in names)
+        return (*names, *away)
+
+    def lent(self, name: PaneName) -> Pane:
+        """A pane for another window; it is drawn there as it was here, until `take_back`."""
+        self._away = self.panes[name]
+        self._grid.removeWidget(self._away)
+        self._arranged = None
+        self._follow(self._store.state, self._store.state)
+        return self._away
+
+    def take_back(self) -> None:
+        if self._away is not None:
+            self._away.setParent(self)
+        self._away, self._arranged = None, None
+        self._follow(self._store.state, self._store.state)
 
     def focus_active(self) -> None:
         self.panes[self._store.state.active].setFocus()
@@ -101,7 +122,7 @@ class PaneGrid(QWidget):
 
     def _hover(self, name: PaneName, at: tuple[float, float] | None) -> None:
         self._cursor = at and (name, at)
-        for pane in self.visible_panes:
+        for pane in self._drawn_panes:
             self._draw_texts(pane)
         state = self._store.state
         self.hovered.emit(at and Place(pane_slice(state, name), *at))
@@ -111,12 +132,12 @@ class PaneGrid(QWidget):
         if before is None or before.tool != now.tool:
             for pane in self.panes.values():
                 pane.set_tool(now.tool)
-        for name in self.visible_panes:
+        for name in self._drawn_panes:
             self._draw(name)
         self.sides.draw()
 
     def _draw_fused(self, _status: FusedStatus) -> None:
-        if FUSED in self.visible_panes:
+        if FUSED in self._drawn_panes:
             self._draw(FUSED)
 
     def _draw(self, name: PaneName) -> None:
@@ -153,12 +174,15 @@ class PaneGrid(QWidget):
         shown = [self.panes[name] for name in self.visible_panes]
         if shows_planes(state):
             shown = self.sides.arranged(shown[0])
+        shown = [pane for pane in shown if pane is not self._away]
+        if not shown:
+            return  # nothing is open, and the empty pane is in another window
         places = cells(len(shown), state.layout, self.width(), self.height())
         if self._arranged == (shown, places):
             return
         self._arranged = (shown, places)
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-        every = (*self.panes.values(), *self.sides.panes)
+        every = [p for p in (*self.panes.values(), *self.sides.panes) if p is not self._away]
         for pane in every:
             self._grid.removeWidget(pane)
         for pane, place in zip(shown, places, strict=True):
