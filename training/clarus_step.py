@@ -53,7 +53,7 @@ class ClarusLoss:
     restraint: float = 0.1
     missing: float = 1.0
     invented: float = 20.0
-    phantoms: int = 1
+    phantoms: int = 0
     rough: float = 0.15
 
 

@@ -9,6 +9,7 @@ that its fusion is right.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Literal
 
 import numpy as np
@@ -72,7 +73,7 @@ def measured(pairs: Sequence[tuple[Plane, Plane]]) -> dict[str, Range]:
     for name, feature in FEATURES.items():
         values = [value for a, b in pairs for value in feature.of(a, b)]
         if values:
-            found[name] = (round(min(values), 4), round(max(values), 4))
+            found[name] = (floor(min(values) * 1e4) / 1e4, ceil(max(values) * 1e4) / 1e4)
     return found
 
 

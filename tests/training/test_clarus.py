@@ -1,0 +1,154 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+
+from fusionviewer.fusion.clarus import CORRECTION
+from fusionviewer.imaging.structures import check_structures, steepness
+from fusionviewer.metrics.report import score_pair
+from training import clarus_safety, clarus_step
+from training.clarus_scores import SCORES
+from training.config import RunConfig, Training
+from training.fusion_tasks import as_levels
+
+Fuse = Callable[[Tensor, Tensor], Tensor]
+
+# Ways to fuse that score differently.
+WAYS: dict[str, Fuse] = {
+    "maximum": torch.maximum,
+    "average": lambda a, b: (a + b) / 2,
+    "first": lambda a, b: 0.9 * a + 0.1 * b,
+}
+# Histograms are smoothed, and spatial frequency is told relative to the sources.
+EXACT = ("ssim", "fsim", "vif", "qabf", "scd")
+
+
+def images(seed: int, side: int = 64) -> tuple[Tensor, Tensor]:
+    """Two smooth textures of 8-bit levels on a black frame, (1, 1, H, W) each."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for blur in (1.5, 2.5):
+        texture = gaussian_filter(rng.standard_normal((side, side)), blur)
+        texture = (texture - texture.min()) / np.ptp(texture)
+        texture[:6] = 0
+        found.append(torch.from_numpy(np.round(texture * 255) / 255).float()[None, None])
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", EXACT)
+def test_a_taught_score_is_the_score_that_judges(name: str, way: str) -> None:
+    a, b = images(1)
+    fused = (WAYS[way](a, b) * 255).round() / 255
+    judged = score_pair(as_levels(a), as_levels(b), as_levels(fused), (name,))[name].value
+    assert float(SCORES[name](a, b, fused)) == pytest.approx(judged, abs=0.01)
+
+
+def test_a_copy_shares_more_than_a_mixture_and_a_mixture_more_than_noise() -> None:
+    a, b = images(2)
+    noise = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    copied, mixed, nothing = (float(SCORES["mi"](a, a, f)) for f in (a, (a + b) / 2, noise))
+    assert copied > mixed > nothing
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_each_image_of_a_batch_is_scored_alone_and_black_ones_do_no_harm(name: str) -> None:
+    (a, b), (c, d) = images(3), images(4)
+    nothing = torch.zeros_like(a)
+    batch = torch.cat((a, c, nothing)), torch.cat((b, d, nothing))
+    fused = torch.maximum(*batch).requires_grad_()
+    scores = SCORES[name](*batch, fused)
+    assert scores.shape == (3,)
+    alone = SCORES[name](c, d, torch.maximum(c, d))
+    torch.testing.assert_close(scores[1:2].detach(), alone, atol=1e-4, rtol=0)
+    scores.sum().backward()
+    assert fused.grad is not None
+    assert fused.grad.isfinite().all()
+
+
+def test_steps_steeper_than_the_sources_count_against_spatial_frequency() -> None:
+    a, _ = images(5)
+    honest = SCORES["sf"](a, a, a)
+    assert honest == pytest.approx(1, abs=1e-4)
+    assert SCORES["sf"](a, a, 1.2 * a) < honest
+    assert SCORES["sf"](a, a, 0.8 * a) < honest
+
+
+def test_slopes_are_those_of_the_check_for_structures() -> None:
+    image, _ = images(6)
+    down, across = clarus_safety._slopes(image)
+    told = torch.hypot(down, across)[0, 0].numpy()
+    np.testing.assert_allclose(told, steepness(image[0, 0].numpy()), atol=1e-5)
+
+
+def test_switching_between_sources_invents_edges_and_the_maximum_does_not() -> None:
+    a, b = images(7)
+    stripes = torch.arange(64) % 16 < 8
+    switched = torch.where(stripes, a * 0 + 0.2, a * 0 + 0.8)
+    flat = torch.full_like(a, 0.2), torch.full_like(a, 0.8)
+    assert clarus_safety.invented(*flat, switched) > 0.01
+    assert clarus_safety.invented(a, b, torch.maximum(a, b)) == 0
+    found = check_structures(*(x[0, 0].numpy() for x in (*flat, switched)))
+    assert found.unsupported_count > 0
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000))
+def test_what_is_planted_is_missed_only_where_it_does_not_show(seed: int) -> None:
+    torch.manual_seed(seed)
+    a, b = images(8)
+    changed, change = clarus_safety.planted(a)
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+    assert (change[a == 0] == 0).all()
+    assert clarus_safety.missing(a, changed, change) == 0
+    assert clarus_safety.missing((a + b) / 2, (changed + b) / 2, change) < 1e-6
+    lost = clarus_safety.missing(b, b, change)
+    present = float(change.abs().sum())
+    assert float(lost) == pytest.approx(clarus_safety.WANTED * present / (present + 1e-3), rel=1e-3)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000))
+def test_a_worse_day_leaves_images_within_range_and_of_one_size(seed: int) -> None:
+    torch.manual_seed(seed)
+    a, b = images(9)
+    rough = clarus_step.roughened(torch.cat((a, b)), 1.0)
+    assert rough.shape == (2, 1, 64, 64)
+    assert rough.min() >= 0
+    assert rough.max() <= 1
+    zoomed = clarus_step.zoomed(torch.cat((a, b), dim=1), 1.0)
+    assert zoomed.shape[-2:] in ((64, 64), (32, 32))
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_training_makes_it_better_by_its_own_account(residual: bool) -> None:
+    config = RunConfig("clarus", "clarus", Training(steps=8), loss={"rough": 0.0})
+    torch.manual_seed(0)
+    network = clarus_step.build({"width": 8, "dilations": [1, 2], "residual": residual})
+    step = clarus_step.clarus_step(config)
+    batch = torch.cat(images(10), dim=1)
+    optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(8):
+        torch.manual_seed(1)  # the same structure is planted again
+        optimiser.zero_grad()
+        loss, parts = step(network, batch)
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+        assert set(parts) >= set(SCORES) | {"missing", "invented", "gradient"}
+    assert losses[-1] < losses[0]
+
+
+def test_what_ships_answers_with_a_weight_and_a_correction() -> None:
+    network = clarus_step.build({"width": 8, "dilations": [1, 2]})
+    a, b = images(11)
+    answer = clarus_step.shipped(network)(a, b)
+    assert answer.shape == (1, 2, 64, 64)
+    assert answer[:, 1].abs().max() <= CORRECTION
