@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fusionviewer.imaging.compare import MODES
 from fusionviewer.ui.commands import Action, applied, paired
+from fusionviewer.ui.reader import start_reading
 from fusionviewer.workspace import comparing
 from fusionviewer.workspace.state import ViewState
 
@@ -40,4 +41,5 @@ COMPARE_COMMANDS: dict[str, Action] = {
     "compare-swap": _compared("S&wap both images", comparing.swapped, "X"),
     "compare-less": _compared("&Less: position, size, rate, opacity", comparing.nudged, ",", -1),
     "compare-more": _compared("&More: position, size, rate, opacity", comparing.nudged, ".", 1),
+    "reader": Action("&Blinded reading…", "&Compare", start_reading),
 }

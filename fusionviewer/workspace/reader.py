@@ -6,7 +6,7 @@ it as well, so that it can be continued. It names the methods: who reads must no
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -84,10 +84,10 @@ class Reading:
     seed: int
     trials: tuple[Trial, ...]
 
-    @property
-    def next(self) -> Trial | None:
-        """The first that is not rated."""
-        return next((trial for trial in self.trials if not trial.rated), None)
+    def next(self, skipped: Collection[int] = ()) -> Trial | None:
+        """The first that is not rated, without those of these numbers."""
+        waiting = (t for t in self.trials if not t.rated and t.number not in skipped)
+        return next(waiting, None)
 
     @property
     def done(self) -> int:

@@ -110,7 +110,7 @@ def summary_page(reading: Reading) -> str:
         )
         for one in duels(reading)
     ]
-    said = f"{reading.done} of {len(reading.trials)} comparisons were rated. Seed {reading.seed}."
+    said = f"Rated: {reading.done} of {len(reading.trials)}. Seed: {reading.seed}."
     return (
         f"<p>{said}</p>"
         + _table(("Method", "Score 1–5", "Shown", "Won / alike / lost"), methods)

@@ -56,12 +56,13 @@ def test_nothing_to_compare_and_far_too_much_are_said(cases, methods) -> None:  
 def test_a_reading_is_continued_where_it_was_left(ratings) -> None:  # type: ignore[no-untyped-def]
     reading = planned(CASES[:4], THREE, seed=3)
     for left, right, preference in ratings:
-        assert reading.next is not None
-        reading = with_rating(reading, reading.next.number, (left, right), preference, 2.5)
+        here = reading.next()
+        assert here is not None
+        reading = with_rating(reading, here.number, (left, right), preference, 2.5)
     again = from_csv(as_csv(reading), "reading.csv")
     assert again == reading
     assert again.done == len(ratings)
-    assert (again.next is None) == (len(ratings) == 12)
+    assert (again.next() is None) == (len(ratings) == 12)
 
 
 def test_a_rating_that_there_is_not_is_refused() -> None:
@@ -114,7 +115,7 @@ def test_the_summary_counts_wins_and_means_by_hand() -> None:
 def test_a_reading_that_nobody_rated_has_an_empty_summary() -> None:
     reading = planned(CASES, THREE, 1)
     assert method_results(reading) == duels(reading) == ()
-    assert "0 of 60" in summary_page(reading)
+    assert "Rated: 0 of 60" in summary_page(reading)
 
 
 def test_slices_are_spread_evenly() -> None:

@@ -1,0 +1,122 @@
+"""The pictures of one comparison of a blinded reading, made off the window's thread."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusionviewer.engine.batch import matched_by_name
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Engine, Progress
+from fusionviewer.engine.request import FuseRequest
+from fusionviewer.errors import InputError
+from fusionviewer.formats.reading import open_images
+from fusionviewer.imaging.display import opening_look
+from fusionviewer.imaging.pair import make_pair
+from fusionviewer.ui.pictures import Pixels, fused_pixels, source_pixels
+from fusionviewer.workspace.arrangement import pane_rank
+from fusionviewer.workspace.comparing import fused_with
+from fusionviewer.workspace.reader import Case, Recipe, Trial, spread_slices
+from fusionviewer.workspace.state import ViewState
+
+SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".dcm", ".nii", ".gz")
+
+
+@dataclass(frozen=True, eq=False)
+class TrialPictures:
+    """What the reader sees of trial `number`: two fused pictures and their sources."""
+
+    number: int
+    left: Pixels
+    right: Pixels
+    sources: tuple[Pixels, Pixels]
+    tallness: float = 1.0
+
+
+class TrialWorker:
+    """Loads and fuses what a trial asks for. `state` is where the open pair and its looks are."""
+
+    def __init__(self, engine: Engine, state: ViewState) -> None:
+        self._engine, self._state = engine, state
+        self._loaded: tuple[Case, FuseRequest] | None = None
+
+    def __call__(self, trial: Trial, cancel: CancelToken, progress: Progress) -> TrialPictures:
+        """
+        Raises:
+            Cancelled: while loading and between the steps of fusing.
+            InputError, WeightsError, FusionError: as loading and fusing.
+        """
+        request = self._request(trial.case, cancel)
+        left, right = (
+            fused_pixels(self._engine.fuse(self._fused(request, one), cancel, progress).fused)
+            for one in (trial.left, trial.right)
+        )
+        pair, index = request.pair, request.slice_index
+        a, b = (
+            source_pixels(image, index, look)
+            for image, look in zip((pair.a, pair.b), request.looks, strict=True)
+        )
+        tall = 1.0 if pair.grid is None else float(pair.grid.spacing[1] / pair.grid.spacing[2])
+        return TrialPictures(trial.number, left, right, (a, b), tall)
+
+    def _fused(self, request: FuseRequest, recipe: Recipe) -> FuseRequest:
+        return fused_with(self._state, request, recipe.method, recipe.strategy)
+
+    def _request(self, case: Case, cancel: CancelToken) -> FuseRequest:
+        """Everything but the method."""
+        if self._loaded is not None and self._loaded[0] == case:
+            return self._loaded[1]
+        request = self._from_files(case, cancel) if case.first else self._from_open_pair(case)
+        self._loaded = case, request
+        return request
+
+    def _from_open_pair(self, case: Case) -> FuseRequest:
+        request = self._state.request
+        if request is None or request.pair.key != case.key:
+            raise other_images()
+        if case.slice_index >= request.pair.shape[0]:
+            raise InputError(f"The open pair has no slice {case.slice_index + 1}.")
+        return request.at(case.slice_index)
+
+    def _from_files(self, case: Case, cancel: CancelToken) -> FuseRequest:
+        images = [open_images(Path(name), cancel.check)[0] for name in (case.first, case.second)]
+        a, b = sorted(images, key=pane_rank)
+        pair = make_pair(a, b)
+        if case.slice_index >= pair.shape[0]:
+            raise InputError(f"“{Path(case.first).name}” has no slice {case.slice_index + 1}.")
+        return FuseRequest(pair, case.slice_index, (opening_look(a), opening_look(b)), "average")
+
+
+def other_images() -> InputError:
+    return InputError(
+        "This reading was made of other images than those that are open.",
+        "Open the images that it was begun with, and continue it then.",
+    )
+
+
+def cases_of_open_pair(state: ViewState, wanted: int) -> tuple[Case, ...]:
+    """So many slices of the open pair, evenly, without those in which either image is even."""
+    pair = state.pair
+    if pair is None:
+        return ()
+    busy = [
+        i
+        for i in range(pair.shape[0])
+        if all(
+            float(image.values[i].min()) < float(image.values[i].max())
+            for image in (pair.a, pair.b)
+        )
+    ]
+    slices = [busy[place] for place in spread_slices(len(busy), wanted)]
+    return tuple(Case(f"slice {i + 1}", i, pair.key) for i in slices)
+
+
+def cases_of_folders(first: Path, second: Path) -> tuple[Case, ...]:
+    """Every two files of equal names.
+
+    Raises:
+        InputError: no such folder, a file without its partner, or nothing in them.
+    """
+    for folder in (first, second):
+        if not folder.is_dir():
+            raise InputError(f"“{folder.name}” is no folder.", "Choose two folders.")
+    pairs = matched_by_name(first, second, SUFFIXES)
+    return tuple(Case(a.stem, first=str(a), second=str(b)) for a, b in pairs)

@@ -1,0 +1,157 @@
+"""A reader compares methods without knowing which is which, stops, goes on, and sees the result."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QLabel, QWidget
+
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.ui.reader_dialog import ReaderDialog
+from fusionviewer.ui.reader_setup import ReaderSetup
+
+SIZE = 48
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Three CTs and three MRs."""
+    rng = np.random.default_rng(3)
+    for name, peak in (("CT", 255), ("MRI", 120)):
+        (tmp_path / name).mkdir()
+        for case in range(3):
+            pixels = rng.integers(0, peak, (SIZE, SIZE)).astype(np.uint8)
+            Picture.fromarray(pixels).save(tmp_path / name / f"3000{case}.png")
+    return tmp_path / "CT", tmp_path / "MRI"
+
+
+def begin(viewer, folders: tuple[Path, Path], path: Path) -> ReaderSetup:  # type: ignore[no-untyped-def]
+    """Average, maximum and Laplacian on every pair of the folders."""
+    viewer.window.actions_by_name["reader"].trigger()
+    setup = viewer.window.findChild(ReaderSetup)
+    assert setup is not None
+    for i in range(setup.methods.count()):
+        item = setup.methods.item(i)
+        wanted = item.text() in [METHODS[m].label for m in ("average", "maximum", "laplacian")]
+        item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
+    setup.of_folders.setChecked(True)
+    for field, folder in zip(setup.folders, folders, strict=True):
+        field.setText(str(folder))
+    setup.file.setText(str(path))
+    return setup
+
+
+def reading_of(viewer, qtbot) -> ReaderDialog:  # type: ignore[no-untyped-def]
+    dialogs = viewer.window.findChildren(ReaderDialog)
+    qtbot.waitUntil(lambda: not dialogs[-1].waiting)
+    return dialogs[-1]
+
+
+def answer(dialog: ReaderDialog, qtbot, *keys: Qt.Key) -> None:  # type: ignore[no-untyped-def]
+    done = dialog.reading.done
+    for key in (*keys, Qt.Key.Key_Return):
+        QTest.keyClick(dialog, key)
+    qtbot.waitUntil(lambda: dialog.reading.done == done + 1 and not dialog.waiting)
+
+
+def words(widget: QWidget) -> str:
+    """Everything that can be read, or heard, in a window."""
+    shown = [widget.windowTitle()]
+    for part in widget.findChildren(QWidget):
+        shown += [part.accessibleName(), part.accessibleDescription(), part.toolTip()]
+        if isinstance(part, QLabel | QAbstractButton):
+            shown.append(part.text())
+    for pane in (widget.pictures.left, widget.pictures.right):  # type: ignore[attr-defined]
+        captions = pane.overlay.captions
+        shown += [*captions.top_left, *captions.top_right, *captions.bottom_left]
+    return " ".join(shown).lower()
+
+
+def test_a_blinded_reading_is_begun_left_continued_and_summed_up(
+    viewer, folders, tmp_path: Path, monkeypatch, qtbot
+) -> None:
+    path = tmp_path / "reading.csv"
+    setup = begin(viewer, folders, path)
+    assert setup.said.text() == "9 comparisons."
+    seed = setup.seed.value()
+    QTest.mouseClick(setup.begin, Qt.MouseButton.LeftButton)
+
+    dialog = reading_of(viewer, qtbot)
+    assert not any(name in words(dialog) for name in ("average", "maximum", "laplacian"))
+    first = dialog.reading.trials[0]
+    assert dialog.pictures.left.pixels is not None
+    assert not np.array_equal(dialog.pictures.left.pixels, dialog.pictures.right.pixels)
+    answer(dialog, qtbot, Qt.Key.Key_4, Qt.Key.Key_2, Qt.Key.Key_Left)
+    answer(dialog, qtbot, Qt.Key.Key_1, Qt.Key.Key_Backspace, Qt.Key.Key_3, Qt.Key.Key_3,
+           Qt.Key.Key_Down)  # fmt: skip
+    dialog.close()
+
+    lines = list(csv.DictReader(path.open(encoding="utf-8")))
+    assert len(lines) == 9 and {line["seed"] for line in lines} == {str(seed)}
+    assert (lines[0]["left score"], lines[0]["right score"]) == ("4", "2")
+    assert lines[0]["preferred method"] == first.left.name
+    assert (lines[1]["preference"], lines[1]["left score"]) == ("equal", "3")
+    assert lines[2]["preference"] == ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    viewer.window.actions_by_name["reader"].trigger()
+    setup = viewer.window.findChildren(ReaderSetup)[-1]
+    QTest.mouseClick(setup.resume, Qt.MouseButton.LeftButton)
+    dialog = reading_of(viewer, qtbot)
+    assert dialog.place.text() == "Comparison 3 of 9"
+    while dialog.reading.next() is not None:
+        answer(dialog, qtbot, Qt.Key.Key_2, Qt.Key.Key_5, Qt.Key.Key_Right)
+    result = dialog.page.toPlainText()
+    assert "Rated: 9 of 9" in result and METHODS["laplacian"].label in result
+    assert "reading.csv" in result
+    dialog.close()
+
+
+def test_a_file_that_is_gone_is_said_and_skipped(viewer, folders, tmp_path: Path, qtbot) -> None:
+    setup = begin(viewer, folders, tmp_path / "reading.csv")
+    QTest.mouseClick(setup.begin, Qt.MouseButton.LeftButton)
+    dialog = viewer.window.findChildren(ReaderDialog)[-1]
+    for file in folders[0].iterdir():
+        file.unlink()
+    for _ in range(9):  # the first may have been loaded before
+        qtbot.waitUntil(lambda: not dialog.waiting or dialog.next.isEnabled())
+        if not dialog.waiting:
+            for key in (Qt.Key.Key_2, Qt.Key.Key_5, Qt.Key.Key_Right):
+                QTest.keyClick(dialog, key)
+        else:
+            assert "Next skips" in dialog.problem.text()
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert "Rated:" in dialog.page.toPlainText()
+    dialog.close()
+
+
+def test_what_cannot_begin_says_why(viewer, folders, tmp_path: Path) -> None:
+    setup = begin(viewer, folders, tmp_path / "reading.csv")
+    (folders[1] / "30001.png").unlink()
+    setup.folders[0].setText(str(folders[0]) + "/")
+    assert "30001" in setup.said.text() and not setup.begin.isEnabled()
+    setup.folders[0].setText("/nowhere")
+    assert "is no folder" in setup.said.text()
+    setup.folders[0].setText("")
+    assert "nothing to compare" in setup.said.text()
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    setup.continue_from(tmp_path / "other.csv")
+    assert "is not the file of a blinded reading" in setup.said.text()
+    setup.continue_from(tmp_path / "none.csv")
+    assert "could not be read" in setup.said.text()
+    assert isinstance(setup, QDialog) and setup.isVisible()
+    setup.close()
+
+
+def test_an_earlier_file_is_never_written_over(viewer, folders, tmp_path: Path) -> None:
+    path = tmp_path / "reading.csv"
+    path.write_text("somebody's answers")
+    setup = begin(viewer, folders, path)
+    QTest.mouseClick(setup.begin, Qt.MouseButton.LeftButton)
+    assert "is there already" in setup.said.text()
+    assert path.read_text() == "somebody's answers"
+    setup.close()
