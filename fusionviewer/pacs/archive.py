@@ -5,10 +5,8 @@ Source: DICOM PS3.7 (DIMSE), PS3.8 (association, time-outs), PS3.15 B.9 (TLS).
 
 import logging
 import re
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +17,16 @@ from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from fusionviewer.errors import PacsError
+from fusionviewer.pacs.tls import tls_context
+from fusionviewer.pacs.watch import Check, Watch
 
 # Its messages hold names of patients.
 logging.getLogger("pynetdicom").propagate = False
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
 
-Check = Callable[[], None]
-
 OWN_TITLE = "FUSIONVIEWER"
 CONNECT_S, ASSOCIATE_S, ANSWER_S, SILENCE_S = 5.0, 10.0, 30.0, 60.0
 WHOLE_S = 3600.0
-LOOK_S = 0.05
 MAX_PDU = 16382
 TITLE = r"[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?"
 SUCCESS = 0x0000
@@ -43,6 +40,8 @@ class Archive:
         title, own_title: application entity titles, 1 to 16 characters.
         certificates: a file of the authorities to trust; without it, and with `tls`, the system's.
         answer_s: how long an answer may take; whole_s: how long everything together may take.
+        receiver: interface and port to listen at for what is fetched with C-MOVE; None for C-GET,
+            which needs nobody to listen.
 
     Raises:
         PacsError: a title or port that cannot be.
@@ -56,6 +55,7 @@ class Archive:
     certificates: Path | None = None
     answer_s: float = ANSWER_S
     whole_s: float = WHOLE_S
+    receiver: tuple[str, int] | None = None
 
     def __post_init__(self) -> None:
         for title in (self.title, self.own_title):
@@ -122,7 +122,7 @@ def associated(
     ae.connection_timeout, ae.acse_timeout = CONNECT_S, min(ASSOCIATE_S, archive.answer_s)
     ae.dimse_timeout, ae.network_timeout = archive.answer_s, SILENCE_S
     ae.maximum_pdu_size = MAX_PDU
-    tls = (_tls(archive), archive.host) if archive.tls else None
+    tls = (tls_context(archive.certificates), archive.host) if archive.tls else None
     try:
         link = ae.associate(
             archive.host, archive.port, list(contexts), archive.title,
@@ -132,7 +132,7 @@ def associated(
         raise _unreachable(archive) from error
     if not link.is_established:
         raise _refused(link, archive)
-    watch = _Watch(link, check, archive)
+    watch = Watch(check, archive.whole_s, archive.title, lambda: _cut(link))
     try:
         yield link
         watch.require_fine()
@@ -147,53 +147,11 @@ def associated(
             link.abort()
 
 
-def _tls(archive: Archive) -> ssl.SSLContext:
-    """The server must prove its name, with TLS 1.2 at least."""
-    try:
-        context = ssl.create_default_context(cafile=archive.certificates)
-    except (OSError, ssl.SSLError) as error:
-        raise PacsError("The file of certificates cannot be read.", "Give a PEM file.") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-class _Watch:
-    """Ends an association when nobody waits for it any more, or when it takes too long."""
-
-    def __init__(self, link: Any, check: Check, archive: Archive) -> None:
-        self._link, self._check, self._archive = link, check, archive
-        self._until = time.monotonic() + archive.whole_s
-        self._problem: Exception | None = None
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def require_fine(self) -> None:
-        """Raises: PacsError: time is up; or whatever `check` raised."""
-        if self._problem is not None:
-            raise self._problem
-        self._check()
-
-    def _look(self) -> None:
-        while not self._done.wait(LOOK_S):
-            try:
-                self._check()
-                if time.monotonic() > self._until:
-                    raise PacsError(f"“{self._archive.title}” took too long, and was left.")
-            except Exception as problem:  # noqa: BLE001 - it is raised where the block is
-                self._problem = problem
-                self._link.abort(block=False)
-                self._wake()
-                return
-
-    def _wake(self) -> None:
-        """What waits for an answer looks at this queue alone, and so does the link's own thread."""
-        while not self._done.wait(LOOK_S):
-            self._link.dimse.msg_queue.put((None, None))
+def _cut(link: Any) -> None:
+    """What waits for an answer looks at this queue alone, and so does the link's own thread."""
+    if link.is_established:
+        link.abort(block=False)
+    link.dimse.msg_queue.put((None, None))
 
 
 def require_status(status: Any, what: str, archive: Archive) -> None:

@@ -3,7 +3,7 @@
 Source: DICOM PS3.4 C.4.1, C.6.2 (Study Root).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
@@ -15,7 +15,8 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from fusionviewer.errors import PacsError
-from fusionviewer.pacs.archive import SUCCESS, Archive, Check, associated
+from fusionviewer.pacs.archive import SUCCESS, Archive, associated
+from fusionviewer.pacs.watch import Check
 
 PENDING = (0xFF00, 0xFF01)
 LIMIT = 500
@@ -29,10 +30,16 @@ SERIES = (
     *("SeriesInstanceUID", "Modality", "SeriesNumber", "SeriesDescription", "BodyPartExamined"),
     "NumberOfSeriesRelatedInstances",
 )
+IMAGE = ("SOPInstanceUID", "SOPClassUID", "InstanceNumber")
 LEVELS = {
     "patient": ("PATIENT", PatientRootQueryRetrieveInformationModelFind, PERSON),
     "study": ("STUDY", StudyRootQueryRetrieveInformationModelFind, (*PERSON, *STUDY)),
     "series": ("SERIES", StudyRootQueryRetrieveInformationModelFind, ("StudyInstanceUID", *SERIES)),
+    "image": (
+        "IMAGE",
+        StudyRootQueryRetrieveInformationModelFind,
+        ("StudyInstanceUID", "SeriesInstanceUID", *IMAGE),
+    ),
 }
 
 
@@ -58,7 +65,8 @@ def find(
     """What matches `wanted` at a level of `LEVELS`; `*` and `?` stand for anything.
 
     Args:
-        wanted: by keyword; for series, StudyInstanceUID must be among them.
+        wanted: by keyword; for series, StudyInstanceUID must be among them, and for
+            images SeriesInstanceUID as well.
 
     Raises:
         PacsError: it cannot be reached, or does not answer.
@@ -89,8 +97,11 @@ def find(
 
 
 def _line(answer: Dataset, keyword: str) -> str:
-    """A value as one line of text, several joined by commas; cut where no honest value is longer."""
     said = answer.get(keyword)
-    values = list(said) if isinstance(said, MultiValue) else [said or ""]
+    return one_line(list(said) if isinstance(said, MultiValue) else [said or ""])
+
+
+def one_line(values: Sequence[object]) -> str:
+    """Values as one line of text, joined by commas; cut where no honest value is longer."""
     line = ", ".join(" ".join(str(value).split()) for value in values)
     return "".join(c for c in line if c.isprintable())[:LONGEST]

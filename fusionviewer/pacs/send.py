@@ -12,7 +12,8 @@ from pynetdicom import build_context
 from fusionviewer.errors import PacsError, UnreadableFile
 from fusionviewer.formats.dicom_header import read_header, read_whole, text, transfer_syntax
 from fusionviewer.formats.files import files_below
-from fusionviewer.pacs.archive import SUCCESS, Archive, Check, associated
+from fusionviewer.pacs.archive import SUCCESS, Archive, associated
+from fusionviewer.pacs.watch import Check
 
 Progress = Callable[[int, int], None]  # files sent, files in all
 MAX_CONTEXTS = 128
@@ -45,7 +46,7 @@ def send(
             confirmed by then are in the archive.
         Exception: whatever `check` raises.
     """
-    files = _files(paths, check)
+    files = dicom_files(paths, check)
     kinds = {(text(h, "SOPClassUID"), transfer_syntax(h)) for h in map(read_header, files)}
     contexts = [build_context(sop_class, syntax) for sop_class, syntax in sorted(kinds)]
     if not files or len(contexts) > MAX_CONTEXTS:
@@ -65,7 +66,12 @@ def send(
     return Sent(kept, tuple(refused))
 
 
-def _files(paths: Sequence[Path], check: Check) -> list[Path]:
+def dicom_files(paths: Sequence[Path], check: Check) -> list[Path]:
+    """The files named, and the DICOM files in the folders named.
+
+    Raises:
+        UnreadableFile: a file that was named is no DICOM object.
+    """
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():

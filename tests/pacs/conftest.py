@@ -16,8 +16,10 @@ from pynetdicom import AE, evt
 from pynetdicom.sop_class import (
     CTImageStorage,
     PatientRootQueryRetrieveInformationModelFind,
+    StorageCommitmentPushModel,
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
+    StudyRootQueryRetrieveInformationModelMove,
     Verification,
 )
 
@@ -27,6 +29,7 @@ from fusionviewer.pacs.archive import Archive
 CLASSES = (
     Verification, CTImageStorage, PatientRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet,
+    StudyRootQueryRetrieveInformationModelMove, StorageCommitmentPushModel,
 )  # fmt: skip
 
 
@@ -79,6 +82,7 @@ def serve() -> Iterator[Serve]:
         **handlers: Callable[[Any], Any],
     ) -> Archive:
         ae = AE(ae_title="FAKE")
+        ae.add_requested_context(CTImageStorage)  # what a C-MOVE sends
         for one in CLASSES:
             ae.add_supported_context(one, scp_role=True, scu_role=True)
         if strict:

@@ -10,6 +10,7 @@ import pytest
 from fusionviewer.formats.sample import write_sample
 
 NAMESPACE = ["unshare", "--net"] if os.name == "posix" and os.geteuid() == 0 else ["unshare", "-rn"]
+PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 SLICES = slice(15, 25)
 
 
@@ -19,6 +20,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     for tool in ("Orthanc", "unshare", "ip"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
+    if not Path(PLUGIN).exists():
+        pytest.skip("Orthanc's DICOMweb plugin is not installed")
     if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this system allows no network of one's own")
     folder = tmp_path_factory.mktemp("orthanc")
@@ -55,3 +58,38 @@ def test_what_comes_back_is_what_was_sent_and_refers_to_what_is_there(
     assert seen["all"] == 20 + 25
     assert seen["same pixels"] is True
     assert seen["lost references"] == []
+
+
+def test_an_archive_that_sends_on_its_own_reaches_the_receiver(seen: dict[str, object]) -> None:
+    assert seen["moved"] == 10
+
+
+def test_the_archive_vouches_for_what_it_keeps_and_for_nothing_else(
+    seen: dict[str, object],
+) -> None:
+    assert seen["committed"] == 25
+    assert seen["not committed"] == ["“missing.dcm” is not kept by “ORTHANC” (reason 0112)."]
+
+
+def test_the_web_finds_sends_and_fetches_the_same(seen: dict[str, dict[str, object]]) -> None:
+    web = seen["web"]
+    assert web["echo"] is True
+    assert (web["sent"], web["refused"]) == (25, [])
+    assert web["studies"] == [False, True]
+    assert (web["patients"], web["by name"], web["series"]) == (1, 2, ["10"])
+    assert (web["all"], web["one series"]) == (25, 10)
+    assert web["same pixels"] is True
+    assert web["lost references"] == []
+
+
+def test_an_interrupted_fetch_goes_on_where_it_stopped(seen: dict[str, dict[str, object]]) -> None:
+    before, appeared, whole, fetched_then = seen["web"]["went on"]
+    assert (before, appeared, whole, fetched_then) == (10, 0, 45, 35)
+
+
+def test_a_wrong_password_and_a_wrong_address_are_told_apart(
+    seen: dict[str, dict[str, object]],
+) -> None:
+    said = [text for key, text in seen["web"].items() if key.startswith("refusal")]
+    assert "does not accept the user and password" in said[0]
+    assert "nothing under this number" in said[1]

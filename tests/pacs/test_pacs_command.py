@@ -36,7 +36,7 @@ def test_a_search_as_json_is_one_document(serve: Serve, capsys: pytest.CaptureFi
     assert (match["PatientID"], match["StudyInstanceUID"]) == ("JD", "2.25.1")
 
 
-@pytest.mark.parametrize("words", [["-w", "Nonsense=1"], ["-w", "PatientID"], ["--level", "image"]])
+@pytest.mark.parametrize("words", [["-w", "Nonsense=1"], ["-w", "PatientID"], ["--level", "frame"]])
 def test_a_search_that_cannot_be_asked_is_wrong_usage(
     serve: Serve, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
