@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.ui.method_card import CardButton
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import arrangement
 from fusionviewer.workspace import state as change
@@ -49,7 +50,7 @@ class MethodPanel(QWidget):
             label.setBuddy(field)
             layout.addWidget(label)
             layout.addWidget(field)
-        for part in (self._ends[0], self.opacity, self._ends[1]):
+        for part in (CardButton(self._store), self._ends[0], self.opacity, self._ends[1]):
             layout.addWidget(part)
         layout.addStretch()
         layout.addWidget(self.device)
