@@ -1,17 +1,24 @@
 """Answering fusion requests."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fusionviewer.engine.cache import Cache
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.request import FuseRequest
+from fusionviewer.engine.volume import volume_weight
 from fusionviewer.fusion.fuse import Fused, fuse_slice
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import shown
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
 CACHE_BYTES = 512 * 2**20
+KEPT_WEIGHTS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +39,8 @@ class Engine:
     def __init__(self, runtimes: Runtimes, cache: Cache | None = None) -> None:
         self.runtimes = runtimes
         self._cache = cache or Cache(CACHE_BYTES)
+        self._weights: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
+        self._weighing = Lock()
 
     def fuse(self, request: FuseRequest, cancel: CancelToken, progress: Progress) -> Answer:
         """The fused slice; at once if the same was asked before.
@@ -43,6 +52,7 @@ class Engine:
         """
         if (known := self._cache.get(request.key)) is not None:
             return Answer(request, known)
+        weight = self._weight(request, cancel, _nothing)
         a = shown(request.pair.a, request.slice_index, request.looks[0])
         b = shown(request.pair.b, request.slice_index, request.looks[1])
         fused = fuse_slice(
@@ -53,6 +63,7 @@ class Engine:
             self.runtimes,
             dict(request.options),
             cancel.check,
+            weight,
         )
         self._cache.put(request.key, fused)
         progress(1, 1)
@@ -67,9 +78,32 @@ class Engine:
             Cancelled, WeightsError, FusionError: as `fuse`.
         """
         wanted = list(slices)
+        before = 0 if request.consistent == "slice" else request.pair.shape[0]
+        total = before + len(wanted)
+        self._weight(request, cancel, lambda done, _total: progress(done, total))
         answers = []
         for done, index in enumerate(wanted):
             cancel.check()
-            answers.append(self.fuse(request.at(index), cancel, lambda _done, _total: None))
-            progress(done + 1, len(wanted))
+            answers.append(self.fuse(request.at(index), cancel, _nothing))
+            progress(before + done + 1, total)
         return answers
+
+    def _weight(
+        self, request: FuseRequest, cancel: CancelToken, progress: Progress
+    ) -> NDArray[np.float64] | None:
+        """The one weight of a volume; found once, and then known for every slice of it."""
+        if request.consistent == "slice":
+            return None
+        key = request.at(0).key
+        with self._weighing:
+            if key not in self._weights:
+                weight = volume_weight(request, self.runtimes, cancel.check, progress)
+                self._weights[key] = weight
+            self._weights.move_to_end(key)
+            while len(self._weights) > KEPT_WEIGHTS:
+                self._weights.popitem(last=False)
+            return self._weights[key]
+
+
+def _nothing(_done: int, _total: int) -> None:
+    pass

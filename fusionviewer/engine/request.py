@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.pair import Pair
 
+Consistent = Literal["slice", "volume"]
 Options = tuple[tuple[str, float], ...]  # a method's own settings by name, sorted
 
 
@@ -18,6 +20,8 @@ class FuseRequest:
         method: a name in METHODS.
         strategy: a name in SELECTABLE, or "" for a method that has none.
         options: settings of the method, such as ("alpha", 0.5).
+        consistent: "slice", or "volume" for one weight in all slices, where the strategy has one
+            (`volume_weights.VOLUME_WEIGHTS`).
     """
 
     pair: Pair
@@ -26,13 +30,15 @@ class FuseRequest:
     method: str
     strategy: str = ""
     options: Options = ()
+    consistent: Consistent = "slice"
 
     @cached_property
     def key(self) -> str:
         """Equal for two requests exactly when their answers are equal."""
         looks = [(look.window, look.palette, look.slab) for look in self.looks]
         settings = (self.slice_index, looks, self.method, self.strategy, self.options)
-        return f"{self.pair.key}:{settings}"
+        whole = ":volume" if self.consistent == "volume" else ""
+        return f"{self.pair.key}:{settings}{whole}"
 
     def at(self, slice_index: int) -> "FuseRequest":
         """The same for another slice."""

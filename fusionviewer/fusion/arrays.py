@@ -37,6 +37,11 @@ def as_like(x: Array, like: Array) -> Array:
     return compat.to_device(moved, compat.device(like))
 
 
+def like(x: NDArray[Any], other: Array) -> Array:
+    """A NumPy array as one of the kind, type and place of `other`."""
+    return as_like(namespace(other).asarray(x), other)
+
+
 def is_numpy(x: Array) -> bool:
     return bool(compat.is_numpy_array(x))
 

@@ -49,6 +49,7 @@ def fuse_slice(
     runtimes: Runtimes,
     options: dict[str, float] | None = None,
     check: Callable[[], None] = lambda: None,
+    weight: NDArray[np.float64] | None = None,
 ) -> Fused:
     """The fused slice of two that lie pixel on pixel.
 
@@ -58,6 +59,7 @@ def fuse_slice(
 
     Args:
         check: called between steps; raises to stop.
+        weight: of `a`, in place of the strategy's own; see `volume_weights`.
 
     Raises:
         ValueError: an unknown method or strategy, or slices of different sizes.
@@ -77,7 +79,7 @@ def fuse_slice(
             grey, share = RULES[FALLBACK].fuse(a.grey, b.grey)
             note = f"{RULES[FALLBACK].label} in place of {METHODS[method].label}. {note}"
         else:
-            grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check)
+            grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check, weight)
     check()
     if not np.isfinite(grey).all():
         raise FusionError(f"{METHODS[method].label} gave values that are not numbers.")

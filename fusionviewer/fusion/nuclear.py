@@ -30,6 +30,13 @@ def nuclear_norms(maps: Array) -> Array:
         return _norms(as_double(maps))
 
 
+def nuclear_norms_of_grams(grams: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nuclear norms of matrices X from XᵀX, (..., r, r) → (...)."""
+    with one_blas_thread(grams):
+        eigenvalues = _eigenvalues(grams)
+        return np.asarray(np.sqrt(np.clip(eigenvalues, 0.0, None)).sum(axis=-1))
+
+
 def largest_nuclear_norms(maps: Array) -> tuple[NDArray[np.float64], int]:
     """The largest nuclear norm among the channels of each sample, (N, C, H, W) → (N,).
 

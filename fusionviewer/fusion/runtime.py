@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 
 from fusionviewer.errors import FusionError
 from fusionviewer.fusion.answers import Answer, fused_from
+from fusionviewer.fusion.arrays import like
 from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.limits import read_limits
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
 
 Backend = Literal["auto", "torch", "onnx"]
@@ -69,6 +71,7 @@ class Runtime:
         strategy: str,
         options: Mapping[str, float] = MappingProxyType({}),
         check: Callable[[], None] = lambda: None,
+        weight: NDArray[np.float64] | None = None,
     ) -> tuple[Plane, Plane | None]:
         """The fused image and, where the method tells, the share of `a`, both (H, W).
 
@@ -78,13 +81,14 @@ class Runtime:
         Args:
             options: settings of the strategy, or of a network without one.
             check: called between steps; raises to stop.
+            weight: of `a`, in place of the strategy's own, (1, 1, 1, 1) or (1, C, 1, 1).
 
         Raises:
             FusionError: the images do not fit in memory.
         """
         height, width = a.shape
         try:
-            grey, share = self._run(_even(a), _even(b), strategy, options, check)
+            grey, share = self._run(_even(a), _even(b), strategy, options, check, weight)
         except MemoryError as error:
             raise _too_large(a) from error
         except RuntimeError as error:  # torch and onnxruntime raise it when memory runs out
@@ -92,6 +96,11 @@ class Runtime:
                 raise _too_large(a) from error
             raise
         return grey[:height, :width], None if share is None else share[:height, :width]
+
+    def weighed(self, a: Plane, b: Plane, into: VolumeWeight) -> None:
+        """Add the features of two slices to what is known of their volumes."""
+        network: AutoEncoder = self._network  # type: ignore[assignment]
+        into.add(self._features(network, _even(a)), self._features(network, _even(b)))
 
     def forget(self) -> None:
         """Let go of the features that are kept for the next strategy."""
@@ -105,6 +114,7 @@ class Runtime:
         strategy: str,
         options: Mapping[str, float],
         check: Callable[[], None],
+        weight: NDArray[np.float64] | None,
     ) -> tuple[Plane, Plane | None]:
         if not strategy:
             answer = self._network.answer(a, b)  # type: ignore[union-attr]
@@ -117,10 +127,10 @@ class Runtime:
         share = network.share if strategy == LEARNED.name else STRATEGIES[strategy].weights
         if share is None:
             return network.decode(STRATEGIES[strategy].merge(fa, fb, **options)), None
-        weight = share(fa, fb, **options)
+        of_a = share(fa, fb, **options) if weight is None else like(weight, fa)
         check()
-        merged = weight * fa + (1 - weight) * fb
-        return network.decode(merged), np.broadcast_to(_mean_over_channels(weight), a.shape)
+        merged = of_a * fa + (1 - of_a) * fb
+        return network.decode(merged), np.broadcast_to(_mean_over_channels(of_a), a.shape)
 
     def _features(self, network: AutoEncoder, image: Plane) -> Features:
         """The encoded image. The last two are kept: another strategy for the same slice is quick."""

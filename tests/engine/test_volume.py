@@ -1,0 +1,70 @@
+"""One weight for all slices of a volume, through the engine and with a real network."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from builders import PLAIN, make_small_pair
+
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Engine
+from fusionviewer.engine.request import FuseRequest
+from fusionviewer.errors import Cancelled, FusionError
+from fusionviewer.fusion.runtime import Runtimes
+
+SHAPE = (4, 32, 40)
+
+
+def ignore(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def request(strategy: str = "sfnn-max") -> FuseRequest:
+    return FuseRequest(
+        make_small_pair(SHAPE), 0, (PLAIN, PLAIN), "eh-dran", strategy, consistent="volume"
+    )
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(Runtimes(backend="onnx"))
+
+
+def test_all_slices_of_a_volume_have_one_weight(engine: Engine) -> None:
+    asked = request()
+    shares = [
+        one.fused.share_of_a for one in engine.fuse_many(asked, range(4), CancelToken(), ignore)
+    ]
+    assert len({float(share.mean()) for share in shares if share is not None}) == 1
+    apart = engine.fuse_many(replace(asked, consistent="slice"), range(4), CancelToken(), ignore)
+    own = {float(one.fused.share_of_a.mean()) for one in apart if one.fused.share_of_a is not None}
+    assert len(own) == 4
+    assert min(own) <= float(shares[0].mean()) <= max(own)
+
+
+def test_asking_for_one_slice_or_for_all_gives_the_same(engine: Engine) -> None:
+    asked = request("fl1n")
+    alone = Engine(engine.runtimes).fuse(asked.at(2), CancelToken(), ignore).fused.grey
+    whole = Engine(engine.runtimes).fuse_many(asked, range(4), CancelToken(), ignore)
+    np.testing.assert_array_equal(alone, whole[2].fused.grey)
+
+
+def test_the_two_ways_are_two_requests() -> None:
+    assert request().key != replace(request(), consistent="slice").key
+
+
+def test_progress_counts_both_passes_and_can_be_stopped(engine: Engine) -> None:
+    steps: list[tuple[int, int]] = []
+    Engine(engine.runtimes).fuse_many(
+        request(), [1], CancelToken(), lambda done, total: steps.append((done, total))
+    )
+    assert steps == [(i, 5) for i in range(1, 6)]
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        Engine(engine.runtimes).fuse(request(), token, ignore)
+
+
+def test_a_strategy_of_single_pixels_has_no_weight_for_a_volume(engine: Engine) -> None:
+    with pytest.raises(FusionError, match="has no weight for a whole volume"):
+        engine.fuse(request("l1-activity"), CancelToken(), ignore)
