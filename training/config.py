@@ -57,6 +57,7 @@ class RunConfig:
     training: Training
     data: DataConfig = DataConfig()
     seed: int = 3407
+    start: str = ""  # a run folder; its last weights are the first ones here
     network: Mapping[str, object] = field(default_factory=dict)
     loss: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # go onto the card

@@ -20,7 +20,11 @@ Parts = dict[str, Tensor]
 Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
 
 JUDGED = ("en", "sf", "ag", "mi", "scd", "vif", "qabf")  # names in fusionviewer.metrics
-_KERNELS = {"sobel": losses.SOBEL, "laplacian": fusion_losses.LAPLACE}
+_KERNELS = {
+    "sobel": losses.SOBEL,
+    "laplacian": fusion_losses.LAPLACE,
+    "difference": fusion_losses.DIFFERENCE,
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class MfinetLoss:
     similarity: float = 10.0
     gradient: float = 100.0
     pixel: float = 1.0
+    brightness: float = 0.0  # ours: distance from the brighter source
     norm: str = "mean square"  # an entry of fusion_losses.NORMS
 
 
@@ -41,7 +46,7 @@ class MopaLoss:
     intensity: float = 1.0
     decoupling: float = 1.0
     alpha: float = 0.5  # weight of the structural image's brightness
-    kernel: str = "sobel"  # or "laplacian"
+    kernel: str = "sobel"  # or another of _KERNELS
     soft: bool = False  # both gradients count by their share, not the stronger alone
 
 
@@ -99,8 +104,10 @@ def mopa_step(config: RunConfig) -> Step:
     return step
 
 
-def fusion_scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, float]:
-    """Means of the `JUDGED` scores by pair of modalities, and Qabf over all of them.
+def fusion_scores(
+    network: nn.Module, samples: Sequence[Sample], names: Sequence[str] = JUDGED
+) -> dict[str, float]:
+    """Means of the scores `names` by pair of modalities, and Qabf over all of them.
 
     As shipped: on 8-bit levels, and black where both sources are black.
     """
@@ -110,7 +117,7 @@ def fusion_scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, fl
         planes = sample.pixels[:, None, None]  # N 1 1 H W; masks, if there are any, come last
         fused = fused_levels(fusion(*planes), planes[0], planes[1])
         a, b = (as_levels(plane) for plane in planes[:2])
-        for name, score in score_pair(a, b, fused, JUDGED).items():
+        for name, score in score_pair(a, b, fused, names).items():
             if score.value is not None:
                 values.setdefault(f"{sample.kind} {name}", []).append(score.value)
     scores = {name: float(np.mean(each)) for name, each in sorted(values.items())}

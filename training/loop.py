@@ -59,6 +59,22 @@ def build_network(config: RunConfig) -> nn.Module:
         raise ConfigError(f"The section network is wrong: {error}.") from error
 
 
+def start_from(folder: Path, network: nn.Module) -> None:
+    """Give `network` the last weights of another run.
+
+    Raises:
+        RunError: there is no readable checkpoint, or it is of another network.
+    """
+    weights = checkpoints.read_network(folder / "last.pt")[2]
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RunError(
+            f"The weights in “{folder.name}” do not fit the network of this recipe.",
+            "Start from a run with the same section network.",
+        ) from error
+
+
 def train(
     config: RunConfig,
     folder: Path,
@@ -175,6 +191,8 @@ def _begin(config: RunConfig, folder: Path, workers: Workers, *, resume: bool) -
     trainer = Trainer(network, optimiser, task_of(config).make_step(config), config, workers)
     folder.mkdir(parents=True, exist_ok=True)
     last, progress = folder / "last.pt", Progress()
+    if config.start and not (resume and last.exists()):
+        start_from(Path(config.start), network)
     if resume and last.exists():
         progress = checkpoints.restore(last, config, network, optimiser)
     log = RunLog(folder / "log.csv", keep_until=progress.step, write=workers.rank == 0)

@@ -22,8 +22,12 @@ SOBEL_X = ((1.0, 0.0, -1.0), (2.0, 0.0, -2.0), (1.0, 0.0, -1.0))
 
 @dataclass(frozen=True)
 class EhDranConfig(DilranConfig):
-    """`DilranConfig`, and what can be chosen about the edge branch."""
+    """`DilranConfig`, and what can be chosen about the edge branch.
 
+    Without `edges` there is none: the encoder of DILRAN, the base of the paper's ablation.
+    """
+
+    edges: bool = True
     frozen_sobel: bool = False  # the published code trains them
     dropout: float = 0.2
 
@@ -56,6 +60,8 @@ class EhDran(Dilran):
     def __init__(self, config: EhDranConfig | None = None) -> None:
         config = config or EhDranConfig()
         super().__init__(config)
+        if not config.edges:
+            return
         c = config.width
         self.e1 = nn.Conv2d(c, c, 3, padding=1)
         self.e2 = nn.Conv2d(2 * c, 2 * c, 3, padding=1)
@@ -72,11 +78,14 @@ class EhDran(Dilran):
         return self._last(y)
 
     def folded(self) -> tuple[Tensor, ...]:
-        return *self._folded_trunk(), *self._folded_edge()
+        edge = self._folded_edge() if self.config.edges else ()
+        return *self._folded_trunk(), *edge
 
     def encode_folded(self, x: Tensor, *weights: Tensor) -> Tensor:
         trunk = len(Folded._fields)
         f = self._trunk(x, Folded(*weights[:trunk]))
+        if not self.config.edges:
+            return f
         edges: Tensor = self.drop(self._edges(x, FoldedEdge(*weights[trunk:])))
         return f + edges
 

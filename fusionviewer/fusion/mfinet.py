@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusionviewer.fusion.attention import ChannelAndSpatialGate, ChannelSqueeze
-from fusionviewer.fusion.blocks import configured, one_of
+from fusionviewer.fusion.blocks import bias_of, configured, one_of
 from fusionviewer.fusion.restormer import RestormerBlock
 
 STAGES = 3
@@ -34,7 +34,9 @@ class MfinetConfig:
             an enhancement unit see neighbourhoods of different sizes. Trains better.
         interaction: what a modality receives after the joint attention: the other's half, its
             own half, or a mixture of both.
-        output: linear and clamped outside training, or a sigmoid.
+        output: linear and clamped outside training; a sigmoid; or "residual", linear and added to
+            the brighter of both images, which the similarity loss asks for: the network then
+            learns what to change about it, and starts with nothing.
     """
 
     width: int = 32
@@ -42,11 +44,11 @@ class MfinetConfig:
     shared_extractor: bool = False
     gnb_conv: bool = False
     interaction: Literal["exchange", "own", "mixture"] = "exchange"
-    output: Literal["linear", "sigmoid"] = "linear"
+    output: Literal["linear", "sigmoid", "residual"] = "linear"
 
     def __post_init__(self) -> None:
         one_of("interaction", self.interaction, ("exchange", "own", "mixture"))
-        one_of("output", self.output, ("linear", "sigmoid"))
+        one_of("output", self.output, ("linear", "sigmoid", "residual"))
         if self.width < 2 or self.heads < 1 or self.width % self.heads:
             raise ValueError(f"a width of {self.width} cannot be shared by {self.heads} heads")
 
@@ -88,8 +90,13 @@ class Mfinet(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(c // 2, 1, 3, padding=1),
         )
+        if config.output == "residual":
+            last = cast(nn.Conv2d, self.reconstruct[-1])
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(bias_of(last))
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        brighter = torch.maximum(a, b)
         a, b = self.extract_a(a), self.extract_b(b)  # B C H W each
         stages = zip(self.enhance_a, self.enhance_b, self.interact, strict=True)
         for enhance_a, enhance_b, interact in stages:
@@ -97,6 +104,8 @@ class Mfinet(nn.Module):
         fused: Tensor = self.reconstruct(torch.cat((a, b), dim=1))  # B 1 H W
         if self.config.output == "sigmoid":
             return fused.sigmoid()
+        if self.config.output == "residual":
+            fused = brighter + fused
         return fused if self.training else fused.clamp(0, 1)
 
 

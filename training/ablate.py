@@ -1,0 +1,147 @@
+"""`python -m training ablate`: train variants of recipes with several seeds, and compare them."""
+
+import argparse
+import csv
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.metrics.table import METRICS
+from training import datasets, export, loop
+from training.config import DataConfig, RunConfig
+from training.datasets import Sample
+from training.environment import note_environment
+from training.evaluate import every
+from training.fusion_tasks import fusion_scores
+from training.splits import SPLITS
+from training.variants import Ablation, Variant, read_ablation, runs
+
+Row = dict[str, str | float]  # variant, seed, split, pair, and the means by score
+
+
+def ablate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ablation", type=Path, help="such as training/ablations/eh-dran-cpu.toml")
+    parser.add_argument("--runs", type=Path, default=Path("runs/ablation"), help="run folders")
+    parser.add_argument("--split", choices=SPLITS, default="test", help="what is scored")
+    parser.add_argument("--every", type=every, default=1, help="score every n-th pair")
+    parser.add_argument("--out", type=Path, help="a CSV (default: scores.csv beside the runs)")
+
+
+def ablate_command(given: argparse.Namespace) -> None:
+    """Train what is not trained yet, score all of it, write the CSV, print means and deviations.
+
+    A run that was stopped goes on where it was, so the command may be killed and repeated.
+
+    Raises:
+        ConfigError: the file or a recipe means nothing.
+        DataError: there are no such images.
+    """
+    ablation = read_ablation(given.ablation)
+    pairs = _pairs(ablation, given.split, given.every)
+    rows: list[Row] = []
+    for variant in ablation.variants:
+        for config in runs(variant, given.ablation.parent):
+            folder = given.runs / f"{_plain(variant.name)}-{config.seed}"
+            _trained(config, folder, given.arguments)
+            found = _scores(variant, folder, pairs, ablation.scores)
+            known: Row = {"variant": variant.name, "seed": config.seed, "split": given.split}
+            rows += [known | {"pair": pair} | scores for pair, scores in found.items()]
+            _write(given.out or given.runs / "scores.csv", rows, ablation.scores)
+            sys.stderr.write(f"{variant.name}, seed {config.seed}: done\n")
+    sys.stdout.write(summary(rows, ablation))
+
+
+class Merged(nn.Module):
+    """An auto-encoder with a strategy: two images (B, 1, H, W) to one. H and W even."""
+
+    def __init__(self, autoencoder: nn.Module, strategy: str) -> None:
+        super().__init__()
+        self.autoencoder = autoencoder
+        self.strategy = STRATEGIES[strategy]
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        fa, fb = (self.autoencoder.encode(x) for x in (a, b))  # type: ignore[operator]
+        fused: Tensor = self.autoencoder.decode(self.strategy.merge(fa, fb))  # type: ignore[operator]
+        return fused
+
+
+def summary(rows: Sequence[Row], ablation: Ablation) -> str:
+    """Mean ± deviation (n − 1) over the seeds, as Markdown tables by pair of modalities."""
+    parts = []
+    for pair in ablation.pairs:
+        heads = ["variant", "seeds", *(METRICS[name].label for name in ablation.scores)]
+        lines = [f"{ablation.title}: {pair}", "", _line(heads), "|" + "---|" * len(heads)]
+        for variant in ablation.variants:
+            of_variant = [
+                row for row in rows if (row["variant"], row["pair"]) == (variant.name, pair)
+            ]
+            cells = [
+                _cell(name, [float(row[name]) for row in of_variant]) for name in ablation.scores
+            ]
+            lines.append(_line([variant.name, str(len(of_variant)), *cells]))
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _pairs(ablation: Ablation, split: str, step: int) -> list[Sample]:
+    config = DataConfig(pairs=ablation.pairs)
+    root = datasets.data_root(config)
+    found = datasets.read_pairs(root, datasets.read_splits(root, config), split)
+    return [
+        sample
+        for name in ablation.pairs
+        for sample in datasets.stacked(each for each in found if each.pair == name)[::step]
+    ]
+
+
+def _trained(config: RunConfig, folder: Path, arguments: list[str]) -> None:
+    root = datasets.data_root(config.data)
+    parts = datasets.read_splits(root, config.data)
+    read = datasets.AS_READ[loop.task_of(config).reads]
+    training, validation = (
+        read(datasets.read_pairs(root, parts, split, config.data.scaling))
+        for split in ("train", "val")
+    )
+    note_environment(folder, arguments, "cpu")
+    loop.train(config, folder, training, validation, resume=True)
+
+
+def _scores(
+    variant: Variant, folder: Path, pairs: Sequence[Sample], names: Sequence[str]
+) -> dict[str, Row]:
+    """The means of the scores over `pairs`, by pair of modalities."""
+    _, _, network = export.trained_network(folder)
+    fusing = Merged(network, variant.strategy) if variant.strategy else network
+    with torch.no_grad():
+        found = fusion_scores(fusing.eval(), pairs, names)
+    kinds = sorted({sample.kind for sample in pairs})
+    return {kind: {name: round(found[f"{kind} {name}"], 5) for name in names} for kind in kinds}
+
+
+def _write(path: Path, rows: Sequence[Row], scores: Sequence[str]) -> None:
+    beside = path.with_name(f"{path.name}.part")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, ("variant", "seed", "split", "pair", *scores))
+        table.writeheader()
+        table.writerows(rows)
+    beside.replace(path)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cell(name: str, values: Sequence[float]) -> str:
+    digits = METRICS[name].digits
+    mean = f"{np.mean(values):.{digits}f}"
+    return mean if len(values) < 2 else f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
