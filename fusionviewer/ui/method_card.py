@@ -29,7 +29,7 @@ class CardButton(QToolButton):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self.setText("ⓘ")
+        self.setText("About")
         self.setToolTip("Paper, licence, training data and scores of this method")
         self.setAccessibleName("About this method")
         self.clicked.connect(self.open_card)
@@ -103,27 +103,30 @@ def _bytes_of(card: Card) -> int:
 
 
 def _scores(about: Mapping[str, Any]) -> str:
-    """Of the test split: one line per task, one column per score."""
-    found: dict[str, dict[str, float]] = {}
+    """Of the test split: one line per score, one column per task."""
+    found: dict[str, dict[str, float]] = {}  # by score, then by task
     for key, value in about.get("scores", {}).get("test", {}).items():
         first, _, second = key.partition(" ")
         if second:  # "CT-MRI ssim", but "PSNR CT"
-            task, score = (
-                (second, first) if first.isupper() and "-" not in first else (first, second)
-            )
-            found.setdefault(task, {})[score] = value
+            task, score = (second, first) if first == "PSNR" else (first, second)
+            found.setdefault(score, {})[task] = value
     if not found:
         return ""
-    names = list(dict.fromkeys(name for scores in found.values() for name in scores))
+    tasks = list(dict.fromkeys(task for values in found.values() for task in values))
     images = about.get("scored_images", {}).get("test", {})
-    head = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(_heading(name))}</th>" for name in names)
+    heads = (f"{escape(task)}<br>{images.get(task, '?')} images" for task in tasks)
+    head = "".join(f"<th align='right'>&nbsp;&nbsp;{text}</th>" for text in heads)
     lines = "".join(
-        f"<tr><td>{escape(task)}, {images.get(task, '?')} images</td>"
-        + "".join(f"<td align='right'>{scores.get(name, float('nan')):.4g}</td>" for name in names)
+        f"<tr><td>{escape(_heading(score))}</td>"
+        + "".join(f"<td align='right'>{_number(values.get(task))}</td>" for task in tasks)
         + "</tr>"
-        for task, scores in found.items()
+        for score, values in found.items()
     )
-    return f"<table cellpadding='2'><tr><th></th>{head}</tr>{lines}</table>"
+    return f"<table cellpadding='3'><tr><th></th>{head}</tr>{lines}</table>"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
 
 
 def _heading(name: str) -> str:
