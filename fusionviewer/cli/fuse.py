@@ -10,7 +10,8 @@ from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
 from fusionviewer.engine.export import OUTPUTS, Output, Terms, export, output_for
-from fusionviewer.engine.request import FuseRequest
+from fusionviewer.engine.request import Consistent, FuseRequest
+from fusionviewer.engine.volume import require_volume_weight
 from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch, InputError
 from fusionviewer.formats.deidentify import nobody
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
@@ -41,6 +42,7 @@ class FuseOptions:
     transform: Path | None = None  # lays B on A
     deidentify: bool = False  # nothing in the output says whose images these are
     bits: int = 8  # of grey levels
+    consistent: Consistent = "slice"  # what one weight of a strategy is for
     register: bool = True  # where the frames of reference differ
 
 
@@ -70,6 +72,7 @@ def _completed(options: FuseOptions) -> FuseOptions:
 
     Raises:
         InputError: an unknown method or strategy, or one that the method does not take.
+        FusionError: the strategy has no weight for a volume, and one was asked for.
     """
     method = options.method or DEFAULT_METHOD
     if method not in METHODS:
@@ -79,6 +82,8 @@ def _completed(options: FuseOptions) -> FuseOptions:
     if strategy and strategy not in strategies:
         hint = f"It takes {', '.join(strategies)}." if strategies else "It takes none."
         raise InputError(f"{METHODS[method].label} takes no strategy “{strategy}”.", hint)
+    if options.consistent == "volume":
+        require_volume_weight(method, strategy)
     return replace(options, method=method, strategy=strategy)
 
 
@@ -124,7 +129,13 @@ def needs_registration(a: Image, b: Image, options: FuseOptions) -> bool:
 
 def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engine: Engine) -> None:
     request = FuseRequest(
-        pair, 0, _looks(pair, options.windows), options.method, options.strategy, options.settings
+        pair,
+        0,
+        _looks(pair, options.windows),
+        options.method,
+        options.strategy,
+        options.settings,
+        options.consistent,
     )
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:

@@ -58,6 +58,11 @@ class PrecisionName(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+class ConsistentName(StrEnum):
+    SLICE = "slice"
+    VOLUME = "volume"
+
+
 class BitsName(StrEnum):
     EIGHT = "8"
     SIXTEEN = "16"
@@ -184,6 +189,10 @@ def fuse(
         bool, typer.Option("--deidentify", help="Nothing in OUT says whose images these are.")
     ] = False,
     bits: Annotated[BitsName, typer.Option(help="Of grey levels; colour has 8.")] = BitsName.EIGHT,
+    consistent: Annotated[
+        ConsistentName,
+        typer.Option(help="One weight per slice, or one from all slices, so that none flickers."),
+    ] = ConsistentName.SLICE,
 ) -> None:
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
@@ -205,6 +214,7 @@ def fuse(
         register=not no_register,
         deidentify=deidentify,
         bits=int(bits.value),
+        consistent=consistent.value,
     )
     fuse_command(a, b, out, options)
 
