@@ -151,7 +151,9 @@ class _Talk:
     def __init__(self, archive: WebArchive) -> None:
         self._archive = archive
         self._connection: http.client.HTTPConnection | None = None
-        self._socket: socket.socket | None = None  # the connection forgets it before the answer ends
+        self._socket: socket.socket | None = (
+            None  # the connection forgets it before the answer ends
+        )
         self._cut = False
 
     def asked(

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fusionviewer.fusion.methods import DEFAULT_METHOD
 from fusionviewer.paths import settings_file
+from fusionviewer.workspace.archives import ArchiveEntry
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 1_000_000
@@ -54,6 +55,7 @@ class Settings(BaseModel):
     export_parts: tuple[str, ...] = Field(default=(), max_length=32)
     export_deidentified: bool = False
     export_bits: Literal[8, 16] = 8
+    archives: tuple[ArchiveEntry, ...] = Field(default=(), max_length=64)
 
 
 def load_settings(path: Path | None = None) -> Settings:
