@@ -64,6 +64,8 @@ def provenance(request: FuseRequest) -> Provenance:
     """
     method = METHODS[request.method]
     strategy = SELECTABLE[request.strategy].label if request.strategy else ""
+    if request.consistent == "volume":
+        strategy += ", one weight for the volume"
     return Provenance(
         method=method.label,
         strategy=strategy,
