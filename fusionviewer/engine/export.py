@@ -72,7 +72,7 @@ def provenance(request: FuseRequest) -> Provenance:
         options=request.options,
         weights_sha256=read_card(method.name).sha256 if method.has_network else "",
         alignment=str(request.pair.alignment),
-        notes=request.pair.notes,
+        notes=request.notes,
     )
 
 

@@ -40,6 +40,12 @@ class FuseRequest:
         whole = ":volume" if self.consistent == "volume" else ""
         return f"{self.pair.key}:{settings}{whole}"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said of the answer, one sentence each."""
+        slabs = dict.fromkeys(look.slab.label for look in self.looks if look.slab.mm)
+        return (*self.pair.notes, *(f"{label}, shown as one slice." for label in slabs))
+
     def at(self, slice_index: int) -> "FuseRequest":
         """The same for another slice."""
         return replace(self, slice_index=slice_index)

@@ -139,6 +139,14 @@ def test_what_is_fused_depends_on_plane_and_thickness() -> None:
     assert len(keys) == 3
 
 
+def test_an_export_says_how_thick_its_slices_are() -> None:
+    request = planes.with_slab_kind(PAIRED, "maximum").request
+    assert request is not None
+    assert request.notes[-1] == "Slab 10 mm, maximum, shown as one slice."
+    assert PAIRED.request is not None and PAIRED.pair is not None
+    assert PAIRED.request.notes == PAIRED.pair.notes
+
+
 def test_the_picture_turns_and_mirrors_and_comes_back() -> None:
     state = rotated(rotated(PAIRED, 1), 3)
     assert state.view == PAIRED.view
