@@ -169,6 +169,7 @@ class Pane(QFrame):
             notice,
         )
         overlay.update()
+        self.canvas.setAccessibleDescription(" ".join(captions.warnings))
 
     def draw_active(self, active: bool) -> None:
         if self.overlay.active != active:
@@ -206,6 +207,8 @@ class Pane(QFrame):
         row, col = place.y(), place.x()
         inside = -0.5 <= row < self._extent.height - 0.5 and -0.5 <= col < self._extent.width - 0.5
         self.hovered.emit((row, col) if inside and self._pixels is not None else None)
+        here = self.canvas.mapFromScene(at)
+        self.canvas.setToolTip(self.overlay.tip_at(here.x(), here.y()))
         if shift and inside:
             self.pointed.emit(row, col)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintE
 from PySide6.QtWidgets import QWidget
 
 from fusionviewer.ui import theme
+from fusionviewer.ui.badges import draw_badge, row_height
 from fusionviewer.ui.pane_texts import MARGIN, Side, Space, Text, free_row, laid_out
 from fusionviewer.ui.ruler import horizontal, ruler, vertical
 from fusionviewer.workspace.captions import Captions
@@ -84,7 +85,25 @@ class PaneOverlay(QWidget):
             self._found = (asked, laid_out(self.captions, space))
         return self._found[1]
 
+    def tip_at(self, x: int, y: int) -> str:
+        """The sentence of the badge at a place; "" where there is none."""
+        tall = row_height(self._line_height())
+        return next(
+            (
+                text.badge.sentence
+                for text in self._texts()
+                if text.badge is not None
+                and 0 <= x - text.left < text.width
+                and 0 <= y - text.top < tall
+            ),
+            "",
+        )
+
     def _draw_text(self, painter: QPainter, text: Text) -> None:
+        if text.badge is not None:
+            line = self._line_height()
+            draw_badge(painter, text.badge, text.left, text.top, text.width, line)
+            return
         box = QRect(text.left, text.top, text.width, self._line_height())
         colour = theme.TEXT if text.kind == "plain" else theme.WARNING
         if text.kind == "letter":

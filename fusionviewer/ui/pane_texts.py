@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from fusionviewer.ui.badges import flowed, row_height
+from fusionviewer.workspace.badges import Badge, badge_of
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, Captions, Lines
 
 Measure = Callable[[str], int]  # the width of a text in screen pixels
 Side = Literal["left", "right", "middle"]
-Kind = Literal["plain", "warning", "letter"]
+Kind = Literal["plain", "warning", "letter", "badge"]
 MARGIN = 8
 BREAK = " · "
 
@@ -23,6 +25,7 @@ class Text:
     width: int
     side: Side = "left"
     kind: Kind = "plain"
+    badge: Badge | None = None
 
 
 @dataclass(frozen=True)
@@ -50,20 +53,32 @@ def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
     top_left = _broken(captions.top_left, space)
     bottom_left, bottom_right = captions.bottom_left[::-1], captions.bottom_right[::-1]
     rows = max(len(top_left), len(captions.top_right))
-    warnings = [part for line in captions.warnings for part in _wrapped(line, space)]
+    badges = list(_badges(captions.warnings, MARGIN + rows * space.line, space))
+    below = badges[-1].top + row_height(space.line) if badges else MARGIN + rows * space.line
+    sentences = (line for line in captions.warnings if badge_of(line) is None)
+    warnings = [part for line in sentences for part in _wrapped(line, space)]
     texts = [
         *_corner(top_left, captions.top_right, "left", space, from_top=True),
         *_corner(captions.top_right, top_left, "right", space, from_top=True),
         *_corner(bottom_left, bottom_right, "left", space, from_top=False),
         *_corner(bottom_right, bottom_left, "right", space, from_top=False),
+        *badges,
         *(
-            Text(part, MARGIN, MARGIN + (rows + i) * space.line, space.whole, "left", "warning")
+            Text(part, MARGIN, below + i * space.line, space.whole, "left", "warning")
             for i, part in enumerate(warnings)
         ),
     ]
     if space.notice:
         texts.append(Text(NOT_DIAGNOSTIC, 0, space.bottom, space.width, "middle", "warning"))
     return (*texts, *_letters(captions, space, texts))
+
+
+def _badges(sentences: Lines, top: int, space: Space) -> Iterator[Text]:
+    """Those that two words can stand for; the same words once."""
+    known = {badge.label: badge for line in sentences if (badge := badge_of(line)) is not None}
+    places = flowed(known.values(), MARGIN, top, space.whole, space.line, space.measure)
+    for badge, left, row, width in places:
+        yield Text(badge.label, left, row, width, "left", "badge", badge)
 
 
 def _corner(
@@ -144,7 +159,7 @@ def free_row(
 
 def span(text: Text, measure: Measure) -> tuple[int, int]:
     """From where to where a line's words really go."""
-    width = min(measure(text.words), text.width)
+    width = text.width if text.badge is not None else min(measure(text.words), text.width)
     left = {
         "left": text.left,
         "right": text.left + text.width - width,

@@ -59,7 +59,7 @@ def test_a_title_that_is_too_long_goes_on_below() -> None:
 
 
 def test_a_warning_is_never_cut() -> None:
-    sentence = "One of the two images has no geometry; they were laid pixel on pixel."
+    sentence = "Stored with white as zero (MONOCHROME1); shown with bright as high."
     texts = laid_out(Captions(warnings=(sentence,)), space(250, notice=False))
     assert " ".join(text.words for text in texts) == sentence
     assert all(measure(text.words) <= text.width for text in texts)
