@@ -35,6 +35,7 @@ class AboutDialog(QDialog):
         self.resize(720, 480)
         self.licences = Licences()
         tabs = QTabWidget()
+        tabs.setAccessibleName("About this program, and its licences")
         tabs.addTab(_about(), "&About")
         tabs.addTab(self.licences, "&Licences")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QKeySequenceEdit,
     QLabel,
+    QLineEdit,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -44,6 +45,8 @@ class KeyEditor(QWidget):
         self.commands.setMinimumHeight(self.fontMetrics().lineSpacing() * ROWS_SHOWN * 3 // 2)
         self.key = QKeySequenceEdit()
         self.key.setAccessibleName("New key of the chosen command")
+        for part in self.key.findChildren(QLineEdit):  # Qt gives it the focus, and no name
+            part.setAccessibleName("New key of the chosen command")
         self.key.setMaximumSequenceLength(1)
         self.key.setClearButtonEnabled(True)
         self.said = QLabel(wordWrap=True)
