@@ -149,9 +149,12 @@ def _without(header: Dataset, left_out: Collection[int] = ()) -> Dataset:
 
 
 def _merge(target: Dataset, groups: Dataset) -> None:
-    """Copy the elements of every functional group macro of `groups` into `target`."""
+    """Copy the elements of every functional group macro of `groups` into `target`.
+
+    Private groups are left out: those of Philips repeat the position of the frame, half a pixel off.
+    """
     for group in groups:
-        if group.VR == "SQ" and group.value:
+        if group.VR == "SQ" and group.value and not group.tag.is_private:
             for element in group.value[0]:
                 target[element.tag] = element
 
