@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fusionviewer.fusion.methods import TASKS
+from fusionviewer.fusion.methods import METHODS, TASKS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from fusionviewer.metrics.report import Scores
@@ -33,6 +33,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=every, default=1, help="take every n-th pair")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--strategies", nargs="+", default=STRATEGIES_SHOWN)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument(
         "--out", type=Path, default=Path("runs/evaluate"), help="CSV, tables, sheets"
     )
@@ -53,7 +54,7 @@ def evaluate_command(given: argparse.Namespace) -> None:
     """
     root = _root()
     names = _names(root, given)
-    chosen = ways(given.strategies)
+    chosen = [way for way in ways(given.strategies) if way.method in given.methods]
     given.out.mkdir(parents=True, exist_ok=True)
     scores: dict[str, dict[str, list[Scores]]] = {}
     costs: dict[str, dict[str, Cost]] = {}

@@ -13,6 +13,7 @@ from PIL import ImageDraw
 
 from fusionviewer.formats.writing import write_file
 from fusionviewer.fusion.fuse import fuse_slice
+from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from training.comparison import Way, fused_levels, pairs_of, ways
@@ -30,6 +31,7 @@ def sheet_arguments(parser: argparse.ArgumentParser) -> None:
         "cases", nargs="+", help="TASK/NAME, such as CT-MRI/24; the sample patient's PNG has them"
     )
     parser.add_argument("--strategies", nargs="+", default=STRATEGIES)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--out", type=Path, default=Path("runs/sheet.png"))
 
 
@@ -40,7 +42,8 @@ def sheet_command(given: argparse.Namespace) -> None:
         DataError: a case is not TASK/NAME.
         ExportError: the picture cannot be written.
     """
-    chosen = [way for way in ways(given.strategies) if way.method != "alpha"]
+    known = [way for way in ways(given.strategies) if way.method != "alpha"]
+    chosen = [way for way in known if way.method in given.methods]
     cases = [_case(given.root, case) for case in given.cases]
     titles = [case.partition("/")[0] for case in given.cases]
     given.out.parent.mkdir(parents=True, exist_ok=True)

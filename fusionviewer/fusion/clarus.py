@@ -69,8 +69,9 @@ class Clarus(nn.Module):
         self.brighter = nn.Parameter(torch.tensor(8.0))
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        both = torch.cat((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)))  # 2B 2 H W
-        of_ab, of_ba = self._opinion(both).chunk(2)  # B 2 H W each
+        both = torch.stack((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)), dim=1)
+        answers = self._opinion(both.flatten(0, 1)).unflatten(0, (-1, 2))  # B 2 2 H W
+        of_ab, of_ba = answers[:, 0], answers[:, 1]  # B 2 H W each
         weight = torch.sigmoid(of_ab[:, :1] - of_ba[:, :1] + self.brighter * (a - b))
         if not self.config.residual:
             return torch.cat((weight, torch.zeros_like(weight)), dim=1)
