@@ -126,13 +126,15 @@ def measured(
     reasons: Doubts = (),
     levels: tuple[Level, Level] | None = None,
     how: str = "",
+    check: Check = lambda: None,
 ) -> Registration:
     """A transform from anywhere, with how well the images lie on each other before and after.
 
     Raises:
         GeometryMismatch: as `register`.
+        Exception: whatever `check` raises.
     """
-    a, b = _levels(*(levels or _matched(fixed, moving)), STAGES[-1][0])
+    a, b = _levels(*(levels or _matched(fixed, moving, check)), STAGES[-1][0])
     center = body_box(a).mean(axis=0)
     before, after = agreement(a, b, IDENTITY), agreement(a, b, transform)
     if how in _UNCHECKED:

@@ -25,9 +25,16 @@ def by_landmarks(
     """
     transform, residuals = from_landmarks(fixed_points, moving_points)
     worst = max(residuals)
-    doubts = () if worst <= MAX_RESIDUAL_MM else (f"A landmark is off by {worst:.0f} mm.",)
-    found = measured(fixed, moving, transform, doubts, how="landmarks")
-    return replace(found, residuals_mm=residuals)
+    found = measured(fixed, moving, transform, how="landmarks")
+    doubts = (
+        *((f"A landmark is off by {worst:.0f} mm.",) if worst > MAX_RESIDUAL_MM else ()),
+        *(("The images share less than as placed.",) if _worse(found) else ()),
+    )
+    return replace(found, residuals_mm=residuals, doubts=doubts)
+
+
+def _worse(found: Registration) -> bool:
+    return found.after.shared < found.before.shared
 
 
 def from_landmarks(

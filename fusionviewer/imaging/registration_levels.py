@@ -73,13 +73,24 @@ def prepared(image: Image, check: Check = lambda: None) -> Level:
             f"“{image.name}” is the same everywhere: there is nothing to register by.",
             "Choose a series that shows something.",
         )
-    level = _shrunk(image, image.grid, (low, high), check)
+    level = shrunk(image, (low, high), FINEST_MM, check)
     return _without_table(level) if image.modality == "CT" else level
 
 
-def _shrunk(image: Image, grid: Grid, limits: tuple[float, float], check: Check) -> Level:
-    """Values from 0 to 1, slab by slab: a large image is never copied as a whole."""
-    factors = _factors(grid, FINEST_MM)
+def shrunk(
+    image: Image, limits: tuple[float, float], spacing_mm: float, check: Check = lambda: None
+) -> Level:
+    """Voxels of about `spacing_mm`, if they are finer, and `limits` as 0 and 1.
+
+    Slab by slab: a large image is never copied as a whole.
+
+    Raises:
+        ValueError: `image` has no grid.
+    """
+    grid = image.grid
+    if grid is None:
+        raise ValueError(f"{image.name} has no geometry to be made smaller by")
+    factors = _factors(grid, spacing_mm)
     count = np.array(grid.shape) // factors
     values, inside = (np.empty(count, dtype) for dtype in (np.float32, np.bool_))
     for s in range(count[0]):

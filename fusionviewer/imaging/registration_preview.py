@@ -1,0 +1,154 @@
+"""A look at two images under a transform: one sheet through both, in a patient's plane."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, map_coordinates, sobel
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.planes import PLANES, PlaneName
+from fusionviewer.imaging.registration_levels import Check, Level, shrunk
+from fusionviewer.imaging.transform import IDENTITY, Transform
+from fusionviewer.imaging.windowing import Window
+
+Grey = NDArray[np.float32]  # (H, W), 0…1
+Colours = NDArray[np.uint8]  # (H, W, 3)
+Places = NDArray[np.float64]
+
+SIDE = 360  # pixels of a sheet, at most
+VOXELS = 256  # along the longest side of what is shown
+FIELDS = 6  # of the checkerboard, along each side
+EDGE_SHARE = 84.0  # percentile of steepness from which on there can be an edge
+FAINTEST = 0.05
+EDGE_MM = 1.5  # what is finer than about this is no edge
+EDGE_COLOUR = (255, 176, 32)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A plane through the patient, cut into square pixels.
+
+    Attributes:
+        corner: where the first pixel is, in mm.
+        right, down, away: unit vectors along columns, rows and from the reader.
+        step_mm: the size of a pixel.
+        shape: rows, columns.
+    """
+
+    corner: Places
+    right: Places
+    down: Places
+    away: Places
+    step_mm: float
+    shape: tuple[int, int]
+
+    def place(self, row: float, column: float) -> Places:
+        return self.corner + (self.right * column + self.down * row) * self.step_mm
+
+    def pixel(self, place: Places) -> tuple[float, float, float]:
+        """Row, column, and how many mm the place lies away from the sheet."""
+        beside = place - self.corner
+        return (
+            float(beside @ self.down) / self.step_mm,
+            float(beside @ self.right) / self.step_mm,
+            float(beside @ self.away),
+        )
+
+    @property
+    def places(self) -> Places:
+        """(H, W, 3)"""
+        rows, columns = (np.arange(n)[:, None] * self.step_mm for n in self.shape)
+        across = self.corner + columns * self.right  # W 3
+        return np.asarray(across + (rows * self.down)[:, None])
+
+
+def reach(grid: Grid, plane: PlaneName) -> tuple[float, float]:
+    """From where to where sheets cut the image, in mm along z (axial), y (coronal) or x."""
+    ends = grid.position(grid.corners()) @ np.abs(PLANES[plane].away)
+    return float(ends.min()), float(ends.max())
+
+
+def sheet(grid: Grid, plane: PlaneName, at_mm: float) -> Sheet:
+    """The one at `at_mm`, as wide and high as the image's box."""
+    right, down, away = (
+        np.array(way, float)
+        for way in (PLANES[plane].right, PLANES[plane].down, PLANES[plane].away)
+    )
+    corners = grid.position(grid.corners())
+    wide, high = corners @ right, corners @ down
+    step = max(np.ptp(wide), np.ptp(high)) / (SIDE - 1)
+    shape = (int(np.ptp(high) / step) + 1, int(np.ptp(wide) / step) + 1)
+    corner = right * wide.min() + down * high.min() + np.abs(away) * at_mm
+    return Sheet(corner, right, down, away, float(step), shape)
+
+
+def shown(image: Image, window: Window, check: Check = lambda: None) -> Level:
+    """The image for sheets: windowed, and small enough to be cut as fast as a hand moves.
+
+    Raises:
+        ValueError: it has no geometry.
+    """
+    grid = image.grid
+    longest = 0.0 if grid is None else float((np.array(grid.shape) * grid.spacing).max())
+    return shrunk(image, (window.low, window.high), longest / VOXELS, check)
+
+
+def seen(image: Level, cut: Sheet, transform: Transform = IDENTITY) -> Grey:
+    """The image on a sheet; NaN where it is not."""
+    index = image.grid.index(transform.apply(cut.places))
+    where = np.moveaxis(index, -1, 0)
+    values = map_coordinates(image.values, where, order=1, mode="nearest", output=np.float32)
+    within = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all(axis=-1)
+    return np.where(within, values, np.float32(np.nan))
+
+
+def edges(grey: Grey, step_mm: float) -> NDArray[np.bool_]:
+    """One pixel thin, where the grey levels change most, faint skin as well as bone: (H, W).
+
+    Source: Canny 1986, doi:10.1109/TPAMI.1986.4767851, section V (non-maximum suppression).
+    """
+    smooth = gaussian_filter(np.sqrt(np.nan_to_num(grey)), EDGE_MM / step_mm)
+    down, right = sobel(smooth, 0), sobel(smooth, 1)
+    steep = np.hypot(down, right)
+    eighths = np.rint(np.arctan2(down, right) / (np.pi / 4)).astype(int) % 4
+    thin = np.zeros(grey.shape, np.bool_)
+    for eighth, step in enumerate(((0, 1), (1, 1), (1, 0), (1, -1))):
+        before, behind = (np.roll(steep, (s * step[0], s * step[1]), (0, 1)) for s in (-1, 1))
+        thin |= (eighths == eighth) & (steep >= before) & (steep > behind)
+    near_end = binary_dilation(np.isnan(grey), iterations=round(2 * EDGE_MM / step_mm) + 1)
+    near_end |= ~binary_erosion(np.ones(grey.shape, np.bool_), iterations=2)
+    return thin & ~near_end & (steep > max(float(np.percentile(steep, EDGE_SHARE)), FAINTEST))
+
+
+def _with_edges(fixed: Grey, moving: Grey, step_mm: float) -> Colours:
+    out = as_grey(fixed)
+    lines = edges(moving, step_mm)
+    out[lines | np.roll(lines, 1, axis=1)] = EDGE_COLOUR  # thick enough for a large screen
+    return out
+
+
+def _checkerboard(fixed: Grey, moving: Grey, _step_mm: float) -> Colours:
+    """Every other field from `moving`."""
+    rows, columns = np.indices(fixed.shape)
+    field = max(fixed.shape) / FIELDS
+    odd = ((rows // field).astype(int) + (columns // field).astype(int)) % 2 == 1
+    return as_grey(np.where(odd, moving, fixed))
+
+
+def _blend(fixed: Grey, moving: Grey, _step_mm: float) -> Colours:
+    """Fixed in magenta, moving in green: grey where both are equally bright."""
+    return (np.nan_to_num(np.stack([fixed, moving, fixed], axis=-1)) * 255).astype(np.uint8)
+
+
+def as_grey(grey: Grey) -> Colours:
+    return np.repeat((np.nan_to_num(grey) * 255).astype(np.uint8)[..., None], 3, axis=-1)
+
+
+STYLES: dict[str, Callable[[Grey, Grey, float], Colours]] = {
+    "Edges of the moving image": _with_edges,
+    "Checkerboard": _checkerboard,
+    "Magenta and green": _blend,
+}
