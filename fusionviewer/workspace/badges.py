@@ -35,6 +35,7 @@ _KNOWN: tuple[tuple[str, str, Level], ...] = (
     (r"(\w+) was resampled\.", "{0} resampled", "note"),
     (r"Resampled\.", "Resampled", "note"),
     (r"Lossy\b", "Lossy", "caution"),
+    (r"(\w+) was compressed with loss", "{0} lossy", "caution"),
     (r"May have text burned in", "Text burned in", "caution"),
     (r"SUV is not computable", "No SUV", "caution"),
     (r".* in place of .*Not like the training images", "Fallback, unusual input", "grave"),

@@ -133,7 +133,7 @@ def fused_captions(
         bottom_right=(*_position(image, state.slice_index, cursor, full), *below, *grey)
         if short
         else (),
-        warnings=(*state.pair.notes, note) if note else state.pair.notes,
+        warnings=(*state.pair.notes, *_lossy_sources(slots), *((note,) if note else ())),
         letters=_letters(image, state.view) if short else Letters(),
         mm_per_pixel=_mm_per_pixel(image, zoom) if short else 0.0,
     )
@@ -239,6 +239,12 @@ def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:
     if not (0 <= row < rgb.shape[1] and 0 <= col < rgb.shape[2]):
         return ""
     return "(R {} G {} B {})".format(*rgb[index, row, col])
+
+
+def _lossy_sources(slots: list[Slot]) -> Lines:
+    """What a fused picture inherits from its sources."""
+    lossy = (slot.native for slot in slots if any("ossy" in line for line in _warnings(slot)))
+    return tuple(f"{kind(image)} was compressed with loss." for image in lossy)
 
 
 def _warnings(slot: Slot) -> Lines:

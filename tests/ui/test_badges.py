@@ -12,8 +12,10 @@ from fusionviewer.imaging.pair import make_pair
 from fusionviewer.ui.badges import COLOURS, SIGNS, draw_badge, flowed
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_texts import Space, laid_out
+from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
 from fusionviewer.workspace.badges import Badge, badge_of
-from fusionviewer.workspace.captions import Captions
+from fusionviewer.workspace.captions import Captions, fused_captions, source_captions
+from fusionviewer.workspace.state import ViewState
 
 SENTENCES = {
     "Different patients.": ("Different patients", "grave"),
@@ -100,11 +102,16 @@ def test_the_sentence_is_told_where_the_cursor_is_and_to_the_blind(qtbot) -> Non
 
 
 def test_a_lossy_image_carries_its_mark() -> None:
-    from fusionviewer.workspace.arrangement import opened
-    from fusionviewer.workspace.captions import source_captions
-    from fusionviewer.workspace.state import ViewState
-
     values = np.zeros((1, 4, 4), dtype=np.float32)
     state = opened(ViewState(), Image("jpg", values, source=Source(lossy=True)))
     warnings = source_captions(state, "A", 1.0, None).warnings
     assert [badge.label for one in warnings if (badge := badge_of(one))] == ["Lossy"]
+
+
+def test_a_fused_picture_says_that_a_source_was_lossy() -> None:
+    values = np.random.default_rng(1).random((1, 4, 4), dtype=np.float32)
+    state = opened(ViewState(), Image("a", values, "CT", source=Source(lossy=True)))
+    state = opened(state, Image("b", values + 1, "MR"))
+    state = with_pairing(state, find_pair(state.natives, state.fused_slots))
+    warnings = fused_captions(state, 1.0, None).warnings
+    assert "CT lossy" in [badge.label for one in warnings if (badge := badge_of(one))]
