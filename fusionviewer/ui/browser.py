@@ -92,7 +92,8 @@ class SeriesDock(QDockWidget):
     def show_catalogue(self, found: Catalogue) -> None:
         """List what was found with what was listed before; its first that opens is chosen."""
         known = {entry.key: entry for entry in (*self.entries, *found.entries)}
-        self._list(tuple(sorted(known.values(), key=lambda entry: entry.order)))
+        ordered = sorted(known.values(), key=lambda entry: entry.order)
+        self._list(tuple(entry for group in grouped(ordered) for entry in group.entries))
         first = next((entry for entry in found.entries if entry.opens), None)
         if first is not None:
             self.tree.setCurrentItem(self._rows[first.key])
@@ -168,6 +169,7 @@ class _Tree(QTreeWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
         self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names often differ at their end
         self.setIndentation(0)
         self.setRootIsDecorated(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

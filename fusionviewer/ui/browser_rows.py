@@ -20,7 +20,7 @@ class Group:
 
 
 def grouped(entries: Iterable[SeriesEntry]) -> tuple[Group, ...]:
-    """Entries by patient and study, in their order."""
+    """Entries by patient and study, in their order; what does not open comes last."""
 
     def study(entry: SeriesEntry) -> tuple[Patient, str, str]:
         return entry.patient, entry.study_date, entry.study_uid
@@ -30,7 +30,7 @@ def grouped(entries: Iterable[SeriesEntry]) -> tuple[Group, ...]:
 
 def _runs(entries: Iterable[SeriesEntry], study: object) -> Iterable[tuple[SeriesEntry, ...]]:
     for _, rows in groupby(entries, key=study):  # type: ignore[call-overload]
-        yield tuple(rows)
+        yield tuple(sorted(rows, key=lambda entry: not entry.opens))
 
 
 def _title(entry: SeriesEntry) -> str:

@@ -66,6 +66,7 @@ class Pane(QFrame):
         self._extent, self._view = Extent(1, 1), View()
         self._pixels: Pixels | None = None
         self._interpolation = "linear"
+        self._fit = 1.0
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
@@ -141,7 +142,18 @@ class Pane(QFrame):
         """Screen pixels per pixel of the slice, across."""
         extent, (across, down) = self._extent, self._room
         fit = min(across / extent.width, down / (extent.height * extent.tallness))
-        return float(fit * self._view.zoom)
+        return float(fit * self._fit * self._view.zoom)
+
+    def set_fit(self, share: float) -> None:
+        """How much of its pane a picture fills at zoom 1, so that several have one scale."""
+        if abs(share - self._fit) > 1e-9:
+            self._fit = share
+            self.draw_view(self._view)
+
+    @property
+    def full_fit(self) -> float:
+        """Screen pixels per pixel of the slice, across, when the picture just fits its pane."""
+        return self.zoom / (self._fit * self._view.zoom)
 
     @property
     def _room(self) -> tuple[int, int]:

@@ -135,10 +135,22 @@ class PaneGrid(QWidget):
         for name in self._drawn_panes:
             self._draw(name)
         self.sides.draw()
+        self._scale()
+
+    def _scale(self) -> None:
+        """Planes of one image have one scale; images side by side each fit their pane."""
+        shown = self.visible_panes
+        for name, pane in self.panes.items():
+            if name not in shown or not self.sides.shown:
+                pane.set_fit(1.0)
+        if self.sides.shown:
+            self.sides.scale(self.panes[shown[0]])
+            self._draw_texts(shown[0])  # they name the zoom
 
     def _draw_fused(self, _status: FusedStatus) -> None:
         if FUSED in self._drawn_panes:
             self._draw(FUSED)
+            self._scale()
 
     def _draw(self, name: PaneName) -> None:
         state = self._store.state
@@ -167,6 +179,7 @@ class PaneGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self._scale()
 
     def _arrange(self) -> None:
         """Put every visible pane into its cell, and hide the others."""

@@ -20,7 +20,7 @@ from fusionviewer.ui.store import Store
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.layouts import shows_planes, subject
 from fusionviewer.workspace.planes import seen_in, shown_plane, through, with_plane
-from fusionviewer.workspace.state import FUSED, Place, ViewState, pane_place, pane_slice
+from fusionviewer.workspace.state import FUSED, Place, ViewState, pane_place, pane_slice, pane_slot
 
 
 class SidePanes(QObject):
@@ -67,8 +67,27 @@ class SidePanes(QObject):
         for side in self._sides if self.shown else ():
             side.draw()
 
+    def scale(self, main: Pane) -> None:
+        """As many screen pixels for a mm in all three planes."""
+        state = self._store.state
+        fits = [(main, main.full_fit / _across_mm(state))]
+        fits += [(s.pane, s.pane.full_fit / _across_mm(s.seen)) for s in self._sides]
+        smallest = min(per_mm for _, per_mm in fits)
+        for pane, per_mm in fits:
+            pane.set_fit(smallest / per_mm)
+        for side in self._sides:
+            side.draw_texts()
+
     def _ask_menu(self, at: QPoint) -> None:
         self.menu_asked.emit(subject(self._store.state), at)
+
+
+def _across_mm(state: ViewState) -> float:
+    """How wide a pixel of the shown slices is."""
+    name = subject(state)
+    slot = pane_slot(state, name)
+    grid = state.place_grid if slot is None else slot.drawn.grid or state.place_grid
+    return 1.0 if grid is None else float(grid.spacing[2])
 
 
 class _Side(QObject):
@@ -97,7 +116,7 @@ class _Side(QObject):
         pane.hovered.connect(self._hover)
         pane.gesture_ended.connect(store.settle)
         pane.enlarge_asked.connect(self._enlarge)
-        pane.resized.connect(self._draw_texts)
+        pane.resized.connect(self.draw_texts)
 
     def _apply(self, function: Callable[..., ViewState], *args: object) -> None:
         """Do `function` to what this pane shows."""
@@ -119,17 +138,17 @@ class _Side(QObject):
 
     def _hover(self, at: Spot | None) -> None:
         self._cursor = at
-        self._draw_texts()
+        self.draw_texts()
         if at is None:
             self.hovered.emit(None)
             return
         state = self._store.state
-        here = Place(pane_slice(self._state, subject(state)), *at)
-        there = with_plane(replace(self._state, crosshair=here), state.plane)
+        here = Place(pane_slice(self.seen, subject(state)), *at)
+        there = with_plane(replace(self.seen, crosshair=here), state.plane)
         self.hovered.emit(there.crosshair)
 
     @property
-    def _state(self) -> ViewState:
+    def seen(self) -> ViewState:
         """As if this pane were the main one, with the texts that it has room for."""
         state = seen_in(self._store.state, self.plane)
         return replace(state, texts="short") if state.texts == "full" else state
@@ -145,21 +164,21 @@ class _Side(QObject):
         return self._feed
 
     def draw(self) -> None:
-        state, feed = self._state, self._ready_feed()
+        state, feed = self.seen, self._ready_feed()
         if self._fed != self.plane:  # the state is the same, but another plane is asked for
             self._fed = self.plane
             feed.refresh()
         self.pane.set_tool(state.tool)
         self._painter.draw(state, subject(state), feed.status)
-        self._draw_texts()
+        self.draw_texts()
 
     def _draw_fused(self) -> None:
         state = self._store.state
         if shows_planes(state) and subject(state) == FUSED and self._feed is not None:
-            self._painter.draw(self._state, FUSED, self._feed.status)
-            self._draw_texts()
+            self._painter.draw(self.seen, FUSED, self._feed.status)
+            self.draw_texts()
 
-    def _draw_texts(self) -> None:
+    def draw_texts(self) -> None:
         if self._feed is not None and shows_planes(self._store.state):
-            state = self._state
+            state = self.seen
             self._painter.draw_texts(state, subject(state), self._feed.status, self._cursor)

@@ -149,6 +149,20 @@ def test_the_fused_image_is_fused_in_each_plane(
     assert np.abs(shown.astype(float) - mean).max() <= 1.5
 
 
+def test_a_mm_is_as_long_in_every_plane_and_each_picture_is_whole(
+    planes: MainWindow, settled: Settled
+) -> None:
+    panes = [planes.grid.panes["A"], side(planes, "coronal"), side(planes, "sagittal")]
+    scales = [pane.overlay.captions.mm_per_pixel for pane in panes]
+    assert scales == pytest.approx([scales[0]] * 3)
+    assert max(pane.zoom / pane.full_fit for pane in panes) == pytest.approx(1)
+
+    planes.actions_by_name["layout-row"].trigger()
+    settled(planes)
+    pane = planes.grid.panes["A"]
+    assert pane.zoom == pytest.approx(pane.full_fit)
+
+
 def test_a_double_click_makes_a_plane_large_and_another_brings_all_back(
     qtbot: QtBot, planes: MainWindow, hands
 ) -> None:
