@@ -17,14 +17,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels.utils import pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 import fusionviewer
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats import decode_worker
+from fusionviewer.formats.decode_native import native_frames
 from fusionviewer.formats.dicom_frames import frame_bytes
-from fusionviewer.formats.dicom_header import read_whole, size, transfer_syntax, whole
+from fusionviewer.formats.dicom_header import size, transfer_syntax, whole
 from fusionviewer.formats.files import unreadable
 
 TIMEOUT_S = 30.0
@@ -52,21 +52,9 @@ def stored_frames(
         return
     check_size(path, header)
     try:
-        yield from _native(path, header, indices)
+        yield from native_frames(path, header, indices)
     except Exception as error:  # pydicom passes on what it meets
         raise unreadable(path, error) from error
-
-
-def _native(path: Path, header: Dataset, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
-    syntax = transfer_syntax(header)
-    if len(indices) == 1 and syntax != DeflatedExplicitVRLittleEndian:
-        yield pixel_array(
-            path, index=indices[0], transfer_syntax_uid=syntax, correct_unused_bits=False
-        )
-        return
-    data = read_whole(path)
-    for index in indices:
-        yield pixel_array(data, index=index, correct_unused_bits=False)
 
 
 def check_size(path: Path, header: Dataset) -> None:

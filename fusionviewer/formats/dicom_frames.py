@@ -19,6 +19,7 @@ from fusionviewer.formats.dicom_header import (
     texts,
     transfer_syntax,
     whole,
+    with_file_of,
 )
 
 MAX_FRAME_PIXELS = 100_000_000
@@ -137,7 +138,7 @@ def _flattened(header: Dataset) -> Iterator[Dataset]:
     for item in header.PerFrameFunctionalGroupsSequence:
         flat = _without(common)
         _merge(flat, item)
-        flat.file_meta = header.file_meta
+        with_file_of(flat, header)
         yield flat
 
 
@@ -176,7 +177,7 @@ def _tomographic(path: Path, header: Dataset, count: int) -> Iterator[Dataset]:
     slots = numbers(header, "TimeSlotVector", count)
     for i, slice_number in enumerate(numbering):
         flat = _without(header)
-        flat.file_meta = header.file_meta
+        with_file_of(flat, header)
         flat.InstanceNumber = i + 1
         if slots is not None:
             flat.TemporalPositionIdentifier = int(slots[i])
@@ -195,7 +196,7 @@ def _film(header: Dataset, count: int) -> Iterator[Dataset]:
     """
     for i in range(count):
         flat = _without(header, PLACE)
-        flat.file_meta = header.file_meta
+        with_file_of(flat, header)
         flat.InstanceNumber = i + 1
         yield flat
 

@@ -32,6 +32,7 @@ warnings.filterwarnings("ignore", module=r"pydicom\..*")
 MAX_INFLATED_BYTES = 512 * 1024**2
 CHUNK = 1 << 20
 DEFLATED = DeflatedExplicitVRLittleEndian.encode()
+PIXELS_AT = "_pixels_at"  # of a data set: an attribute of ours, no element
 FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 
 
@@ -72,7 +73,9 @@ def _read(path: Path, first: bytes, *, pixels: bool) -> Dataset:
     try:
         if DEFLATED in first:
             _check_inflated(path)
-        header = pydicom.dcmread(path, stop_before_pixels=not pixels, force=True)
+        with path.open("rb") as file:
+            header = pydicom.dcmread(file, stop_before_pixels=not pixels, force=True)
+            vars(header)[PIXELS_AT] = 0 if pixels else file.tell()
         _name_transfer_syntax(header)
     except InvalidDicomError as error:
         raise UnreadableFile(path, "is not a DICOM file") from error
@@ -109,6 +112,18 @@ def _name_transfer_syntax(header: Dataset) -> None:
         implicit, little = header.original_encoding
         syntax = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
         header.file_meta.TransferSyntaxUID = syntax if little else ExplicitVRBigEndian
+
+
+def pixels_at(header: Dataset) -> int:
+    """Where in its file the element after the header begins; 0 when that was not noted."""
+    return int(vars(header).get(PIXELS_AT, 0))
+
+
+def with_file_of(header: Dataset, other: Dataset) -> Dataset:
+    """`header` with what is known of the file of `other`: its transfer syntax, and its pixels' place."""
+    header.file_meta = other.file_meta
+    vars(header)[PIXELS_AT] = pixels_at(other)
+    return header
 
 
 def transfer_syntax(header: Dataset) -> UID:

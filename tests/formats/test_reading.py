@@ -94,6 +94,10 @@ def test_a_dicom_file_cut_off_anywhere_is_refused(write_dicom: Callable, keep: i
     [
         {"Rows": 65535, "Columns": 65535},
         {"Rows": 0},
+        {"Rows": 8},
+        {"Columns": 12},
+        {"PixelData": bytes(512 * 2)},
+        {"PixelData": bytes(512 * 1000)},
         {"NumberOfFrames": 2**31 - 1},
         {"NumberOfFrames": 0},
         {"BitsAllocated": 17},
