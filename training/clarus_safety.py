@@ -14,17 +14,27 @@ from torch import Tensor
 from fusionviewer.imaging.structures import DIRECTIONS, REACH, SLOPE_OF_A_STEP, SMOOTHING
 from training.planted import cases
 
-WANTED = 0.35  # of the height of a planted structure, in the fused image
+PLANTED = 3  # ellipses in an image
+WANTED = 0.3  # of the height of a planted structure, in the fused image
 ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
 FLAT = 0.04  # height of a step that is nobody's loss
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
 
 
 def planted(images: Tensor) -> tuple[Tensor, Tensor]:
-    """The images with a soft ellipse each, brighter or darker, and what that changed.
+    """The images with a few soft ellipses each, brighter or darker, and what that changed.
 
     3 to 14 pixels long, 0.1 to 0.5 high before clipping, where the image is not black.
     """
+    changed = images
+    for _ in range(PLANTED):
+        changed = (changed + _ellipse(images)).clamp(0.004, 1)
+    changed = torch.where(images > 0, changed, images)
+    return changed, changed - images
+
+
+def _ellipse(images: Tensor) -> Tensor:
+    """One ellipse for each image, as what it adds, (B, 1, H, W)."""
     batch, _, height, width = images.shape
     shape = (batch, 1, 1, 1)
     rows, columns = torch.arange(height).view(1, 1, -1, 1), torch.arange(width).view(1, 1, 1, -1)
@@ -36,9 +46,7 @@ def planted(images: Tensor) -> tuple[Tensor, Tensor]:
     wide = long * torch.empty(shape).uniform_(0.4, 1)
     inside = torch.sigmoid((1 - torch.hypot(along / long, across / wide)) * wide * 2)
     size = torch.empty(shape).uniform_(0.1, 0.5) * torch.randint(0, 2, shape).mul(2).sub(1)
-    changed = (images + size * inside).clamp(0.004, 1)
-    changed = torch.where(images > 0, changed, images)
-    return changed, changed - images
+    return size * inside
 
 
 def missing(before: Tensor, after: Tensor, change: Tensor) -> Tensor:
