@@ -1,5 +1,6 @@
 """Files, export, and the way back."""
 
+from fusionviewer.ui.archive_dialog import ask_archive
 from fusionviewer.ui.commands import Action, any_open, applied, confirmable, on_active, paired
 from fusionviewer.ui.export_asking import ask_export
 from fusionviewer.workspace import arrangement
@@ -19,6 +20,7 @@ FILE_COMMANDS: dict[str, Action] = {
     "save-session-as": Action(
         "Save session &as…", "&File", lambda w: w.sessions.save_as(), enabled=any_open
     ),
+    "archive": Action("&Archive…", "&File", ask_archive, ("Ctrl+K",)),
     "copy": Action(
         "&Copy the picture", "&File", lambda w: w.copy_picture(), ("Ctrl+C",), True, any_open
     ),

@@ -137,6 +137,7 @@ class Exporter(QObject):
         super().__init__(parent)
         self._queue = queue
         self._engine = engine
+        self.last: Path | None = None  # what was written last, for who wants to send it
 
     def export(self, order: Order) -> None:
         self._queue.add(
@@ -155,6 +156,7 @@ class Exporter(QObject):
             self.said.emit(Notice(f"{saved} Without: {' '.join(what.missing)}"), "warning")
         else:
             self.said.emit(Notice(saved), "good")
+        self.last = what.path
         self.written.emit(what.path)
 
 

@@ -1,0 +1,70 @@
+"""What an archive has, as tables: studies, and the series of one."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from fusionviewer.workspace.captions import date
+
+Match = Mapping[str, str]
+STUDIES = {
+    "Date": "StudyDate",
+    "Name": "PatientName",
+    "ID": "PatientID",
+    "Born": "PatientBirthDate",
+    "Kinds": "ModalitiesInStudy",
+    "Study": "StudyDescription",
+}
+SERIES = {
+    "Date": "StudyDate",
+    "Kind": "Modality",
+    "Number": "SeriesNumber",
+    "Images": "NumberOfSeriesRelatedInstances",
+    "Part": "BodyPartExamined",
+    "Series": "SeriesDescription",
+}
+
+
+class MatchTable(QTableWidget):
+    """One match a row; the last column takes the room that is left."""
+
+    def __init__(self, columns: Mapping[str, str], name: str, *, several: bool) -> None:
+        super().__init__(0, len(columns))
+        self._columns = columns
+        self.matches: tuple[Match, ...] = ()
+        self.setHorizontalHeaderLabels(list(columns))
+        self.setAccessibleName(name)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setShowGrid(False)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+    def show_matches(self, matches: Sequence[Match]) -> None:
+        self.clearSelection()
+        self.matches = tuple(matches)
+        self.setRowCount(len(self.matches))
+        for row, match in enumerate(self.matches):
+            for column, keyword in enumerate(self._columns.values()):
+                self.setItem(row, column, QTableWidgetItem(_words(keyword, match.get(keyword, ""))))
+        self.resizeColumnsToContents()
+        self.horizontalHeader().setStretchLastSection(True)
+
+    @property
+    def chosen(self) -> list[Match]:
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        return [self.matches[row] for row in rows]
+
+
+def _words(keyword: str, value: str) -> str:
+    if keyword.endswith("Date"):
+        return date(value) or value
+    return " ".join(value.replace("^", " ").split()) if keyword == "PatientName" else value
