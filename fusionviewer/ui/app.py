@@ -57,6 +57,8 @@ def run(paths: Sequence[Path]) -> int:
             keep_session(window, session_folder() / first.key)
         if paths:
             QTimer.singleShot(0, window, lambda: window.open(paths))
+        else:
+            _offer_tour(window)
         code = app.exec()
         if first is not None:
             first.close()
@@ -85,6 +87,12 @@ def _window(app: QApplication) -> MainWindow:
     if sys.platform == "darwin":
         app.installEventFilter(FileOpener(window))
     return window
+
+
+def _offer_tour(window: MainWindow) -> None:
+    from fusionviewer.ui.tour import offer_tour
+
+    offer_tour(window)
 
 
 def _bring(window: MainWindow, paths: Sequence[Path]) -> None:

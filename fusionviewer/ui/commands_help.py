@@ -1,9 +1,24 @@
 """Help, and what to send when something went wrong."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fusionviewer.ui.commands import Action
+
+if TYPE_CHECKING:
+    from fusionviewer.ui.main_window import MainWindow
+
+
+def start_tour(window: MainWindow) -> object:
+    from fusionviewer.ui import tour  # its cards name the keys of all commands, this one among them
+
+    return tour.start_tour(window)
+
 
 HELP_COMMANDS: dict[str, Action] = {
     "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_keys(), ("F1",)),
+    "tour": Action("&Tour in five steps", "&Help", start_tour),
     "layers-help": Action("Contribution and &structures", "&Help", lambda w: w.show_layers_help()),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),
     "about": Action("&About FusionViewer", "&Help", lambda w: w.show_about()),

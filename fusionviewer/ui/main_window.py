@@ -133,8 +133,8 @@ class MainWindow(QMainWindow):
         """The tools of the left button, and what is being done."""
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        self._tools = StatusTools(self.actions_by_name)
-        bar.addWidget(self._tools)
+        self.tools = StatusTools(self.actions_by_name)
+        bar.addWidget(self.tools)
         bar.addPermanentWidget(self.progress)
 
     def _connect(self) -> None:
@@ -145,6 +145,8 @@ class MainWindow(QMainWindow):
         self.welcome.files_asked.connect(self.ask_files)
         self.welcome.folder_asked.connect(self.ask_folder)
         self.welcome.sample_asked.connect(self.opener.open_sample)
+        self.opener.previewed.connect(self.welcome.first_slice.show_image)
+        self.queue.idle.connect(self.welcome.first_slice.hide)
         for layer in (self.layers, self.comparison):
             self.grid.describers.append(layer.described)
             layer.changed.connect(self.grid.redraw_fused_texts)
@@ -176,7 +178,7 @@ class MainWindow(QMainWindow):
     def _follow(self, before: ViewState, now: ViewState) -> None:
         anything = bool(now.slots)
         self._pages.setCurrentWidget(self.grid if anything else self.welcome)
-        for part in (self._bar, self._tools):
+        for part in (self._bar, self.tools):
             part.setVisible(anything)
         self._comparing.setVisible(bool(now.comparison.mode) and now.pair is not None)
         self.docks.show_for(anything)

@@ -71,6 +71,8 @@ QRadioButton:focus, QCheckBox:focus { color: $accent; }
 QFrame#messages { background: $warning_ground; border-bottom: 1px solid $warning; }
 QFrame#messages[kind="error"] { background: $error_ground; border-bottom: 1px solid $error; }
 QFrame#messages[kind="good"] { background: $good_ground; border-bottom: 1px solid $good; }
+QFrame#card { background: $raised; border: 2px solid $accent; border-radius: 6px; }
+QLabel#strong { font-weight: 600; }
 QLabel#title { font-size: ${title}pt; font-weight: 600; }
 QLabel#quiet { color: $quiet; }
 """
