@@ -1,6 +1,7 @@
 """`fusionviewer fuse`: a pair, or two folders of pictures with equal names."""
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,6 +141,9 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:
         answers = engine.fuse_many(request, slices, CancelToken(), advance)
+    for note, count in Counter(answer.fused.note for answer in answers).items():
+        if note:
+            print(f"{note} ({count} of {len(answers)} slices)", file=sys.stderr)
     how = nobody() if options.deidentify else None
     if options.parts:
         from fusionviewer.engine.export_bundle import export_bundle
