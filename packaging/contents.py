@@ -38,7 +38,8 @@ NEVER = (
     "mypy", "ruff", "monai", "lightning_fabric", "tensorboard", "onnx", "onnxscript", "onnx_ir",
     "sympy", "mpmath", "networkx", "jinja2", "fsspec", "psutil", "requests", "cryptography",
     "pygments", "markdown_it", "mdurl", "yaml", "cffi", "pycparser", "attr", "PIL._avif", "PIL._webp",
-    "PIL.ImageTk", "PySide6.QtTest", "readline", "_gdbm", "_dbm", "_curses", "curses", "sqlite3",
+    "PIL.ImageTk", "PySide6.QtTest", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets",
+    "SimpleITK", "readline", "_gdbm", "_dbm", "_curses", "curses", "sqlite3",
     "onnxruntime.transformers", "onnxruntime.quantization", "onnxruntime.tools",
     "onnxruntime.datasets", "scipy.datasets", "scipy.io", "pyqtgraph.opengl", "pyqtgraph.examples",
     "pyqtgraph.jupyter", "pydicom.cli", "nibabel.cmdline", "nibabel.tests",
@@ -85,7 +86,7 @@ WITH_DATA = ("highdicom",)
 UNUSED_FILES = (
     "PySide6/Qt/translations/*", "PySide6/Qt/qml/*", "PySide6/Qt/lib/libQt6Quick*",
     "PySide6/Qt/lib/libQt6Qml*", "PySide6/Qt/lib/libQt6VirtualKeyboard*", "PySide6/Qt/lib/libQt6Pdf*",
-    "PySide6/Qt/lib/libQt6Eglfs*", "PySide6/Qt/plugins/egldeviceintegrations/*",
+    "PySide6/Qt/lib/libQt6EglFS*", "PySide6/Qt/lib/libQt6EglFs*", "PySide6/Qt/plugins/egldeviceintegrations/*",
     "PySide6/Qt/plugins/generic/*", "PySide6/Qt/plugins/networkinformation/*",
     "PySide6/Qt/plugins/tls/*", "PySide6/Qt/plugins/platforminputcontexts/libqtvirtual*",
     "PySide6/Qt/plugins/platforms/libqeglfs*", "PySide6/Qt/plugins/platforms/libqlinuxfb*",
