@@ -62,8 +62,9 @@ def seen(mark: Mark, canvas: Canvas) -> Form | None:
 
 
 def _carried_ball(ball: Sphere, old: Grid, new: Grid) -> Sphere:
-    place = new.index(old.position((ball.slice, ball.row, ball.column)))
-    return Sphere(*(float(x) for x in place), ball.radius_mm)
+    index = new.index(old.position((ball.slice, ball.row, ball.column)))
+    place, row, column = (float(x) for x in index)
+    return Sphere(place, row, column, ball.radius_mm)
 
 
 def _carried(mark: Mark, old: Grid, new: Grid, canvas: Canvas) -> Form | None:

@@ -3,7 +3,7 @@
 from fusionviewer.ui.commands import Action, any_open, applied, confirmable
 from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.regions import without_marks
+from fusionviewer.workspace.regions import nudged_mark, without_marks
 from fusionviewer.workspace.state import Tool, ViewState
 
 
@@ -50,6 +50,17 @@ IMAGE_COMMANDS: dict[str, Action] = {
         True,
         lambda state: bool(state.chosen),
     ),
+    **{
+        f"mark-{way}": Action(
+            f"Chosen region {way}",
+            "",
+            applied(nudged_mark, rows, cols),
+            (f"Ctrl+Shift+{way.capitalize()}",),
+            True,
+            lambda state: bool(state.chosen),
+        )
+        for way, rows, cols in (("left", 0, -1), ("right", 0, 1), ("up", -1, 0), ("down", 1, 0))
+    },
     "delete-marks": Action(
         "Remove all re&gions",
         "&Edit",

@@ -81,7 +81,7 @@ class _Histogram(QWidget):
 
     def _dress(self) -> None:
         dress(self._plot, self.palette())
-        pen = pg.mkPen(stroke(self._place, self.palette()).color(), width=1)  # type: ignore[attr-defined]
+        pen = pg.mkPen(stroke(self._place, self.palette()).color(), width=1)
         fill = QColor(pen.color())
         fill.setAlpha(110)
         self.curve.setPen(pen)

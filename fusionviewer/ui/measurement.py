@@ -70,7 +70,8 @@ class Measurer:
         Raises:
             Cancelled: between native slices.
         """
-        found, known = {}, {}
+        found: dict[int, tuple[Row, ...]] = {}
+        known: dict[object, Row] = {}
         for done, mark in enumerate(asked.marks):
             rows = []
             for label, image in asked.sources if not isinstance(mark.form, Angle) else ():
@@ -126,7 +127,7 @@ def share_in(fused: FusedSlice, form: Form) -> float | None:
             return None
         flat = cut
     assert not isinstance(flat, Sphere)
-    shares = fused.share_of_a[flat.mask(fused.share_of_a.shape)]  # type: ignore[arg-type]
+    shares = fused.share_of_a[flat.mask(fused.share_of_a.shape)]
     known = shares[np.isfinite(shares)].astype(np.float64)
     return float(known.mean()) if known.size else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QPalette, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fusionviewer.imaging.measure_profile import Profile
@@ -150,11 +150,12 @@ class ProfilePlot(QWidget):
             curve.axis.setTextPen(pen.color())
 
 
-def stroke(place: int, palette: QPalette) -> object:
+def stroke(place: int, palette: QPalette) -> QPen:
     """The pen of the image at `place`."""
     dark, light, style = STROKES[place % len(STROKES)]
     on_dark = palette.base().color().lightness() < 128
-    return pg.mkPen(QColor(dark if on_dark else light), width=2, style=style)
+    pen: QPen = pg.mkPen(QColor(dark if on_dark else light), width=2, style=style)
+    return pen
 
 
 def _stroke(place: int) -> str:

@@ -66,7 +66,7 @@ class RatingRow(QWidget):
         if key in _DIGITS:
             group = self.right if self.scores[0] and not self.scores[1] else self.left
             if not all(self.scores):
-                group.button(_DIGITS[key]).setChecked(True)  # type: ignore[index]
+                group.button(_DIGITS[key]).setChecked(True)
             return True
         if key in _ARROWS:
             number = [*CHOICES].index(_ARROWS[key]) + 1  # type: ignore[index]

@@ -1,6 +1,7 @@
 """What a blinded reading is about: the methods, the cases, the seed and the file."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ class ReaderSetup(QDialog):
         form.addRow(self.of_folders)
         for text, field in zip(("F&irst folder", "Se&cond folder"), self.folders, strict=True):
             field.setAccessibleName(text.replace("&", ""))
-            form.addRow(text, _with_button(field, "Choose…", lambda f=field: self._ask_folder(f)))
+            form.addRow(text, _with_button(field, "Choose…", partial(self._ask_folder, field)))
         self.seed.setToolTip("The same seed gives the same order and the same sides.")
         form.addRow("S&eed", self.seed)
         self.file.setAccessibleName("File for the answers")

@@ -45,6 +45,7 @@ from fusionviewer.workspace.state import Place, ViewState, with_tool
 WIDE = 640  # pixels from which loupe and table stand side by side
 LIST_WIDTH = 215
 NEW_SHARE = 0.2  # of the slice, for a region that is made without the mouse
+SLAB = "A slab is shown; the numbers are those of the slice in its middle."
 EMPTY = "Drag in an image with the region (R), distance (D) or angle (A) tool, or press “New”."
 
 
@@ -242,6 +243,8 @@ class RoiInspector(QWidget):
             plot.show_rows(rows)
         self._pages.setCurrentWidget(plot if self._plot.isChecked() else self.table)
         remarks = [f"{row.label}: {remark(row)}" for row in rows if remark(row)]
+        if rows and any(slot.look.slab.mm for slot in self._store.state.slots):
+            remarks.append(SLAB)
         self._remark.setText("\n".join(remarks) if self._store.state.marks else EMPTY)
         self._remark.setVisible(bool(self._remark.text()))
 

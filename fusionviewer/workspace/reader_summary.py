@@ -1,6 +1,6 @@
 """What came of a blinded reading: scores of each method, and who won against whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -125,7 +125,7 @@ def _plus_minus(sd: float | None) -> str:
     return "" if sd is None else f" ± {sd:.2f}"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     cells = "".join(f"<th align='left'>{cell}&nbsp;&nbsp;&nbsp;</th>" for cell in head)
     lines = "".join(
         "<tr>" + "".join(f"<td>{cell}&nbsp;&nbsp;&nbsp;</td>" for cell in row) + "</tr>"

@@ -84,7 +84,7 @@ def with_chosen(state: ViewState, number: int) -> ViewState:
 def slice_of(state: ViewState, mark: Mark) -> int | None:
     """The shown slice that a mark is on, the middle one of a ball; None in another plane."""
     for pane in (FUSED, "A"):
-        canvas = canvas_of(state, pane)  # type: ignore[arg-type]
+        canvas = canvas_of(state, pane)
         if canvas is not None:
             return _slice_on(mark, canvas)
     return None
