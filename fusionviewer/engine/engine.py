@@ -1,6 +1,5 @@
 """Answering fusion requests."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from fusionviewer.engine.cache import Cache
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.request import FuseRequest
-from fusionviewer.engine.volume import volume_weight
+from fusionviewer.engine.volume import Weighing, require_volume_weight
 from fusionviewer.fusion.fuse import Fused, fuse_slice
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import shown
@@ -39,8 +38,8 @@ class Engine:
     def __init__(self, runtimes: Runtimes, cache: Cache | None = None) -> None:
         self.runtimes = runtimes
         self._cache = cache or Cache(CACHE_BYTES)
-        self._weights: OrderedDict[str, NDArray[np.float64]] = OrderedDict()
-        self._weighing = Lock()
+        self._weighings: dict[str, Weighing] = {}  # those that are done, and the latest
+        self._one_at_a_time = Lock()
 
     def fuse(self, request: FuseRequest, cancel: CancelToken, progress: Progress) -> Answer:
         """The fused slice; at once if the same was asked before.
@@ -94,15 +93,13 @@ class Engine:
         """The one weight of a volume; found once, and then known for every slice of it."""
         if request.consistent == "slice":
             return None
+        require_volume_weight(request.method, request.strategy)
         key = request.at(0).key
-        with self._weighing:
-            if key not in self._weights:
-                weight = volume_weight(request, self.runtimes, cancel.check, progress)
-                self._weights[key] = weight
-            self._weights.move_to_end(key)
-            while len(self._weights) > KEPT_WEIGHTS:
-                self._weights.popitem(last=False)
-            return self._weights[key]
+        with self._one_at_a_time:
+            begun = self._weighings.get(key) or Weighing(request.strategy, request.options)
+            known = {k: one for k, one in self._weighings.items() if one.done and k != key}
+            self._weighings = dict(list(known.items())[-KEPT_WEIGHTS:]) | {key: begun}
+            return begun.weight(request, self.runtimes, cancel.check, progress)
 
 
 def _nothing(_done: int, _total: int) -> None:

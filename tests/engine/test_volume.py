@@ -68,3 +68,20 @@ def test_progress_counts_both_passes_and_can_be_stopped(engine: Engine) -> None:
 def test_a_strategy_of_single_pixels_has_no_weight_for_a_volume(engine: Engine) -> None:
     with pytest.raises(FusionError, match="has no weight for a whole volume"):
         engine.fuse(request("l1-activity"), CancelToken(), ignore)
+
+
+def test_who_is_stopped_goes_on_where_they_were(engine: Engine) -> None:
+    again = Engine(engine.runtimes)
+    token, steps = CancelToken(), []
+
+    def stop_after_two(done: int, total: int) -> None:
+        steps.append((done, total))
+        if done == 2:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        again.fuse_many(request(), [0], token, stop_after_two)
+    first = again.fuse_many(request(), [0], CancelToken(), lambda *step: steps.append(step))
+    assert [done for done, _ in steps] == [1, 2, 3, 4, 5]
+    whole = Engine(engine.runtimes).fuse(request(), CancelToken(), ignore)
+    np.testing.assert_array_equal(first[0].fused.grey, whole.fused.grey)
