@@ -68,6 +68,19 @@ class AlignmentCard:
         said = self.sentence()
         return (*every, *(doubt for doubt in self.doubts if doubt not in said))
 
+    def corner(self) -> str:
+        """What the sentence does not say, in one short line: it stays beside the fused image."""
+        parts = ["same frame of reference"] if self.state is AlignmentState.SAME_FRAME else []
+        if self.overlap:
+            parts.append(f"overlap {self.overlap * 100:.0f} %")
+        if self.kind:
+            parts.append("MI {:.2f} → {:.2f} bits".format(*self.mutual_information))
+            parts.append("NCC {:.2f} → {:.2f}".format(*self.ncc))
+        if self.residuals_mm:
+            parts.append(f"landmarks off by up to {max(self.residuals_mm):.1f} mm")
+        text = " · ".join(parts)
+        return text[:1].upper() + text[1:]
+
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
         return {

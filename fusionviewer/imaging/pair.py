@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
 
 from fusionviewer.errors import DifferentPatients, GeometryMismatch
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
@@ -46,10 +49,11 @@ class Pair:
     def grid(self) -> Grid | None:
         return self.a.grid or self.b.grid
 
-    @property
+    @cached_property
     def card(self) -> AlignmentCard:
         """How the two came to lie on each other."""
-        return _registered(*self.native) or AlignmentCard(_STATES[self.alignment])
+        told = _registered(*self.native)
+        return told or AlignmentCard(_STATES[self.alignment], overlap=_overlap(*self.native))
 
     @property
     def key(self) -> str:
@@ -64,6 +68,14 @@ _STATES = {
     Alignment.NO_GEOMETRY: AlignmentState.UNVERIFIED,
     Alignment.REGISTERED: AlignmentState.REGISTERED,
 }
+
+
+def _overlap(a: Image, b: Image) -> float:
+    """The share of the smaller box that both have in common; 0 without geometry."""
+    if a.grid is None or b.grid is None:
+        return 0.0
+    boxes = sorted((a.grid, b.grid), key=lambda g: g.voxel_volume_mm3 * float(np.prod(g.shape)))
+    return overlap(boxes[0], boxes[1])
 
 
 def make_pair(

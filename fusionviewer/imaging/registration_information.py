@@ -77,8 +77,8 @@ def samples_of(level: Level, count: int, seed: int) -> Samples:
         first = random.uniform(0, voxels.size / count)
         picks = first + np.arange(count) * (voxels.size / count)
         voxels = voxels[np.minimum(picks.astype(np.intp), voxels.size - 1)]
-    index = np.stack(np.unravel_index(voxels, level.grid.shape), axis=-1)
-    index = index + random.uniform(-0.5, 0.5, index.shape)
+    middles = np.stack(np.unravel_index(voxels, level.grid.shape), axis=-1)
+    index = middles + random.uniform(-0.5, 0.5, middles.shape)
     values = looked_up(volume_of(level), index)[0][:, 0]
     rows = np.clip(np.rint(_among_bins(values, inverse=True) * (BINS - 1)), 0, BINS - 1)
     return Samples(level.grid.position(index), rows.astype(np.intp) * BINS)
@@ -105,10 +105,9 @@ def information(samples: Samples, volume: Volume, positions: Floats) -> Informat
     first = np.floor(seen[:, 0]).astype(np.intp) - 1
     weights, slopes = _window(seen[:, 0] - np.floor(seen[:, 0]))  # 4 N each
     cells = samples.rows + first + np.arange(4)[:, None]  # 4 N
-    counts = np.bincount(
-        cells.ravel(), weights=(weights * seen[:, 1]).ravel(), minlength=BINS * BINS
-    ).reshape(BINS, BINS)
-    bits, worth = _shared(counts, len(positions))
+    weighed = (weights * seen[:, 1]).ravel()
+    counts = np.bincount(cells.ravel(), weighed, BINS * BINS).astype(np.float64)
+    bits, worth = _shared(counts.reshape(BINS, BINS), len(positions))
     gains = worth.ravel()[cells]  # 4 N
     by_value = (gains * slopes).sum(axis=0) * seen[:, 1]
     by_weight = (gains * weights).sum(axis=0)

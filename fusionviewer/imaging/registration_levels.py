@@ -91,9 +91,10 @@ def shrunk(
     if grid is None:
         raise ValueError(f"{image.name} has no geometry to be made smaller by")
     factors = _factors(grid, spacing_mm)
-    count = np.array(grid.shape) // factors
-    values, inside = (np.empty(count, dtype) for dtype in (np.float32, np.bool_))
-    for s in range(count[0]):
+    smaller_grid = _coarser(grid, factors)
+    values = np.empty(smaller_grid.shape, np.float32)
+    inside = np.empty(smaller_grid.shape, np.bool_)
+    for s in range(len(values)):
         check()
         slab = slice(s * factors[0], (s + 1) * factors[0])
         seen = image.values[slab]
@@ -103,7 +104,7 @@ def shrunk(
         share = (np.where(measured, seen, limits[0]) - limits[0]) / (limits[1] - limits[0])
         values[s] = _block_means(np.clip(share, 0, 1), factors)[0]
         inside[s] = _block_means(measured, factors)[0] > 0.5
-    return Level(values, inside, _coarser(grid, factors))
+    return Level(values, inside, smaller_grid)
 
 
 def _without_table(level: Level) -> Level:
@@ -159,7 +160,7 @@ def smaller(level: Level, spacing_mm: float) -> Level:
 def _factors(grid: Grid, spacing_mm: float) -> NDArray[np.int_]:
     """How many voxels become one, along each index; never so many that three are not left."""
     most = np.maximum(np.array(grid.shape) // 3, 1)
-    return np.clip(np.rint(spacing_mm / grid.spacing).astype(int), 1, most)
+    return np.asarray(np.clip(np.rint(spacing_mm / grid.spacing).astype(int), 1, most))
 
 
 def _coarser(grid: Grid, factors: NDArray[np.int_]) -> Grid:

@@ -120,7 +120,8 @@ def edges(grey: Grey, step_mm: float) -> NDArray[np.bool_]:
         thin |= (eighths == eighth) & (steep >= before) & (steep > behind)
     near_end = binary_dilation(np.isnan(grey), iterations=round(2 * EDGE_MM / step_mm) + 1)
     near_end |= ~binary_erosion(np.ones(grey.shape, np.bool_), iterations=2)
-    return thin & ~near_end & (steep > max(float(np.percentile(steep, EDGE_SHARE)), FAINTEST))
+    least = max(float(np.percentile(steep, EDGE_SHARE)), FAINTEST)
+    return np.asarray(thin & ~near_end & (steep > least))
 
 
 def _with_edges(fixed: Grey, moving: Grey, step_mm: float) -> Colours:

@@ -1,6 +1,7 @@
 """The same places in both images, set by hand: what they say of the alignment, in mm."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +49,8 @@ class LandmarkPanel(QWidget):
         self.told = QLabel(HOW, wordWrap=True)
         self._build()
         for side, viewer in enumerate(self._viewers):
-            viewer.pointed.connect(lambda place, side=side: self._point(side, place))
-            viewer.marks = lambda side=side: self._marks(side)
+            viewer.pointed.connect(partial(self._point, side))
+            viewer.marks = partial(self._marks, side)
         self._tell()
 
     def _build(self) -> None:

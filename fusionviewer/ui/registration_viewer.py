@@ -85,7 +85,7 @@ class SheetViewer(QWidget):
 
     @property
     def _along(self) -> NDArray[np.float64]:
-        return np.abs(np.array(PLANES[self._plane].away, float))
+        return np.asarray(np.abs(np.array(PLANES[self._plane].away, float)))
 
     def _turn_to_plane(self) -> None:
         if self._image is None:

@@ -128,6 +128,7 @@ def fused_captions(
         top_left=(
             PREVIEW if preview else f"Fused: {method_title(state)} · display only",
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
+            *filter(None, (state.pair.card.corner() if short else "",)),
         ),
         bottom_left=_where(state, image, state.slice_index, zoom) if short else (),
         bottom_right=(*_position(image, state.slice_index, cursor, full), *below, *grey)

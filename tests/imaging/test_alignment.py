@@ -54,3 +54,11 @@ def test_json_has_what_the_card_has() -> None:
     assert told["overlap_percent"] == 93.4
     assert told["mutual_information_bits"] == {"before": 0.41, "after": 1.27}
     assert told["offset_mm"] == 12.34
+
+
+def test_the_corner_says_what_the_sentence_does_not() -> None:
+    assert registered().corner() == "Overlap 93 % · MI 0.41 → 1.27 bits · NCC -0.05 → 0.60"
+    same = AlignmentCard(AlignmentState.SAME_FRAME, overlap=1.0)
+    assert same.corner() == "Same frame of reference · overlap 100 %"
+    assert registered(residuals_mm=(0.5, 1.3)).corner().endswith("landmarks off by up to 1.3 mm")
+    assert AlignmentCard(AlignmentState.UNVERIFIED).corner() == ""

@@ -229,7 +229,9 @@ class TestPairs:
         assert make_pair(other, registered).alignment is not Alignment.REGISTERED
 
     def test_without_one_the_frames_decide(self, t1: Image, t2: Image) -> None:
-        assert make_pair(t1, t2).card.state is AlignmentState.OVERLAP_ONLY
+        apart = make_pair(t1, moved(t2, away((0, 0, 0), (78, 0, 0)))).card  # half its width
+        assert apart.state is AlignmentState.OVERLAP_ONLY
+        assert apart.overlap == pytest.approx(0.5, abs=0.03)
         same = replace(t2, source=t1.source)
         assert make_pair(t1, same).card.state is AlignmentState.SAME_FRAME
 
