@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from fusionviewer.ui.first_slice import FirstSlice
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC
 
 
@@ -38,6 +40,11 @@ class Welcome(QWidget):
         layout.addLayout(buttons)
         layout.addStretch(3)
         layout.addWidget(_label(f"For research and teaching. {NOT_DIAGNOSTIC}.", "quiet"))
+        self.first_slice = FirstSlice(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.first_slice.setGeometry(self.rect())
 
 
 def _label(text: str, name: str) -> QLabel:
