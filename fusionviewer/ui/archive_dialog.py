@@ -102,6 +102,7 @@ class ArchiveDialog(QDialog):
         row.insertStretch(1)
         layout.addLayout(row)
         self.search.setDefault(True)
+        self.patient_id.setFocus()
 
     def _connect(self) -> None:
         self.search.clicked.connect(lambda _checked: self.look())

@@ -45,8 +45,8 @@ class MatchTable(QTableWidget):
         self.setShowGrid(False)
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(len(columns) - 1, QHeaderView.ResizeMode.Stretch)
 
     def show_matches(self, matches: Sequence[Match]) -> None:
         self.clearSelection()
@@ -55,8 +55,8 @@ class MatchTable(QTableWidget):
         for row, match in enumerate(self.matches):
             for column, keyword in enumerate(self._columns.values()):
                 self.setItem(row, column, QTableWidgetItem(_words(keyword, match.get(keyword, ""))))
-        self.resizeColumnsToContents()
-        self.horizontalHeader().setStretchLastSection(True)
+        for column in range(len(self._columns) - 1):
+            self.resizeColumnToContents(column)
 
     @property
     def chosen(self) -> list[Match]:
