@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fusionviewer.engine.cache import Cache
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.request import FuseRequest
-from fusionviewer.engine.volume import Weighing, require_volume_weight
+from fusionviewer.engine.volume import Weighing
 from fusionviewer.fusion.fuse import Fused, fuse_slice
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import shown
@@ -77,7 +77,7 @@ class Engine:
             Cancelled, WeightsError, FusionError: as `fuse`.
         """
         wanted = list(slices)
-        before = 0 if request.consistent == "slice" else request.pair.shape[0]
+        before = request.pair.shape[0] if request.by_volume else 0
         total = before + len(wanted)
         self._weight(request, cancel, lambda done, _total: progress(done, total))
         answers = []
@@ -91,9 +91,8 @@ class Engine:
         self, request: FuseRequest, cancel: CancelToken, progress: Progress
     ) -> NDArray[np.float64] | None:
         """The one weight of a volume; found once, and then known for every slice of it."""
-        if request.consistent == "slice":
+        if not request.by_volume:
             return None
-        require_volume_weight(request.method, request.strategy)
         key = request.at(0).key
         with self._one_at_a_time:
             begun = self._weighings.get(key) or Weighing(request.strategy, request.options)

@@ -64,7 +64,7 @@ def provenance(request: FuseRequest) -> Provenance:
     """
     method = METHODS[request.method]
     strategy = SELECTABLE[request.strategy].label if request.strategy else ""
-    if request.consistent == "volume":
+    if request.by_volume:
         strategy += ", one weight for the volume"
     return Provenance(
         method=method.label,

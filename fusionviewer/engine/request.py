@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.pair import Pair
 
@@ -20,8 +22,8 @@ class FuseRequest:
         method: a name in METHODS.
         strategy: a name in SELECTABLE, or "" for a method that has none.
         options: settings of the method, such as ("alpha", 0.5).
-        consistent: "slice", or "volume" for one weight in all slices, where the strategy has one
-            (`volume_weights.VOLUME_WEIGHTS`).
+        consistent: "slice", or "volume" for one weight in all slices; strategies that weigh each
+            place by itself have none, and stay as they are.
     """
 
     pair: Pair
@@ -37,7 +39,7 @@ class FuseRequest:
         """Equal for two requests exactly when their answers are equal."""
         looks = [(look.window, look.palette, look.slab) for look in self.looks]
         settings = (self.slice_index, looks, self.method, self.strategy, self.options)
-        whole = ":volume" if self.consistent == "volume" else ""
+        whole = ":volume" if self.by_volume else ""
         return f"{self.pair.key}:{settings}{whole}"
 
     @property
@@ -46,6 +48,16 @@ class FuseRequest:
         slabs = dict.fromkeys(look.slab.label for look in self.looks if look.slab.mm)
         return (*self.pair.notes, *(f"{label}, shown as one slice." for label in slabs))
 
+    @property
+    def by_volume(self) -> bool:
+        """Whether all slices have one weight."""
+        return self.consistent == "volume" and has_volume_weight(self.method, self.strategy)
+
     def at(self, slice_index: int) -> "FuseRequest":
         """The same for another slice."""
         return replace(self, slice_index=slice_index)
+
+
+def has_volume_weight(method: str, strategy: str) -> bool:
+    """Whether one weight can stand for all slices: an auto-encoder, and a strategy that has one."""
+    return METHODS[method].kind == "auto-encoder" and strategy in VOLUME_WEIGHTS

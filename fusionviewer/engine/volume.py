@@ -5,18 +5,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.engine.request import FuseRequest, Options
+from fusionviewer.engine.request import FuseRequest, Options, has_volume_weight
 from fusionviewer.errors import FusionError
 from fusionviewer.fusion.limits import graded
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.runtime import Runtime, Runtimes
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS, VolumeWeight, weight_of_volume
 from fusionviewer.imaging.display import shown
-
-
-def has_volume_weight(method: str, strategy: str) -> bool:
-    """Whether one weight can stand for all slices: an auto-encoder, and a strategy that has one."""
-    return METHODS[method].kind == "auto-encoder" and strategy in VOLUME_WEIGHTS
 
 
 def require_volume_weight(method: str, strategy: str) -> None:

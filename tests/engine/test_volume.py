@@ -9,6 +9,7 @@ from builders import PLAIN, make_small_pair
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
 from fusionviewer.engine.request import FuseRequest
+from fusionviewer.engine.volume import require_volume_weight
 from fusionviewer.errors import Cancelled, FusionError
 from fusionviewer.fusion.runtime import Runtimes
 
@@ -65,9 +66,12 @@ def test_progress_counts_both_passes_and_can_be_stopped(engine: Engine) -> None:
         Engine(engine.runtimes).fuse(request(), token, ignore)
 
 
-def test_a_strategy_of_single_pixels_has_no_weight_for_a_volume(engine: Engine) -> None:
+def test_a_strategy_of_single_pixels_stays_as_it_is() -> None:
+    asked = request("l1-activity")
+    assert not asked.by_volume
+    assert asked.key == replace(asked, consistent="slice").key
     with pytest.raises(FusionError, match="has no weight for a whole volume"):
-        engine.fuse(request("l1-activity"), CancelToken(), ignore)
+        require_volume_weight("eh-dran", "l1-activity")
 
 
 def test_who_is_stopped_goes_on_where_they_were(engine: Engine) -> None:
