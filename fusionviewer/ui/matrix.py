@@ -17,12 +17,12 @@ from fusionviewer.engine.engine import Engine
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.metrics.report import Score
 from fusionviewer.metrics.table import METRICS
-from fusionviewer.ui.comparison_bar import Pick
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.matrix_feed import MatrixFeed
 from fusionviewer.ui.matrix_item import PICTURE, EntryDelegate, thumbnail_pixmap
 from fusionviewer.ui.matrix_work import SCORES, Cell, Entry, entries
 from fusionviewer.ui.pane_painter import tallness
+from fusionviewer.ui.pick import Pick
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import comparing
 from fusionviewer.workspace import state as change

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.ui.method_card import CardButton
+from fusionviewer.ui.pick import Pick
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import arrangement
 from fusionviewer.workspace import state as change
@@ -24,9 +25,9 @@ class MethodPanel(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self.pair = _Field("Images that are fused")
-        self.method = _Field("Fusion method")
-        self.strategy = _Field("Fusion strategy")
+        self.pair = Pick("Images that are fused")
+        self.method = Pick("Fusion method")
+        self.strategy = Pick("Fusion strategy")
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, STEPS)
         self.opacity.setFixedWidth(140)
@@ -35,8 +36,10 @@ class MethodPanel(QWidget):
         self.device.setObjectName("quiet")
         self.device.setAccessibleName("Device")
         self._ends = (QLabel(), QLabel())
-        for name, method in METHODS.items():
-            self.method.add(method.label, name, _tip(method.description, method.source))
+        self.method.offer(
+            (method.label, name, _tip(method.description, method.source))
+            for name, method in METHODS.items()
+        )
         self._build()
         self._connect()
         store.changed.connect(lambda _before, now: self._show(now))
@@ -55,7 +58,7 @@ class MethodPanel(QWidget):
         layout.addStretch()
         layout.addWidget(self.device)
 
-    def _titles(self) -> Iterable[tuple["_Field", str]]:
+    def _titles(self) -> Iterable[tuple[Pick, str]]:
         return (self.pair, "F&use"), (self.method, "&Method"), (self.strategy, "S&trategy")
 
     def _connect(self) -> None:
@@ -114,7 +117,7 @@ class MethodPanel(QWidget):
         self.opacity.setToolTip(f"{value} % of {names[1]}, {STEPS - value} % of {names[0]}")
         self.opacity.setValue(value)
 
-    def _show_row(self, field: "_Field", visible: bool) -> None:
+    def _show_row(self, field: Pick, visible: bool) -> None:
         field.setVisible(visible)
         self._labels[field].setVisible(visible)
 
@@ -125,48 +128,3 @@ def _opacity(state: ViewState) -> int:
 
 def _tip(description: str, source: str) -> str:
     return f"{description}\n{source}".strip()
-
-
-class _Field(QComboBox):
-    """A pick of one; what it shows changes by `show_choice` without telling anybody."""
-
-    picked = Signal(object)
-    closed = Signal()
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self._offered: list[tuple[str, object, str]] = []
-        self.setAccessibleName(name)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.activated.connect(lambda i: self.picked.emit(self._offered[i][1]))
-
-    def add(self, label: str, value: object, tip: str) -> None:
-        self._offered.append((label, value, tip))
-        self.addItem(label)
-        self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-
-    def offer(self, choices: Iterable[tuple[str, object, str]]) -> None:
-        wanted = list(choices)
-        if wanted == self._offered:
-            return
-        self.clear()
-        self._offered = []
-        for choice in wanted:
-            self.add(*choice)
-
-    def show_choice(self, value: object) -> None:
-        places = [i for i, (_, offered, _) in enumerate(self._offered) if offered == value]
-        if not places:
-            return
-        self.setCurrentIndex(places[0])
-        label, _, tip = self._offered[places[0]]
-        self.setToolTip(tip)
-        self.setAccessibleDescription(f"{label}. {tip}")
-
-    def hidePopup(self) -> None:
-        """Also called when the field itself is hidden, which is no pick."""
-        was_open = self.view().isVisible()
-        super().hidePopup()
-        if was_open:
-            self.closed.emit()
