@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fusionviewer.ui.commands import Action, active_place, any_open, applied
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.presets import presets
 from fusionviewer.workspace.state import ViewState
@@ -22,7 +23,7 @@ def preset_chosen(state: ViewState, place: int, number: int) -> ViewState:
     windows = presets(state.slots[place].native)
     if number > len(windows):
         return state
-    return change.with_window(state, place, windows[number - 1].window)
+    return looks.with_window(state, place, windows[number - 1].window)
 
 
 def _preset(number: int) -> Action:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fusionviewer.ui.commands import Action, any_open, applied, on_active, paired
 from fusionviewer.ui.theme_switch import switch_theme
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def _enlarge(window: MainWindow) -> None:
 
 
 VIEW_COMMANDS: dict[str, Action] = {
-    "reset": Action("&Reset", "&View", applied(change.view_reset), ("Esc",), enabled=any_open),
-    "invert": Action("&Invert", "&View", on_active(change.inverted), ("V",), enabled=any_open),
+    "reset": Action("&Reset", "&View", applied(looks.view_reset), ("Esc",), enabled=any_open),
+    "invert": Action("&Invert", "&View", on_active(looks.inverted), ("V",), enabled=any_open),
     "zoom-in": Action(
         "Zoom &in", "&View", applied(change.zoomed, 1.25), ("+", "="), True, any_open
     ),

@@ -10,6 +10,7 @@ from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import Describe, PanePainter
 from fusionviewer.ui.side_panes import SidePanes
 from fusionviewer.ui.store import Store
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.layouts import shows_planes, subject
 from fusionviewer.workspace.state import (
@@ -114,7 +115,7 @@ class PaneGrid(QWidget):
         """On the fused pane, the window of its base: it shows what its sources show."""
         place = change.pane_place(self._store.state, name)
         if place < len(self._store.state.slots):
-            self._store.apply(change.dragged_window, place, dx, dy)
+            self._store.apply(looks.dragged_window, place, dx, dy)
 
     def _point(self, name: PaneName, row: float, col: float) -> None:
         state = self._store.state

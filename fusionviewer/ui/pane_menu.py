@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace import arrangement
+from fusionviewer.workspace import arrangement, looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.captions import title
 from fusionviewer.workspace.presets import presets
@@ -27,10 +27,10 @@ def pane_menu(store: Store, pane: PaneName, parent: QWidget) -> QMenu:
         below = menu.addMenu(title(slot.native)) if pane == FUSED else menu
         _add_windows(below, store, place, slot)
         _add_palettes(below, store, place, slot)
-        _add(below, "&Invert", partial(store.apply, change.inverted, place))
-        _add(below, "Reset the &window", partial(store.apply, change.look_reset, place))
+        _add(below, "&Invert", partial(store.apply, looks.inverted, place))
+        _add(below, "Reset the &window", partial(store.apply, looks.look_reset, place))
     menu.addSeparator()
-    _add(menu, "Reset &all", partial(store.apply, change.view_reset))
+    _add(menu, "Reset &all", partial(store.apply, looks.view_reset))
     _add(menu, "One &large pane, or all", partial(store.apply, change.enlarged, pane))
     if pane != FUSED and places[0] < len(state.slots):
         _add(menu, "&Close this image", partial(store.apply, arrangement.closed, places[0]))
@@ -42,7 +42,7 @@ def _add_windows(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
     for number, preset in enumerate(presets(slot.native), start=1):
         window = preset.window
         text = f"{preset.label}  (W {window.width:.4g} L {window.center:.4g})\t{number}"
-        one = _add(below, text, partial(store.apply, change.with_window, place, window))
+        one = _add(below, text, partial(store.apply, looks.with_window, place, window))
         one.setCheckable(True)
         one.setChecked(window == slot.look.window)
 
@@ -52,7 +52,7 @@ def _add_palettes(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
         return  # its colours are in the picture
     below, group = menu.addMenu("Pa&lette"), QActionGroup(menu)
     for name, label in {"": "Grey", **palette_names()}.items():
-        one = _add(below, label, partial(store.apply, change.with_palette, place, name))
+        one = _add(below, label, partial(store.apply, looks.with_palette, place, name))
         one.setCheckable(True)
         one.setChecked(name == slot.look.palette)
         group.addAction(one)

@@ -8,7 +8,8 @@ from fusionviewer.ui.pane_overlay import Message
 from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.reader_work import TrialPictures
 from fusionviewer.workspace.captions import Captions
-from fusionviewer.workspace.state import ViewState, panned, view_reset, zoomed
+from fusionviewer.workspace.looks import view_reset
+from fusionviewer.workspace.state import ViewState, panned, zoomed
 
 WAITING = Message("Fusing…", badge=False)
 

@@ -17,6 +17,7 @@ from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import PanePainter, Spot
 from fusionviewer.ui.store import Store
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.layouts import shows_planes, subject
 from fusionviewer.workspace.planes import seen_in, shown_plane, through, with_plane
@@ -129,7 +130,7 @@ class _Side(QObject):
         state = self._store.state
         place = pane_place(state, subject(state))
         if place < len(state.slots):
-            self._store.apply(change.dragged_window, place, dx, dy)
+            self._store.apply(looks.dragged_window, place, dx, dy)
 
     def _enlarge(self) -> None:
         """Large in its own plane; the same again gives all planes back."""

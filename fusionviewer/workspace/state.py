@@ -1,7 +1,8 @@
 """What the window shows, and every way it can change.
 
 Each change is a function from one state to the next, so undo is a list and tests need no window.
-`ui.store.Store` holds the current state. Opening, pairing and arranging are in `arrangement`.
+`ui.store.Store` holds the current state. Changes of one kind are in files of their own: `arrangement`
+(opening and pairing), `looks` (windows, palettes), `planes`, `layouts`, `regions`, `comparing`.
 """
 
 from __future__ import annotations
@@ -12,106 +13,46 @@ from typing import TYPE_CHECKING, Literal
 from fusionviewer.engine.request import FuseRequest, Options
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
 from fusionviewer.fusion.rules import RULES
-from fusionviewer.imaging.display import Look, opening_look
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.planes import PlaneName
-from fusionviewer.imaging.windowing import Window
+from fusionviewer.workspace.parts import (
+    FUSED,
+    OVERLAYS,
+    SOURCE_PANES,
+    TEXT_LEVELS,
+    ZOOM_LIMITS,
+    Comparison,
+    PaneName,
+    Party,
+    Place,
+    Refusal,
+    Slot,
+    Tool,
+    View,
+)
 
 if TYPE_CHECKING:
     from fusionviewer.imaging.roi_mark import Mark
 
-PaneName = Literal["A", "B", "C", "fused"]
-SOURCE_PANES: tuple[PaneName, ...] = ("A", "B", "C")
-FUSED: PaneName = "fused"
-Party = Literal["A", "B", "C", "fused", "other"]  # what can be compared
-
-Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region", "distance", "angle"]
-TEXT_LEVELS = ("none", "short", "full")
-ZOOM_LIMITS = (0.25, 64.0)
-OVERLAYS = ("contribution", "structures")
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One open image, in the pane of the same place.
-
-    Attributes:
-        native: as it was read; numbers come from here.
-        placed: on the grid of the pair; None while, or where, it is drawn as it was read.
-        turned: either of these with slices in the plane of the state; None where that is no other.
-    """
-
-    native: Image
-    look: Look
-    placed: Image | None = None
-    turned: Image | None = None
-
-    @property
-    def stored(self) -> Image:
-        """As it is drawn in the plane in which the slices were stored."""
-        return self.native if self.placed is None else self.placed
-
-    @property
-    def drawn(self) -> Image:
-        return self.stored if self.turned is None else self.turned
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why two images are not fused. `confirmable`: the user may overrule it."""
-
-    text: str
-    hint: str = ""
-    confirmable: bool = False
-
-
-@dataclass(frozen=True)
-class View:
-    """The part of a slice that all panes show.
-
-    Attributes:
-        zoom: 1 when the slice just fits its pane.
-        row, col: what is in the middle of the pane, as a share 0…1 of the slice's extent, so that
-            one view fits panes of every size.
-        turns: quarter turns clockwise, 0…3, after `mirrored`: left and right exchanged.
-    """
-
-    zoom: float = 1.0
-    row: float = 0.5
-    col: float = 0.5
-    turns: int = 0
-    mirrored: bool = False
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in the shared voxels: slice, row, column; a voxel's centre is a whole number."""
-
-    slice: float
-    row: float
-    col: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two pictures in one, on the fused pane; changed by `comparing`.
-
-    Attributes:
-        mode: of `imaging.compare.MODES`; "" when the fused picture is shown as it is.
-        last: the mode that was shown last.
-        first, second: what is compared; "other" is fused with `method` and `strategy`.
-        settings: what the reader has set, by mode.
-    """
-
-    mode: str = ""
-    last: str = "curtain"
-    first: Party = "A"
-    second: Party = "B"
-    method: str = "average"
-    strategy: str = ""
-    settings: tuple[tuple[str, float], ...] = ()
+# A state is taken together with its parts, so they are given out here too.
+__all__ = [
+    "FUSED",
+    "OVERLAYS",
+    "SOURCE_PANES",
+    "TEXT_LEVELS",
+    "ZOOM_LIMITS",
+    "Comparison",
+    "PaneName",
+    "Party",
+    "Place",
+    "Refusal",
+    "Slot",
+    "Tool",
+    "View",
+    "ViewState",
+]
 
 
 @dataclass(frozen=True)
@@ -128,6 +69,7 @@ class ViewState:
         confirmed: the user has seen that the patients differ and wants the pair all the same.
         place_grid: what slice index and crosshair count in; None without geometry.
         options: settings of the methods by name; a method takes those it knows.
+        one_weight: all slices are fused with the weight of the whole volume, where the strategy has one.
         layout: of `workspace.layouts.LAYOUTS`: how the panes are arranged.
         large: the pane that fills the window; "" for all of the layout.
         interpolation: of `workspace.layouts.INTERPOLATIONS`: how pixels are enlarged.
@@ -151,6 +93,7 @@ class ViewState:
     method: str = DEFAULT_METHOD
     strategy: str = default_strategy(DEFAULT_METHOD)
     options: Options = (("alpha", 0.5),)
+    one_weight: bool = False
     marks: tuple[Mark, ...] = ()
     chosen: int = 0
     texts: str = "full"
@@ -184,7 +127,13 @@ class ViewState:
             return None
         a, b = (self.slots[i].look for i in self.fused_slots)
         return FuseRequest(
-            self.pair, self.slice_index, (a, b), self.method, self.strategy, method_options(self)
+            self.pair,
+            self.slice_index,
+            (a, b),
+            self.method,
+            self.strategy,
+            method_options(self),
+            "volume" if self.one_weight else "slice",
         )
 
 
@@ -240,40 +189,6 @@ def pointed(state: ViewState, point: Place | None) -> ViewState:
     return replace(at_slice(state, round(point.slice)), crosshair=point)
 
 
-def with_look(state: ViewState, place: int, look: Look) -> ViewState:
-    slot = replace(state.slots[place], look=look)
-    return replace(state, slots=(*state.slots[:place], slot, *state.slots[place + 1 :]))
-
-
-def with_window(state: ViewState, place: int, window: Window) -> ViewState:
-    return with_look(state, place, replace(state.slots[place].look, window=window))
-
-
-def dragged_window(state: ViewState, place: int, dx: float, dy: float) -> ViewState:
-    """After a drag of (dx, dy) pixels: sideways is width, up (dy below 0) is brighter.
-
-    The step grows with the window, so that a drag feels the same on 80 HU and on 4000.
-    """
-    window = state.slots[place].look.window
-    step = window.width / 300
-    width = max(window.width + dx * step, 1e-6)
-    return with_window(state, place, Window(window.center + dy * step, width))
-
-
-def inverted(state: ViewState, place: int) -> ViewState:
-    look = state.slots[place].look
-    return with_look(state, place, replace(look, inverted=not look.inverted))
-
-
-def with_palette(state: ViewState, place: int, palette: str) -> ViewState:
-    return with_look(state, place, replace(state.slots[place].look, palette=palette))
-
-
-def look_reset(state: ViewState, place: int) -> ViewState:
-    slot = state.slots[place]
-    return with_look(state, place, replace(opening_look(slot.native), slab=slot.look.slab))
-
-
 def zoomed(state: ViewState, factor: float, anchor: tuple[float, float] | None = None) -> ViewState:
     """Closer by `factor`; the place `anchor` (row, column as shares 0…1) stays where it is."""
     view = state.view
@@ -302,13 +217,6 @@ def panned(state: ViewState, rows: float, cols: float) -> ViewState:
 def _within(view: View) -> View:
     """The middle stays on the slice, so that a picture cannot get lost."""
     return replace(view, row=min(max(view.row, 0.0), 1.0), col=min(max(view.col, 0.0), 1.0))
-
-
-def view_reset(state: ViewState) -> ViewState:
-    """Zoom, pan and every window as at first; slice, method and region stay."""
-    for place in range(len(state.slots)):
-        state = look_reset(state, place)
-    return replace(state, view=View(), crosshair=None, large="")
 
 
 def with_method(state: ViewState, method: str) -> ViewState:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from fusionviewer.paths import session_folder
 from fusionviewer.ui import app, sessions
 from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import all_closed
 from fusionviewer.workspace.settings import Settings
@@ -26,7 +27,7 @@ Pictures = tuple[Path, Path]
 
 def look(window: MainWindow) -> None:
     window.store.apply(change.with_method, "laplacian")
-    window.store.apply(change.with_window, 0, Window(100, 50))
+    window.store.apply(looks.with_window, 0, Window(100, 50))
     window.store.apply(change.zoomed, 2.0)
 
 

@@ -2,6 +2,7 @@ import pytest
 from builders import make_image
 
 from fusionviewer.workspace import history as history_module
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import all_closed, find_pair, opened, with_pairing
 from fusionviewer.workspace.history import LIMIT, History, recorded, redone, undone
@@ -22,7 +23,7 @@ def after(history: History, *changes: object) -> History:
 
 def test_undo_and_redo_walk_through_the_steps() -> None:
     start = History(two_open())
-    done = after(start, (change.with_method, "laplacian"), (change.inverted, 0))
+    done = after(start, (change.with_method, "laplacian"), (looks.inverted, 0))
 
     assert undone(done).now.method == "laplacian"
     assert undone(undone(done)).now == start.now
@@ -37,8 +38,8 @@ def test_a_run_of_scrolling_is_one_step() -> None:
 
 def test_the_same_change_after_a_pause_is_a_step_of_its_own() -> None:
     start = History(two_open())
-    first = after(start, (change.dragged_window, 0, 30.0, 0.0))
-    second = after(first.settled, (change.dragged_window, 0, 30.0, 0.0))
+    first = after(start, (looks.dragged_window, 0, 30.0, 0.0))
+    second = after(first.settled, (looks.dragged_window, 0, 30.0, 0.0))
     assert undone(second).now == first.now
 
 

@@ -17,6 +17,7 @@ from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.roi import Ellipse, Polygon, Rectangle
 from fusionviewer.imaging.roi_drawing import Canvas
 from fusionviewer.imaging.windowing import Window
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, opened, with_image, with_pairing
 from fusionviewer.workspace.regions import with_form
@@ -64,11 +65,13 @@ def shown(images: Sequence[Image]) -> ViewState:
 def looked_at(state: ViewState) -> ViewState:
     """With something else than the default wherever a session keeps it."""
     state = change.with_method(state, "laplacian")
-    state = change.with_window(state, 0, Window(40, 81.5))
-    state = change.inverted(change.with_texts(state, "short"), 1)
+    state = looks.with_window(state, 0, Window(40, 81.5))
+    state = looks.inverted(change.with_texts(state, "short"), 1)
     state = change.pointed(change.zoomed(state, 3.0, (0.2, 0.4)), Place(4, 10.5, 12.25))
     state = change.with_option(change.with_tool(state, "pan"), "alpha", 0.25)
-    state = change.enlarged(with_form(state, 1, Ellipse(5.0, 6.0, 2.0, 3.0), Canvas(4, state.place_grid)), "B")
+    state = change.enlarged(
+        with_form(state, 1, Ellipse(5.0, 6.0, 2.0, 3.0), Canvas(4, state.place_grid)), "B"
+    )
     return change.with_overlay_toggled(state, "structures")
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from fusionviewer.fusion.methods import METHODS, default_strategy
 from fusionviewer.imaging.windowing import Window
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
 from fusionviewer.workspace.state import Place, ViewState
@@ -37,9 +38,9 @@ def test_the_crosshair_comes_along_to_another_slice() -> None:
 
 
 def test_dragging_up_brightens_and_sideways_widens() -> None:
-    bone = change.with_window(STATE, 0, Window(center=300, width=1500))
-    up = change.dragged_window(bone, 0, dx=0, dy=-30)
-    wide = change.dragged_window(bone, 0, dx=30, dy=0)
+    bone = looks.with_window(STATE, 0, Window(center=300, width=1500))
+    up = looks.dragged_window(bone, 0, dx=0, dy=-30)
+    wide = looks.dragged_window(bone, 0, dx=30, dy=0)
 
     assert up.slots[0].look.window == Window(center=150, width=1500)
     assert wide.slots[0].look.window == Window(center=300, width=1650)
@@ -48,7 +49,7 @@ def test_dragging_up_brightens_and_sideways_widens() -> None:
 
 @given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 def test_no_drag_makes_a_window_without_width(dx: float, dy: float) -> None:
-    assert change.dragged_window(STATE, 0, dx, dy).slots[0].look.window.width > 0
+    assert looks.dragged_window(STATE, 0, dx, dy).slots[0].look.window.width > 0
 
 
 @given(st.floats(0.01, 100), st.floats(0, 1), st.floats(0, 1))
@@ -101,7 +102,7 @@ def test_a_method_is_asked_only_with_the_options_it_knows() -> None:
 
 
 def test_what_is_asked_is_what_the_reader_chose_to_see() -> None:
-    state = change.with_window(change.at_slice(STATE, 4), 1, Window(10, 20))
+    state = looks.with_window(change.at_slice(STATE, 4), 1, Window(10, 20))
     request = state.request
     assert request is not None
     assert (request.slice_index, request.looks[1].window) == (4, Window(10, 20))
@@ -109,7 +110,7 @@ def test_what_is_asked_is_what_the_reader_chose_to_see() -> None:
 
 
 def test_inverting_asks_for_the_same_picture() -> None:
-    inverted = change.inverted(STATE, 0)
+    inverted = looks.inverted(STATE, 0)
     assert inverted != STATE
     assert inverted.request.key == STATE.request.key
 
@@ -131,5 +132,5 @@ def test_a_pane_is_made_large_and_small_again() -> None:
 
 def test_reset_brings_back_view_and_windows_and_keeps_slice_and_method() -> None:
     state = change.with_method(change.scrolled(STATE, 2), "laplacian")
-    changed = change.zoomed(change.inverted(state, 0), 3)
-    assert change.view_reset(changed) == state
+    changed = change.zoomed(looks.inverted(state, 0), 3)
+    assert looks.view_reset(changed) == state

@@ -15,6 +15,7 @@ from fusionviewer.ui.matrix import MatrixPanel, cell_words
 from fusionviewer.ui.matrix_item import SIDE, thumbnail_pixmap
 from fusionviewer.ui.matrix_work import SCORES, Cell, entries, thumbnail
 from fusionviewer.ui.pictures import fused_pixels
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 
 QUICK = [(name, "") for name, method in METHODS.items() if not method.has_network]
@@ -102,12 +103,12 @@ def test_another_slice_or_window_starts_anew_and_another_method_does_not(
     assert panel.feed.cell(("wavelet", "")) is None
     assert "…" in panel.items["wavelet", ""].text()
     qtbot.waitUntil(lambda: complete(panel), timeout=20_000)
-    fused_window.store.apply(change.with_window, 0, Window.between(0, 50))
+    fused_window.store.apply(looks.with_window, 0, Window.between(0, 50))
     assert panel.feed.cell(("wavelet", "")) is None
     qtbot.waitUntil(lambda: complete(panel), timeout=20_000)
 
     fused_window.store.apply(change.scrolled, -1)
-    fused_window.store.apply(change.with_window, 0, Window.between(0, 100))
+    fused_window.store.apply(looks.with_window, 0, Window.between(0, 100))
     assert panel.feed.cell(("maximum", "")) is first  # as it was: nothing is made twice
 
 

@@ -27,6 +27,7 @@ from fusionviewer.ui.metrics_panel import MetricsPanel
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.score_table import BAR, NAME, REFERENCE, VALUE, Line
 from fusionviewer.ui.store import Store
+from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.regions import canvas_of, with_form
 from fusionviewer.workspace.state import ViewState
@@ -121,7 +122,7 @@ def test_another_slice_window_or_method_has_its_own_scores(
     seen = [values(scored(panel, qtbot))]
     for act in (
         lambda: store.apply(change.at_slice, 4),
-        lambda: store.apply(change.dragged_window, 0, 80, 0),
+        lambda: store.apply(looks.dragged_window, 0, 80, 0),
         lambda: store.apply(change.with_method, "maximum"),
     ):
         act()
