@@ -5,6 +5,7 @@ from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.regions import nudged_mark, without_marks
 from fusionviewer.workspace.state import Tool, ViewState
+from fusionviewer.workspace.volume_weight import has_one_weight, with_one_weight_toggled
 
 
 def _tool(label: str, tool: Tool, key: str) -> Action:
@@ -33,6 +34,13 @@ IMAGE_COMMANDS: dict[str, Action] = {
         lambda w: ask_registration(w.store, w),
         ("Ctrl+R",),
         enabled=_registrable,
+    ),
+    "one-weight": Action(
+        "&One weight for all slices",
+        "&Image",
+        applied(with_one_weight_toggled),
+        enabled=has_one_weight,
+        checked=lambda state: state.one_weight,
     ),
     "tool-window": _tool("&Window", "window", "W"),
     "tool-zoom": _tool("&Zoom", "zoom", "Z"),
