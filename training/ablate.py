@@ -22,7 +22,9 @@ from training.fusion_tasks import fusion_scores
 from training.splits import SPLITS
 from training.variants import Ablation, Variant, read_ablation, runs
 
-Row = dict[str, str | float]  # variant, seed, split, pair, and the means by score
+Row = dict[str, str | float]  # the columns of FOUND, and the means by score
+
+FOUND = ("variant", "seed", "split", "pair", "images")
 
 
 def ablate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,8 @@ def ablate_arguments(parser: argparse.ArgumentParser) -> None:
 def ablate_command(given: argparse.Namespace) -> None:
     """Train what is not trained yet, score all of it, write the CSV, print means and deviations.
 
-    A run that was stopped goes on where it was, so the command may be killed and repeated.
+    A run that was stopped goes on where it was, and scores that the CSV has are taken from it: the
+    command may be killed and repeated. A changed recipe needs another folder of runs.
 
     Raises:
         ConfigError: the file or a recipe means nothing.
@@ -44,15 +47,18 @@ def ablate_command(given: argparse.Namespace) -> None:
     """
     ablation = read_ablation(given.ablation)
     pairs = _pairs(ablation, given.split, given.every)
-    rows: list[Row] = []
+    out = given.out or given.runs / "scores.csv"
+    before, rows = _read(out, ablation.scores), []
     for variant in ablation.variants:
         for config in runs(variant, given.ablation.parent):
             folder = given.runs / f"{_plain(variant.name)}-{config.seed}"
             _trained(config, folder, given.arguments)
-            found = _scores(variant, folder, pairs, ablation.scores)
-            known: Row = {"variant": variant.name, "seed": config.seed, "split": given.split}
-            rows += [known | {"pair": pair} | scores for pair, scores in found.items()]
-            _write(given.out or given.runs / "scores.csv", rows, ablation.scores)
+            for pair, of_pair in pairs.items():
+                known = (variant.name, config.seed, given.split, pair, len(of_pair))
+                row: Row = dict(zip(FOUND, known, strict=True))
+                found = before.get(tuple(map(str, known)))
+                rows.append(row | (found or _scores(variant, folder, of_pair, ablation.scores)))
+            _write(out, rows, ablation.scores)
             sys.stderr.write(f"{variant.name}, seed {config.seed}: done\n")
     sys.stdout.write(summary(rows, ablation))
 
@@ -89,15 +95,14 @@ def summary(rows: Sequence[Row], ablation: Ablation) -> str:
     return "\n".join(parts)
 
 
-def _pairs(ablation: Ablation, split: str, step: int) -> list[Sample]:
+def _pairs(ablation: Ablation, split: str, step: int) -> dict[str, list[Sample]]:
     config = DataConfig(pairs=ablation.pairs)
     root = datasets.data_root(config)
     found = datasets.read_pairs(root, datasets.read_splits(root, config), split)
-    return [
-        sample
+    return {
+        name: datasets.stacked(each for each in found if each.pair == name)[::step]
         for name in ablation.pairs
-        for sample in datasets.stacked(each for each in found if each.pair == name)[::step]
-    ]
+    }
 
 
 def _trained(config: RunConfig, folder: Path, arguments: list[str]) -> None:
@@ -112,22 +117,32 @@ def _trained(config: RunConfig, folder: Path, arguments: list[str]) -> None:
     loop.train(config, folder, training, validation, resume=True)
 
 
-def _scores(
-    variant: Variant, folder: Path, pairs: Sequence[Sample], names: Sequence[str]
-) -> dict[str, Row]:
-    """The means of the scores over `pairs`, by pair of modalities."""
+def _scores(variant: Variant, folder: Path, pairs: Sequence[Sample], names: Sequence[str]) -> Row:
+    """The means of the scores over `pairs`, which are of one kind."""
     _, _, network = export.trained_network(folder)
     fusing = Merged(network, variant.strategy) if variant.strategy else network
     with torch.no_grad():
         found = fusion_scores(fusing.eval(), pairs, names)
-    kinds = sorted({sample.kind for sample in pairs})
-    return {kind: {name: round(found[f"{kind} {name}"], 5) for name in names} for kind in kinds}
+    return {name: round(found[f"{pairs[0].kind} {name}"], 5) for name in names}
+
+
+def _read(path: Path, scores: Sequence[str]) -> dict[tuple[str, ...], Row]:
+    """The scores of a CSV by the values of `FOUND`; none where there is no file, or not all."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        tuple(row[name] for name in FOUND): {name: float(row[name]) for name in scores}
+        for row in rows
+        if {*FOUND, *scores} <= set(row)
+    }
 
 
 def _write(path: Path, rows: Sequence[Row], scores: Sequence[str]) -> None:
     beside = path.with_name(f"{path.name}.part")
     with beside.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, ("variant", "seed", "split", "pair", *scores))
+        table = csv.DictWriter(file, (*FOUND, *scores), extrasaction="ignore")
         table.writeheader()
         table.writerows(rows)
     beside.replace(path)

@@ -48,3 +48,13 @@ def test_the_edge_filters_start_as_sobel() -> None:
     inside = (..., slice(1, -1), slice(1, -1))
     assert torch.all(network.sx(ramp)[inside].abs() == 8)
     assert torch.all(network.sy(ramp)[inside] == 0)
+
+
+def test_a_network_built_without_edges_has_the_encoder_of_dilran_and_its_own_decoder() -> None:
+    network, base = eh_dran.build({"edges": False}).eval(), dilran.build().eval()
+    base.load_state_dict(network.state_dict())
+    x = torch.rand(1, 1, 16, 24, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        features = network.encode(x)
+        torch.testing.assert_close(features, base.encode(x))
+        assert not torch.allclose(network.decode(features), base.decode(features))

@@ -166,3 +166,14 @@ def test_learns_to_fuse_within_forty_steps() -> None:
         optimiser.step()
         totals.append(float(total.detach()))
     assert totals[-1] < totals[0] / 2
+
+
+def test_a_residual_output_starts_as_the_brighter_of_both_images_and_learns_from_there() -> None:
+    network = build({"width": 8, "output": "residual"}).train()
+    a, b = torch.rand(2, 1, 1, 16, 20, generator=torch.Generator().manual_seed(0))
+    fused = network(a, b)
+    assert torch.equal(fused, torch.maximum(a, b))
+    fused.sum().backward()
+    gradient = network.get_parameter("reconstruct.4.weight").grad
+    assert gradient is not None
+    assert float(gradient.abs().max()) > 0

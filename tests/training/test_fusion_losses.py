@@ -8,10 +8,12 @@ from torch import Tensor
 
 from training import losses
 from training.fusion_losses import (
+    DIFFERENCE,
     LAPLACE,
     NORMS,
     decision_maps,
     gradient_magnitude,
+    gradients,
     mfinet_terms,
     mopa_terms,
     structural_similarity,
@@ -62,6 +64,10 @@ class TestMfinet:
         black, grey = torch.zeros(1, 1, 12, 12), torch.full((1, 1, 12, 12), 0.5)
         assert mfinet_terms(black, black, grey).pixel == pytest.approx(0.25)
 
+    def test_brightness_is_the_distance_from_the_brighter_source(self) -> None:
+        dark, grey, fused = (torch.full((1, 1, 12, 12), level) for level in (0.1, 0.5, 0.3))
+        assert mfinet_terms(fused, dark, grey).brightness == pytest.approx(0.2)
+
     def test_norms_of_a_difference_of_three_everywhere(self) -> None:
         three = torch.full((2, 1, 2, 2), 3.0)
         values = {name: float(norm(three)) for name, norm in NORMS.items()}
@@ -81,7 +87,9 @@ class TestMopa:
         torch.testing.assert_close(share_a, torch.full_like(share_a, 0.75))
         torch.testing.assert_close(share_a + share_b, torch.ones_like(share_a))
 
-    @pytest.mark.parametrize("kernels", [losses.SOBEL, LAPLACE], ids=["sobel", "laplacian"])
+    @pytest.mark.parametrize(
+        "kernels", [losses.SOBEL, LAPLACE, DIFFERENCE], ids=["sobel", "laplacian", "difference"]
+    )
     def test_a_perfect_answer_costs_nothing(self, kernels: Tensor) -> None:
         a = picture()
         assert sum(mopa_terms(a, (a, a), (a, a), kernels=kernels)) == pytest.approx(0, abs=1e-6)
@@ -113,3 +121,15 @@ def test_losses_of_a_batch_are_the_mean_over_its_images() -> None:
         for i in (slice(0, 1), slice(1, 2))
     ]
     np.testing.assert_allclose(whole, np.mean(each, axis=0), rtol=1e-5)
+
+
+def test_differences_of_neighbours_see_the_blur_of_a_step_that_sobel_hardly_sees() -> None:
+    step = torch.zeros(1, 1, 8, 8)
+    step[..., 4:] = 1
+    blurred = step.clone()
+    blurred[..., 4] = 0.5
+    lost = [
+        1 - float(gradients(blurred, k).square().sum() / gradients(step, k).square().sum())
+        for k in (DIFFERENCE, losses.SOBEL)
+    ]
+    assert lost == pytest.approx([0.5, 0.25])

@@ -242,3 +242,18 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
 def test_a_device_that_is_not_here_is_named(recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no device “abacus” here"):
         run(recipe(), tmp_path, device="abacus")
+
+
+def test_a_run_can_start_from_the_weights_of_another(recipe: Recipe, tmp_path: Path) -> None:
+    first = run(recipe("dilran", steps=2), tmp_path / "first")
+    config = replace(recipe("dilran", steps=2, rate=0.0, final_rate=0.0), start=str(tmp_path / "first"))
+    second = run(config, tmp_path / "second")
+    learnt = dict(second.named_parameters())
+    assert all(torch.equal(p, learnt[name]) for name, p in first.named_parameters())
+
+
+def test_weights_of_another_network_do_not_start_a_run(recipe: Recipe, tmp_path: Path) -> None:
+    run(recipe("dilran", steps=1), tmp_path / "first")
+    config = replace(recipe("eh-dran", steps=1), start=str(tmp_path / "first"))
+    with pytest.raises(RunError, match="“first” do not fit the network of this recipe"):
+        run(config, tmp_path / "second")
