@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.imaging.windowing import Window
 from fusionviewer.paths import session_folder
 from fusionviewer.ui import app, sessions
 from fusionviewer.ui.main_window import MainWindow
@@ -19,7 +20,7 @@ from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import all_closed
 from fusionviewer.workspace.settings import Settings
-from fusionviewer.workspace.state import View, ViewState, Window
+from fusionviewer.workspace.state import View, ViewState
 
 Settled = Callable[[MainWindow], None]
 Pictures = tuple[Path, Path]
