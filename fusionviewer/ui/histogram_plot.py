@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT, Statistics
 from fusionviewer.ui.profile_plot import stroke
-from fusionviewer.ui.roi_table import Row
+from fusionviewer.ui.roi_table import PENDING, Row
 from fusionviewer.ui.score_plots import dress, still_plot
 
 HINT = "Draw a region (R), or choose one, to see how its values are spread."
 
 
 class HistogramPlot(QWidget):
-    """The line across is the mean."""
+    """As many small plots side by side as there are images."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class HistogramPlot(QWidget):
         layout.addLayout(self._grid, stretch=1)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """The rows of a region; what is pending leaves the plots as they were."""
+        """The rows of a region."""
         known = [row for row in rows if row.statistics is not None and row.statistics.histogram]
         while len(self.plots) < len(known):
             self.plots.append(_Histogram(len(self.plots), self))
@@ -43,8 +43,18 @@ class HistogramPlot(QWidget):
             plot.show_numbers(row.label, row.statistics)
         self._hint.setVisible(not known)
 
+    def wait(self, *, same: bool) -> None:
+        """New values are on their way; those of another mark are taken away at once."""
+        if not same:
+            self.show_rows(())
+            self._hint.hide()
+        for plot in self.plots:
+            plot.title.setText(PENDING)
+
 
 class _Histogram(QWidget):
+    """One image. The line across is the mean."""
+
     def __init__(self, place: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._place = place

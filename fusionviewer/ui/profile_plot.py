@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from fusionviewer.imaging.measure_profile import Profile
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT
-from fusionviewer.ui.roi_table import Row
+from fusionviewer.ui.roi_table import PENDING, Row
 from fusionviewer.ui.score_plots import dress, still_plot
 
 # In dark and in light colours; told by the stroke as well
@@ -64,7 +64,7 @@ class ProfilePlot(QWidget):
         return self._key.text()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """The rows of a distance; what is pending leaves the plot as it was."""
+        """The rows of a distance."""
         known = [row for row in rows if row.profile is not None]
         if [row.label for row in known] != [curve.label for curve in self.curves]:
             self._rebuild([row.label for row in known])
@@ -79,6 +79,12 @@ class ProfilePlot(QWidget):
             self._plot.setLabel("bottom", f"distance, {along.distance_unit}")
             self._plot.setXRange(0, max(float(along.distances[-1]), 1e-9), padding=0.01)
         self._read(None)
+
+    def wait(self, *, same: bool) -> None:
+        """New values are on their way; those of another mark are taken away at once."""
+        if not same:
+            self.show_rows(())
+        self._key.setText(PENDING)
 
     def _rebuild(self, labels: Sequence[str]) -> None:
         layout = self._plot.getPlotItem().layout

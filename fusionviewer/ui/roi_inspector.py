@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from fusionviewer.errors import ExportError
 from fusionviewer.imaging.measure import Ruler
 from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Canvas
+from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.histogram_plot import HistogramPlot
@@ -70,6 +71,7 @@ class RoiInspector(QWidget):
         self.histogram, self.profile = HistogramPlot(), ProfilePlot()
         self.shapes = QComboBox(self)
         self.measured: Measured = {}
+        self._plotted = 0  # the mark in the plot
         self._remark = QLabel(wordWrap=True)
         self._runner = NewestOnlyRunner(Measurer(), self)
         self._runner.finished.connect(self._receive)
@@ -237,16 +239,25 @@ class RoiInspector(QWidget):
         rows = tuple(map(Row, names)) if known is None else known
         waiting = names[len(rows) :] if rows else []  # the fused image, maybe
         self.model.show_rows([*rows, *map(Row, waiting)])
-        line = mark is not None and isinstance(mark.form, Ruler)
-        plot = self.profile if line else self.histogram
-        if known is not None:
-            plot.show_rows(rows)
-        self._pages.setCurrentWidget(plot if self._plot.isChecked() else self.table)
+        self._pages.setCurrentWidget(self.table)
+        if self._plot.isChecked():
+            self._show_plot(mark, known)
         remarks = [f"{row.label}: {remark(row)}" for row in rows if remark(row)]
         if rows and any(slot.look.slab.mm for slot in self._store.state.slots):
             remarks.append(SLAB)
         self._remark.setText("\n".join(remarks) if self._store.state.marks else EMPTY)
         self._remark.setVisible(bool(self._remark.text()))
+
+    def _show_plot(self, mark: Mark | None, rows: tuple[Row, ...] | None) -> None:
+        """Of a distance its profile, of all else its histogram; `rows` is None while pending."""
+        line = mark is not None and isinstance(mark.form, Ruler)
+        plot = self.profile if line else self.histogram
+        if rows is not None:
+            plot.show_rows(rows)
+        else:
+            plot.wait(same=mark is not None and mark.number == self._plotted)
+        self._plotted = 0 if mark is None else mark.number
+        self._pages.setCurrentWidget(plot)
 
     def _fail(self, error: Exception) -> None:
         self.model.show_rows(())
