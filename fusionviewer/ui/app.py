@@ -80,10 +80,11 @@ def _application() -> QApplication:
 
 def _window(app: QApplication) -> MainWindow:
     from fusionviewer.ui.main_window import MainWindow  # what takes long, behind the splash
-    from fusionviewer.ui.preferences import apply_looks
+    from fusionviewer.ui.preferences import apply_looks, fit_to_texts
 
     window = MainWindow()
     apply_looks(window.settings)
+    fit_to_texts(window, window.settings.text_size / 100)
     if sys.platform == "darwin":
         app.installEventFilter(FileOpener(window))
     return window

@@ -1,6 +1,6 @@
 """The panels around the panes: where they are, how large, and whether they are wanted."""
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 INSPECTOR_SHARE = 0.28  # of the window's height
@@ -61,12 +61,17 @@ class Docks(QObject):
         return dock
 
     def _show_inspector(self, visible: bool) -> None:
+        before = self._window.size()
         self._inspector.setVisible(visible)
         if visible and not self._sized:
             self._sized = True
-            QTimer.singleShot(0, self, self._size_inspector)  # once the window has its layout
+            # once the window has its layout
+            QTimer.singleShot(0, self, lambda: self._size_inspector(before))
 
-    def _size_inspector(self) -> None:
+    def _size_inspector(self, before: QSize) -> None:
+        """The window stays as large as it was: until it knows its width, the inspector is high."""
+        if not self._window.isMaximized() and not self._window.isFullScreen():
+            self._window.resize(before)
         height = int(self._window.height() * INSPECTOR_SHARE)
         self._window.resizeDocks([self._inspector], [height], Qt.Orientation.Vertical)
 

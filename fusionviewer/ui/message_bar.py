@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushBu
 
 from fusionviewer.ui.messages import Notice
 
-Kind = Literal["error", "warning", "good"]
-MARKS = {"error": "✖", "warning": "!", "good": "✔"}
+Kind = Literal["error", "warning", "good", "offer"]
+MARKS = {"offer": "?", "error": "✖", "warning": "!", "good": "✔"}
 
 
 class MessageBar(QFrame):
@@ -64,7 +64,7 @@ class MessageBar(QFrame):
         refused: Callable[[], object] = lambda: None,
     ) -> None:
         """Something that the user may want; `refused` when the bar is closed instead."""
-        self.say(notice, "warning")
+        self.say(notice, "offer")
         self._offered, self._refused = taken, refused
         self._offer.setText(label)
         self._offer.show()

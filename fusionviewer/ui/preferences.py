@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QPushButton,
+    QSlider,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.ui.actions import apply_keys
@@ -17,6 +24,9 @@ from fusionviewer.workspace.settings import Settings
 
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
+
+QWIDGETSIZE_MAX = 2**24 - 1  # Qt's word for “as wide as it likes”
+_FIXED = (QPushButton, QSlider, QToolButton)
 
 
 def ask_settings(window: MainWindow) -> SettingsDialog:
@@ -35,6 +45,7 @@ def follow_settings(window: MainWindow, settings: Settings) -> None:
     apply_looks(settings, before)
     apply_keys(window.actions_by_name, settings.keys)
     apply_mouse(settings)
+    fit_to_texts(window, settings.text_size / before.text_size)
     state = window.store.state
     if settings.texts != state.texts:
         window.store.apply(change.with_texts, settings.texts)
@@ -55,6 +66,22 @@ def apply_looks(settings: Settings, before: Settings | None = None) -> None:
     looks = (settings.theme, settings.text_size)
     if before is None or looks != (before.theme, before.text_size):
         apply_theme(app, *looks)
+
+
+def fit_to_texts(window: QWidget, ratio: float) -> None:
+    """Columns and fields of a fixed size, after texts have become larger by `ratio`."""
+    if ratio == 1:
+        return
+    for table in window.findChildren(QTableView):
+        rows = table.verticalHeader()
+        rows.setDefaultSectionSize(round(rows.defaultSectionSize() * ratio))
+        for column in range(table.horizontalHeader().count()):
+            table.setColumnWidth(column, round(table.columnWidth(column) * ratio))
+    for field in (part for kind in _FIXED for part in window.findChildren(kind)):
+        least, most = field.minimumWidth(), field.maximumWidth()
+        if most < QWIDGETSIZE_MAX:
+            field.setMaximumWidth(round(most * ratio))
+            field.setMinimumWidth(round(least * ratio))
 
 
 def apply_mouse(settings: Settings) -> None:

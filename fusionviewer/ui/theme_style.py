@@ -73,6 +73,7 @@ QFrame#messages[kind="error"] { background: $error_ground; border-bottom: 1px so
 QFrame#messages[kind="good"] { background: $good_ground; border-bottom: 1px solid $good; }
 QFrame#card { background: $raised; border: 2px solid $accent; border-radius: 6px; }
 QLabel#strong { font-weight: 600; }
+QFrame#messages[kind="offer"] { background: $raised; border-bottom: 1px solid $accent; }
 QLabel#title { font-size: ${title}pt; font-weight: 600; }
 QLabel#quiet { color: $quiet; }
 """

@@ -76,6 +76,17 @@ def test_a_choice_shows_at_once_and_cancel_takes_it_back(
     assert window.palette().window().color().lightness() < 128
 
 
+def test_fields_and_columns_grow_with_the_texts(window: MainWindow) -> None:
+    table = window.inspector.table
+    widths = [table.columnWidth(i) for i in range(table.horizontalHeader().count())]
+    slider = window.comparison_bar.slider.width()
+    window.follow_settings(window.settings.model_copy(update={"text_size": 200}))
+    assert window.comparison_bar.slider.maximumWidth() == 2 * slider
+    assert [table.columnWidth(i) for i in range(len(widths))] == [2 * width for width in widths]
+    window.follow_settings(window.settings.model_copy(update={"text_size": 100}))
+    assert window.comparison_bar.slider.maximumWidth() == slider
+
+
 def test_ok_keeps_it_for_the_next_start(window: MainWindow, dialog: SettingsDialog) -> None:
     pick(dialog, "start_method", "EH-DRAN")
     assert dialog.settings.start_strategy != ""  # one that the method has
