@@ -12,7 +12,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats import dicom
 from fusionviewer.formats.catalogue_entry import SeriesEntry, of_file, of_refused, of_series
 from fusionviewer.formats.dicom_series import Series
-from fusionviewer.formats.found import Check, Reader, find
+from fusionviewer.formats.found import Check, Reader, find, parts_of
 from fusionviewer.formats.thumbnails import small_picture
 from fusionviewer.imaging.image import Image
 
@@ -90,7 +90,9 @@ def preview(entry: SeriesEntry, check: Check | None = None) -> Image:
     """
     if isinstance(entry.content, Series):
         return dicom.open_middle(entry.content, check or _nothing)
-    return open_entry(entry, check)
+    if entry.content is None:
+        raise InputError(entry.problem, entry.hint)
+    return entry.content.preview(entry.paths[0])
 
 
 def thumbnail(entry: SeriesEntry, check: Check | None = None) -> NDArray[np.uint8]:
@@ -103,8 +105,7 @@ def thumbnail(entry: SeriesEntry, check: Check | None = None) -> NDArray[np.uint
 
 
 def _of_file(path: Path, reader: Reader) -> list[SeriesEntry]:
-    parts = reader.split(path) or [(reader, "")]
-    return [of_file(one.describe(path), one, part) for one, part in parts]
+    return [of_file(one.describe(path), one, part) for one, part in parts_of(path, reader)]
 
 
 def _nothing(*_: int) -> None:

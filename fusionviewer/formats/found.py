@@ -23,6 +23,7 @@ class Reader:
 
     Attributes:
         matches: whether a file that begins with these bytes is of this kind.
+        preview: the middle slice alone, as an image.
         split: a reader for each of the images in a file that holds several, with what each is called;
             empty for a file with one image.
     """
@@ -31,7 +32,17 @@ class Reader:
     matches: Callable[[bytes], bool]
     open: Callable[[Path], Image]
     describe: Callable[[Path], Description]
+    preview: Callable[[Path], Image]
     split: Callable[[Path], "list[tuple[Reader, str]]"] = lambda _path: []
+
+
+def parts_of(path: Path, reader: Reader) -> list[tuple[Reader, str]]:
+    """A reader for each image in a file, with what it is called among them; "" where it is alone.
+
+    Raises:
+        UnreadableFile: the header is damaged.
+    """
+    return reader.split(path) or [(reader, "")]
 
 
 def _volumes(path: Path) -> list[tuple[Reader, str]]:
@@ -46,15 +57,27 @@ def _of_volume(volume: int) -> Reader:
         READERS["nifti"],
         open=partial(nifti.open_nifti, volume=volume),
         describe=partial(nifti.describe_nifti, volume=volume),
+        preview=partial(nifti.preview_nifti, volume=volume),
         split=lambda _path: [],
     )
 
 
 READERS = {
     "picture": Reader(
-        "PNG, JPEG or TIFF", raster.matches, raster.open_picture, raster.describe_picture
+        "PNG, JPEG or TIFF",
+        raster.matches,
+        raster.open_picture,
+        raster.describe_picture,
+        raster.open_picture,
     ),
-    "nifti": Reader("NIfTI", nifti.matches, nifti.open_nifti, nifti.describe_nifti, _volumes),
+    "nifti": Reader(
+        "NIfTI",
+        nifti.matches,
+        nifti.open_nifti,
+        nifti.describe_nifti,
+        nifti.preview_nifti,
+        _volumes,
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,13 @@ def open_nifti(path: Path, volume: int | None = None) -> Image:
     """
     try:
         layout = _layout(path, volume)
+    except Exception as error:  # nibabel passes on what its parsers meet
+        raise unreadable(path, error) from error
+    return _opened(path, layout)
+
+
+def _opened(path: Path, layout: "_Layout") -> Image:
+    try:
         stored = np.frombuffer(_contents(path, layout), dtype=layout.dtype)
         stored = stored.reshape(layout.shape)  # S H W: the first axis of a file varies fastest
         grid, notes = _grid(layout)
@@ -105,6 +112,19 @@ def open_nifti(path: Path, volume: int | None = None) -> Image:
         source=Source(paths=(path,), kind="NIfTI"),
         notes=notes,
     )
+
+
+def preview_nifti(path: Path, volume: int | None = None) -> Image:
+    """The middle slice of a volume alone, where it lies; the others are not kept.
+
+    Raises:
+        UnreadableFile: as `open_nifti`.
+    """
+    try:
+        layout = _middle(_layout(path, volume))
+    except Exception as error:  # nibabel passes on what its parsers meet
+        raise unreadable(path, error) from error
+    return _opened(path, layout)
 
 
 def describe_nifti(path: Path, volume: int | None = None) -> Description:
@@ -142,6 +162,7 @@ class _Layout:
     gzipped: bool
     volume: int
     volumes: int
+    first: int = 0  # slice, of those in the file
 
     @property
     def colour(self) -> bool:
@@ -180,6 +201,13 @@ def _layout(path: Path, volume: int | None) -> _Layout:
     layout = _Layout(header, shape, dtype, offset, gzipped, which, count)
     _check_size(path, layout)
     return layout
+
+
+def _middle(layout: _Layout) -> _Layout:
+    slices, height, width = layout.shape
+    middle = slices // 2
+    before = middle * height * width * layout.dtype.itemsize
+    return replace(layout, shape=(1, height, width), offset=layout.offset + before, first=middle)
 
 
 def _shape(path: Path, header: Any) -> tuple[tuple[int, int, int], int]:
@@ -257,7 +285,9 @@ def _grid(layout: _Layout) -> tuple[Grid | None, tuple[str, ...]]:
     factor = UNIT_IN_MM.get(header.get_xyzt_units()[0], 1.0)
     for affine in affines:
         try:
-            return grid_from_affine(affine, layout.shape, factor), ()
+            moved = affine.copy()
+            moved[:3, 3] += affine[:3, 2] * layout.first
+            return grid_from_affine(moved, layout.shape, factor), ()
         except ValueError:
             continue
     return None, (BAD_PLACE,)

@@ -9,7 +9,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats import dicom
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.dicom_series import Series
-from fusionviewer.formats.found import READERS, Check, Contents, find
+from fusionviewer.formats.found import READERS, Check, Contents, Reader, find, parts_of
 from fusionviewer.imaging.image import Image
 
 __all__ = ["READERS", "Listed", "Opened", "describe", "describe_all", "open_all", "open_images"]
@@ -95,7 +95,8 @@ def describe_all(paths: Path | Sequence[Path]) -> Listed:
     found = find(paths, _nothing)
     told: list[Description] = []
     for path, reader in found.singles:
-        told += found.tried(partial(reader.describe, path))
+        for each in found.tried(partial(_described, path, reader)):
+            told += each
     told += [dicom.describe_series(one) for one in _series(found, _nothing, _Steps(0, _nothing))]
     told.sort(key=lambda one: found.rank(one.path))
     found.raise_if_empty(told)
@@ -107,6 +108,10 @@ def _series(found: Contents, check: Check, steps: "_Steps") -> list[Series]:
     for problem in problems:
         found.note(problem)
     return series
+
+
+def _described(path: Path, reader: Reader) -> list[Description]:
+    return [part.describe(path) for part, _ in parts_of(path, reader)]
 
 
 def _nothing(*_: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fusionviewer.errors import Cancelled, InputError
 from fusionviewer.formats.catalogue import catalogue, open_entry, preview, thumbnail
+from fusionviewer.formats.reading import describe
 from fusionviewer.imaging.geometry import Grid
 
 Write = Callable[..., list[Path]]
@@ -152,3 +153,22 @@ def test_a_file_of_several_volumes_is_listed_volume_by_volume(tmp_path: Path) ->
         for i, entry in enumerate(listed):
             assert entry.shape == (3, 5, 4)
             assert np.array_equal(open_entry(entry).values, volumes[..., i].T)
+
+
+def test_the_preview_of_a_nifti_file_is_its_middle_slice_where_it_lies(
+    tmp_path: Path, write_nifti: Callable[..., Path], make_grid_at: MakeGrid
+) -> None:
+    for name in ("a.nii", "b.nii.gz"):
+        path = write_nifti(tmp_path / name, volume(5), make_grid_at((5, 6, 8)))
+        (entry,) = catalogue(path).entries
+        whole, middle = open_entry(entry), preview(entry)
+        assert np.array_equal(middle.values[0], whole.values[2])
+        assert whole.grid is not None
+        assert middle.grid is not None
+        assert middle.grid.position((0, 1, 1)) == pytest.approx(whole.grid.position((2, 1, 1)))
+
+
+def test_describing_a_file_of_several_volumes_lists_each(tmp_path: Path) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.zeros((4, 5, 3, 6)), np.eye(4)), tmp_path / "a.nii")
+    told = describe(tmp_path / "a.nii")
+    assert [one.name for one in told] == [f"a, volume {i} of 6" for i in range(1, 7)]
