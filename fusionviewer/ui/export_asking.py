@@ -9,7 +9,7 @@ from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import EXPORTS, Choice, Order
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pane import pane_pixels
-from fusionviewer.workspace.regions import chosen_region
+from fusionviewer.workspace.regions import drawn_regions
 from fusionviewer.workspace.settings import Settings
 from fusionviewer.workspace.state import FUSED
 
@@ -50,7 +50,7 @@ def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> 
             state.slice_count,
             status.fused,
             shown,
-            chosen_region(state),
+            drawn_regions(state),
         )
     )
 

@@ -107,7 +107,7 @@ class Order:
     slice_count: int
     fused: Fused | None = None  # of the request's slice, where it is there already
     shown: Pixels | None = None  # the pane, for "shown"
-    region: Region | None = None  # drawn on the request's slice
+    regions: tuple[tuple[str, Region, int], ...] = ()  # name, and the slice it is on
 
     @property
     def kind(self) -> ExportKind:
@@ -216,12 +216,11 @@ def _bundle_written(
     from fusionviewer.formats.deidentify import nobody
     from fusionviewer.formats.drawn import drawn
 
-    region = order.region
     missing = export_bundle(
         answers,
         order.path,
         order.choice.parts,
-        regions=[] if region is None else [drawn("Region", region, order.request.slice_index)],
+        regions=[drawn(*one) for one in order.regions],
         bits=order.choice.bits,
         how=nobody() if order.choice.deidentify else None,
         overwrite=order.overwrite,

@@ -45,6 +45,20 @@ def chosen_region(state: ViewState) -> Region | None:
     return None if isinstance(form, Ruler | Angle) else form
 
 
+def drawn_regions(state: ViewState) -> tuple[tuple[str, Region, int], ...]:
+    """Name, region and slice of everything that encloses voxels of the pair: what exports carry."""
+    canvas = canvas_of(state, FUSED)
+    found = []
+    for mark in state.marks:
+        index = slice_of(state, mark)
+        if canvas is None or index is None or isinstance(mark.form, Ruler | Angle):
+            continue
+        form = seen(mark, replace(canvas, slice_index=index))
+        if form is not None and not isinstance(form, Ruler | Angle):
+            found.append((mark.name, form, index))
+    return tuple(found)
+
+
 def with_form(state: ViewState, number: int, form: Form, canvas: Canvas) -> ViewState:
     """With mark `number` of this form and chosen; a new mark where there is none of that number."""
     old = next((mark for mark in state.marks if mark.number == number), None)
