@@ -46,7 +46,8 @@ def phase_congruency(x: Tensor) -> Tensor:
     tau = (finest / math.log(2) * spreads).sqrt()
     threshold = tau * (math.sqrt(math.pi / 2) + 2 * RAYLEIGH) / 1.7
     energy = (energy - threshold[..., None, None]).clamp(min=0).sum(dim=1, keepdim=True)
-    return energy / (amplitudes.sum(dim=(1, 2))[:, None] + 1e-2)
+    congruency: Tensor = energy / (amplitudes.sum(dim=(1, 2))[:, None] + 1e-2)
+    return congruency
 
 
 def _alike(x: Tensor, y: Tensor, flat: float) -> Tensor:

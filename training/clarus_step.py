@@ -117,7 +117,7 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
     """What of `counted` is wrong with an answer (B, 2, H, W): smaller is better."""
     fused = clarus.fused(answer, a, b)
     weight, correction = answer[:, :1], answer[:, 1:]
-    constraints = {
+    constraints: dict[str, Callable[[], Tensor]] = {
         "gradient": lambda: (_slopes(fused) - steepest(a, b)).abs().mean(),
         "brightness": lambda: (fused - torch.maximum(a, b)).abs().mean(),
         "invented": lambda: clarus_safety.invented(a, b, fused),
@@ -206,9 +206,9 @@ def scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, float]:
     values: dict[str, list[float]] = {}
     for sample in samples:
         a, b = sample.pixels[:, None, None]  # 1 1 H W each
-        levels = [as_levels(x) for x in (a, b)]
+        level_a, level_b = as_levels(a), as_levels(b)
         for who, fused in (("", whole(a, b)), ("max ", torch.maximum(a, b))):
-            found = score_pair(*levels, fused_levels(fused, a, b), JUDGED)
+            found = score_pair(level_a, level_b, fused_levels(fused, a, b), JUDGED)
             for name, score in found.items():
                 if score.value is not None:
                     values.setdefault(f"{who}{sample.kind} {name}", []).append(score.value)

@@ -28,5 +28,5 @@ def fused_from(
     if len(answer) == 1:
         return answer[0], None
     weight, correction = answer
-    residual = np.float32(options.get("residual", RESIDUAL.default))
+    residual = np.float32(options.get("residual", 1.0))
     return b + weight * (a - b) + residual * correction, weight

@@ -79,8 +79,8 @@ def test_an_unknown_option_is_refused() -> None:
 def test_the_program_reads_an_answer_as_the_training_does(residual: float) -> None:
     a, b = pair(4)
     answer = torch.rand(1, 2, 24, 20, generator=torch.Generator().manual_seed(5))
-    planes = (x[0, 0].numpy() for x in (a, b))
-    grey, share = fused_from(answer[0].numpy(), *planes, {"residual": residual})
+    first, second = (x[0, 0].numpy() for x in (a, b))
+    grey, share = fused_from(answer[0].numpy(), first, second, {"residual": residual})
     expected = fused(answer, a, b, residual)[0, 0].numpy()
     np.testing.assert_allclose(grey, expected, atol=1e-6)
     np.testing.assert_array_equal(share, answer[0, 0].numpy())
