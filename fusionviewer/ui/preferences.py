@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
 
 QWIDGETSIZE_MAX = 2**24 - 1  # Qt's word for “as wide as it likes”
+ROW_GAP = 6  # pixels between the lines of a table
 _FIXED = (QPushButton, QSlider, QToolButton)
 
 
@@ -73,8 +74,8 @@ def fit_to_texts(window: QWidget, ratio: float) -> None:
     if ratio == 1:
         return
     for table in window.findChildren(QTableView):
-        rows = table.verticalHeader()
-        rows.setDefaultSectionSize(round(rows.defaultSectionSize() * ratio))
+        height = table.fontMetrics().lineSpacing() + ROW_GAP
+        table.verticalHeader().setDefaultSectionSize(height)
         for column in range(table.horizontalHeader().count()):
             table.setColumnWidth(column, round(table.columnWidth(column) * ratio))
     for field in (part for kind in _FIXED for part in window.findChildren(kind)):

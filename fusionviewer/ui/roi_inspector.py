@@ -31,6 +31,7 @@ from fusionviewer.ui.region_list import RegionList
 from fusionviewer.ui.roi_files import as_csv, as_text
 from fusionviewer.ui.roi_table import Row, StatisticsModel, remark
 from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.scaling import scaled
 from fusionviewer.ui.share_feed import ShareFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.text_file import ask_and_save
@@ -274,8 +275,8 @@ class RoiInspector(QWidget):
         ways = QBoxLayout.Direction
         for box in (self._parts, self._below, self._head):
             box.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
-        self.list.setMaximumWidth(LIST_WIDTH if wide else 16_777_215)
-        self.list.setMinimumWidth(LIST_WIDTH if wide else 0)
+        self.list.setMaximumWidth(scaled(LIST_WIDTH) if wide else 16_777_215)
+        self.list.setMinimumWidth(scaled(LIST_WIDTH) if wide else 0)
         self.list.setMaximumHeight(16_777_215 if wide else 110)
         self.loupe.arrange(columns=4 if wide else 2)
         self.model.transpose(not wide)
@@ -285,7 +286,7 @@ class RoiInspector(QWidget):
         header, modes = self.table.horizontalHeader(), QHeaderView.ResizeMode
         header.setSectionResizeMode(modes.Stretch if self.model.transposed else modes.Interactive)
         for i, column in enumerate(() if self.model.transposed else self.model.columns):
-            self.table.setColumnWidth(i, column.width)
+            self.table.setColumnWidth(i, scaled(column.width))
 
     def sizeHint(self) -> QSize:
         return QSize(320, 640)
