@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fusionviewer.ui.commands import Action
+from fusionviewer.ui.dialogs import show_page
+from fusionviewer.ui.layout_help import planes_page
 
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
@@ -19,6 +21,9 @@ def start_tour(window: MainWindow) -> object:
 HELP_COMMANDS: dict[str, Action] = {
     "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_keys(), ("F1",)),
     "tour": Action("&Tour in five steps", "&Help", start_tour),
+    "planes-help": Action(
+        "&Planes and layouts", "&Help", lambda w: show_page(w, "Planes and layouts", planes_page())
+    ),
     "layers-help": Action("Contribution and &structures", "&Help", lambda w: w.show_layers_help()),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),
     "about": Action("&About FusionViewer", "&Help", lambda w: w.show_about()),

@@ -17,7 +17,7 @@ def _layout(name: str, label: str) -> Action:
     return Action(
         label,
         MENU,
-        applied(layouts.with_layout, name),
+        applied(layouts.toggled_layout, name),
         (_LAYOUT_KEYS[name],),
         enabled=planes.has_planes if name == layouts.PLANES_LAYOUT else any_open,
         checked=lambda state: state.layout == name,

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from fusionviewer.ui.actions import ACTIONS
 
+LEFT_OUT = ("plane-stored",)  # in the menu, for there is little room
+
 
 class StatusTools(QWidget):
-    """A button for each command that is a tool."""
+    """A button for each tool of the left button, and for each plane."""
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -17,10 +19,12 @@ class StatusTools(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
         layout.addWidget(row)
-        for name, action in ACTIONS.items():
-            if not name.startswith("tool-"):
-                continue
-            row.addAction(actions[name])
-            button = row.widgetForAction(actions[name])
-            assert isinstance(button, QToolButton)
-            button.setAccessibleName(f"{action.label.replace('&', '')} tool")
+        for group, noun in (("tool-", "tool"), ("plane-", "plane"), ("layout-planes", "layout")):
+            names = [name for name in ACTIONS if name.startswith(group) and name not in LEFT_OUT]
+            for name in names:
+                row.addAction(actions[name])
+                button = row.widgetForAction(actions[name])
+                assert isinstance(button, QToolButton)
+                button.setAccessibleName(f"{ACTIONS[name].label.replace('&', '')} {noun}")
+            if group == "tool-":
+                row.addSeparator()

@@ -22,6 +22,11 @@ def with_layout(state: ViewState, layout: str) -> ViewState:
     return with_crosshair(state) if shows_planes(state) else state
 
 
+def toggled_layout(state: ViewState, layout: str) -> ViewState:
+    """Another layout, or side by side when that layout is there already."""
+    return with_layout(state, "row" if state.layout == layout else layout)
+
+
 def shows_planes(state: ViewState) -> bool:
     """Whether one image is shown in all three planes; without geometry there are none."""
     return state.layout == PLANES_LAYOUT and not state.large and has_planes(state)
