@@ -227,3 +227,18 @@ def test_real_tables_of_contents_list_every_file(data: Path, name: str) -> None:
     listed = catalogue(path)
     assert sum(entry.count for entry in listed.entries) == 31
     assert not listed.problems
+
+
+def test_what_a_program_left_that_did_not_end_well_is_removed(tmp_path: Path, png: bytes) -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    left = Path(zips.tempfile.gettempdir()) / f"{zips.PREFIX}{done.pid}-left"
+    left.mkdir()
+    ours = Path(zips.tempfile.gettempdir()) / f"{zips.PREFIX}{os.getpid()}-ours"
+    ours.mkdir()
+    try:
+        open_images(zipped(tmp_path / "new.zip", {"a.png": png}))
+        assert not left.exists()
+        assert ours.exists()
+    finally:
+        ours.rmdir()
