@@ -1,4 +1,4 @@
-"""What a method costs: parameters, work and time for one pair."""
+"""What a method costs: parameters, work, time and memory for one pair."""
 
 import time
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from fusionviewer.fusion.torch_backend import load_module
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.display import Shown
 from training.comparison import Way
+from training.memory import peak_memory
 
 SIDE = 256
 
@@ -31,11 +32,13 @@ class Cost:
         gmac: 10⁹ multiply-adds of the networks at 256×256, as they run here, with folded layers;
             what strategies and rules compute is not counted.
         seconds: the median over some pairs, from display values to the fused slice.
+        memory_mb: 10⁶ bytes on top of the program, as `memory` measures them; None: not measured.
     """
 
     parameters: int
     gmac: float
     seconds: float
+    memory_mb: float | None = None
 
 
 def cost_of(way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes) -> Cost:
@@ -43,9 +46,11 @@ def cost_of(way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes) 
 
     Raises:
         WeightsError: the network cannot be loaded.
+        RunError: the process that measures memory failed.
     """
     parameters, gmac = work_of(way)
-    return Cost(parameters, gmac, median(_times(way, [pairs[0], *pairs], runtimes)[1:]))
+    seconds = median(_times(way, [pairs[0], *pairs], runtimes)[1:])
+    return Cost(parameters, gmac, seconds, peak_memory(way.method, way.strategy))
 
 
 def work_of(way: Way) -> tuple[int, float]:

@@ -13,7 +13,7 @@ from training.cost import Cost
 from training.published_scores import MARK, PublishedTable, published_tables
 
 NOTHING = "—"
-COSTS = ("parameters", "GMAC", "s per pair")
+COSTS = ("parameters", "GMAC", "s per pair", "peak MB")
 # The scores that others are compared by: best mean rank over these.
 RANKED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
 
@@ -54,11 +54,18 @@ def as_csv(
 def costs_as_csv(costs: Mapping[str, Mapping[str, Cost]]) -> str:
     """What each method costs, by task."""
     rows = (
-        (task, method, cost.parameters, f"{cost.gmac:.3f}", f"{cost.seconds:.4f}")
+        (
+            task,
+            method,
+            cost.parameters,
+            f"{cost.gmac:.3f}",
+            f"{cost.seconds:.4f}",
+            "" if cost.memory_mb is None else f"{cost.memory_mb:.0f}",
+        )
         for task, of_task in costs.items()
         for method, cost in of_task.items()
     )
-    return _csv(("task", "method", "parameters", "gmac", "seconds"), rows)
+    return _csv(("task", "method", "parameters", "gmac", "seconds", "peak_mb"), rows)
 
 
 def as_markdown(
@@ -116,7 +123,8 @@ def _costs(cost: Cost | None) -> list[str]:
     if cost is None:
         return [NOTHING] * len(COSTS)
     network = [f"{cost.parameters:,}", f"{cost.gmac:.2f}"] if cost.parameters else [NOTHING] * 2
-    return [*network, f"{cost.seconds:.3f}"]
+    memory = NOTHING if cost.memory_mb is None else f"{cost.memory_mb:.0f}"
+    return [*network, f"{cost.seconds:.3f}", memory]
 
 
 def _published_rows(table: PublishedTable, columns: Sequence[str]) -> list[list[str]]:
@@ -125,7 +133,7 @@ def _published_rows(table: PublishedTable, columns: Sequence[str]) -> list[list[
     for method, scores in table.rows.items():
         cells = [_number(name, scores.get(name), table, method) for name in columns]
         seconds = table.seconds.get(method)
-        costs = [NOTHING, NOTHING, NOTHING if seconds is None else f"{seconds:.2f}"]
+        costs = [NOTHING, NOTHING, NOTHING if seconds is None else f"{seconds:.2f}", NOTHING]
         rows.append([f"{method} ({MARK})", *cells, *costs])
     return rows
 

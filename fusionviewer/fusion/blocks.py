@@ -1,6 +1,6 @@
 """Layers and algebra that the auto-encoders share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Literal, TypeVar
 
@@ -56,14 +56,6 @@ def folded(kernel: Tensor, planes: Tensor) -> Tensor:
     """
     with torch.autocast(kernel.device.type, enabled=False):
         return torch.einsum("ocij,cm->omij", kernel, planes)
-
-
-def sum_of(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
-    """The sum in one precision, whatever each part was computed in."""
-    total = parts[0].to(dtype)
-    for part in parts[1:]:
-        total = total + part.to(dtype)
-    return total
 
 
 def bias_of(layer: nn.Conv2d) -> Tensor:

@@ -7,7 +7,6 @@ Multimodal Medical Image Fusion”, arXiv:2212.04661.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -25,7 +24,6 @@ from fusionviewer.fusion.blocks import (
     gate,
     normalisation,
     one_of,
-    sum_of,
 )
 
 DILATIONS = (1, 3, 5)
@@ -76,14 +74,7 @@ class Dilran(nn.Module):
     convolutions of three channels with folded weights: the same numbers for half the work
     of the whole encoder. Zero padding stays exact, as the planes are padded like their
     mixtures.
-
-    Attributes:
-        wide: the precision of the convolutions from many channels to many, nearly all of the
-            work. With bfloat16 the rest stays in float32: rounding the image and the finished
-            features costs more accuracy than it saves time.
     """
-
-    wide = torch.float32
 
     def __init__(self, config: DilranConfig | None = None) -> None:
         super().__init__()
@@ -159,26 +150,20 @@ class Dilran(nn.Module):
             + F.conv2d(planes, weights.dilated_5, padding=5, dilation=5)
         )
         z = self.bn(z)
-        with self._wide():
-            levels = self._pyramid(z)
-        z = z + gate(z, self.config.gate) * sum_of(levels, z.dtype)
+        first, second, third = self.pyramid(z, self.pyr)
+        z = z + gate(z, self.config.gate) * (first.to(z.dtype) + second + third)
         z = self.bn(z) if self.bn2 is None else self.bn2(z)
         features: Tensor = h + gate(h, self.config.gate) * z
         return features
 
-    def _pyramid(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One, two and three convolutions of `z`."""
-        if isinstance(self.pyr, nn.ModuleList):
-            p = self.pyr
-            return p[0](z), p[2](p[1](z)), p[5](p[4](p[3](z)))
-        first = self.pyr(z)
-        second = self.pyr(first)  # what two convolutions give is where three continue
-        return first, second, self.pyr(second)
-
-    def _wide(self) -> AbstractContextManager[object]:
-        if self.wide is torch.float32:
-            return nullcontext()  # and whatever a training run has set holds
-        return torch.autocast(self.point.weight.device.type, self.wide)
+    @staticmethod
+    def pyramid(z: Tensor, layers: nn.Module) -> tuple[Tensor, Tensor, Tensor]:
+        """One, two and three convolutions of `z`; `layers` is `pyr`, or a copy of it."""
+        if isinstance(layers, nn.ModuleList):
+            return layers[0](z), layers[2](layers[1](z)), layers[5](layers[4](layers[3](z)))
+        first = layers(z)
+        second = layers(first)  # what two convolutions give is where three continue
+        return first, second, layers(second)
 
     def _last(self, y: Tensor) -> Tensor:
         return F.leaky_relu(y, 0.2) if self.config.decoder_last == "leaky" else y

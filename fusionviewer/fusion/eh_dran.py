@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fusionviewer.fusion.blocks import bias_of, configured, folded, sum_of
+from fusionviewer.fusion.blocks import bias_of, configured, folded
 from fusionviewer.fusion.dilran import Dilran, DilranConfig, Folded
 
 SOBEL_X = ((1.0, 0.0, -1.0), (2.0, 0.0, -2.0), (1.0, 0.0, -1.0))
@@ -106,11 +106,9 @@ class EhDran(Dilran):
         u = F.leaky_relu(F.conv2d(planes, weights.e1, self.e1.bias, padding=1), 0.2)
         v = F.conv2d(planes, weights.e2, self.e2.bias, padding=1)
         gx, gy = F.conv2d(planes, weights.sobel, padding=1).abs().chunk(2, dim=1)
-        with self._wide():
-            v = v + F.conv2d(u, self.e2.weight[:, c:], padding=1)
-            v = self.edown(self.drop(F.leaky_relu(v, 0.2)))  # B C H W
-            g = self.eup(gx + gy)
-        return sum_of((v, g), u.dtype)
+        v = v + F.conv2d(u, self.e2.weight[:, c:], padding=1)
+        v = self.edown(self.drop(F.leaky_relu(v, 0.2)))  # B C H W
+        return v + self.eup(gx + gy)  # type: ignore[no-any-return]
 
 
 def _sobel(kernel: Tensor, channels: int, *, trainable: bool) -> nn.Conv2d:

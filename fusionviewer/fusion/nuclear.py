@@ -5,6 +5,9 @@ eigenvalues of the smaller Gram matrix in float64: an eigenvalue of 0 may come o
 which moves a norm by about sqrt(eps)·σ₁ — 1e-8 of it in float64, but 1e-3 in float32.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -45,21 +48,51 @@ def largest_nuclear_norms(maps: Array) -> tuple[NDArray[np.float64], int]:
     many factorisations were needed, over all samples.
     """
     with one_torch_thread(maps), one_blas_thread(maps):
-        bounds = as_numpy(_upper_bounds(maps))  # N C
-        ranking = np.argsort(-bounds, axis=1)  # N C, most promising channel first
-        best = np.zeros(len(bounds))
-        open_samples = np.arange(len(bounds))
-        evaluated = 0
-        for place in range(bounds.shape[1]):
-            channels = ranking[open_samples, place]
-            promising = bounds[open_samples, channels] > best[open_samples] * _TIE
-            open_samples, channels = open_samples[promising], channels[promising]
-            if not len(open_samples):
-                break
-            norms = as_numpy(_norms(as_double(_picked(maps, open_samples, channels))))
-            best[open_samples] = np.maximum(best[open_samples], norms)
-            evaluated += len(open_samples)
-        return best, evaluated
+        return _largest(maps)
+
+
+def of_both(
+    answer: Callable[[Array], NDArray[np.float64]], a: Array, b: Array
+) -> list[NDArray[np.float64]]:
+    """`answer` for each of two arrays, side by side, each on one thread."""
+    with one_torch_thread(a), one_blas_thread(a), ThreadPoolExecutor(2) as pool:
+        return list(pool.map(answer, (a, b)))
+
+
+def reduced(maps: Array, reduction: str) -> NDArray[np.float64]:
+    """The norms of the channels as one number, (N, C, H, W) → (N, 1); "identity" keeps (N, C).
+
+    For callers who have seen to the number of threads, as `of_both` does.
+    """
+    if reduction == "max":
+        return _largest(maps)[0][:, None]
+    norms: NDArray[np.float64] = as_numpy(_norms(as_double(maps)))
+    return _REDUCTIONS[reduction](norms)
+
+
+_REDUCTIONS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "mean": lambda norms: norms.mean(axis=1, keepdims=True),
+    "sum": lambda norms: norms.sum(axis=1, keepdims=True),
+    "identity": lambda norms: norms,
+}
+
+
+def _largest(maps: Array) -> tuple[NDArray[np.float64], int]:
+    bounds = as_numpy(_upper_bounds(maps))  # N C
+    ranking = np.argsort(-bounds, axis=1)  # N C, most promising channel first
+    best = np.zeros(len(bounds))
+    open_samples = np.arange(len(bounds))
+    evaluated = 0
+    for place in range(bounds.shape[1]):
+        channels = ranking[open_samples, place]
+        promising = bounds[open_samples, channels] > best[open_samples] * _TIE
+        open_samples, channels = open_samples[promising], channels[promising]
+        if not len(open_samples):
+            break
+        norms = as_numpy(_norms(as_double(_picked(maps, open_samples, channels))))
+        best[open_samples] = np.maximum(best[open_samples], norms)
+        evaluated += len(open_samples)
+    return best, evaluated
 
 
 def _norms(maps: Array) -> Array:

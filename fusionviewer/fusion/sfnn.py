@@ -7,13 +7,11 @@ weight per image (or per channel), as published; `local_share` gives one per reg
 Source: Zhou et al. 2022, arXiv:2212.04661.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.fusion.arrays import Array, as_like, as_numpy, namespace, softmax, taken
-from fusionviewer.fusion.nuclear import largest_nuclear_norms, nuclear_norms
+from fusionviewer.fusion.arrays import Array, as_like, namespace, softmax, taken
+from fusionviewer.fusion.nuclear import of_both, reduced
 from fusionviewer.fusion.options import Option, Options
 
 Doubles = NDArray[np.float64]
@@ -46,7 +44,8 @@ def share(
         max_size: compute on features averaged to at most this many rows and columns.
             Changes the result, so 0 (off) is the default.
     """
-    ma, mb = (_reduced(softmax(_pooled(f, max_size), 1), reduction) for f in (fa, fb))
+    shares = [softmax(_pooled(f, max_size), 1) for f in (fa, fb)]
+    ma, mb = of_both(lambda maps: reduced(maps, reduction), shares[0], shares[1])
     weight = ratio(ma**power, mb**power)
     xp = namespace(fa)
     return as_like(xp.asarray(weight[:, :, None, None]), fa)
@@ -81,21 +80,6 @@ def ratio(a: Doubles, b: Doubles) -> Doubles:
     return np.where(total > 0, a / np.where(total > 0, total, 1), 0.5)
 
 
-def _reduced(maps: Array, reduction: str) -> Doubles:
-    """The norms of the channels as one number, (B, C, H, W) → (B, 1); "identity" keeps (B, C)."""
-    if reduction == "max":
-        return largest_nuclear_norms(maps)[0][:, None]
-    norms: Doubles = as_numpy(nuclear_norms(maps))
-    return _REDUCTIONS[reduction](norms)
-
-
-_REDUCTIONS: dict[str, Callable[[Doubles], Doubles]] = {
-    "mean": lambda norms: norms.mean(axis=1, keepdims=True),
-    "sum": lambda norms: norms.sum(axis=1, keepdims=True),
-    "identity": lambda norms: norms,
-}
-
-
 def _pooled(f: Array, max_size: int) -> Array:
     """Mean over blocks so that neither side exceeds `max_size`; a remainder is left out."""
     if not max_size or max(f.shape[-2:]) <= max_size:
@@ -112,7 +96,7 @@ def _window_share(a: Array, b: Array, size: int, power: float, reduction: str) -
     height, width = a.shape[-2:]
     tops, rows = _window_grid(height, size)
     lefts, columns = _window_grid(width, size)
-    norms = [_window_norms(maps, tops, lefts, size, reduction) for maps in (a, b)]
+    norms = of_both(lambda maps: _window_norms(maps, tops, lefts, size, reduction), a, b)
     weights = ratio(norms[0] ** power, norms[1] ** power)  # B y x
     return (rows @ weights @ columns.T)[:, None]
 
@@ -148,5 +132,5 @@ def _window_norms(
         band = xp.reshape(band, (batch, channels, high, len(lefts), wide))
         band = xp.permute_dims(band, (0, 3, 1, 2, 4))  # B x C h w
         band = xp.reshape(band, (batch * len(lefts), channels, high, wide))
-        rows.append(_reduced(band, reduction).reshape(batch, len(lefts)))
+        rows.append(reduced(band, reduction).reshape(batch, len(lefts)))
     return np.stack(rows, axis=1)

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.errors import FusionError, WeightsError
+from fusionviewer.fusion.allocation import keep_freed_memory
 from fusionviewer.fusion.answers import Answer
+from fusionviewer.fusion.fast_encoder import FastEncoder
 from fusionviewer.fusion.learned_strategy import learned_card
 from fusionviewer.fusion.runtime import Plane, Precision, Runtime
 from fusionviewer.fusion.weights import Card, verified
@@ -119,18 +121,16 @@ class TorchAutoEncoder:
         self._device = device
         self._card = card
         self._share: nn.Module | None = None
-        self._weights = module.folded()
-        if fast:
-            module.wide = torch.bfloat16
-            # In bfloat16 convolutions are a third faster so, and adding up different layouts is slow.
+        if device.type == "cpu":
+            keep_freed_memory()
+            # Convolutions of few channels take a tenth of the time so.
             module.to(memory_format=torch.channels_last)
-            self._weights = [_channels_last(weight) for weight in self._weights]
+        self._encode = FastEncoder(module) if fast else _encoder(module)
 
     @torch.inference_mode()
     def encode(self, image: Plane) -> Tensor:
         """(H, W) → (1, C, H, W) on the device."""
-        encoded: Tensor = self._module.encode_folded(_tensor(image, self._device), *self._weights)
-        return encoded
+        return self._encode(_tensor(image, self._device))
 
     @torch.inference_mode()
     def decode(self, features: Tensor) -> Plane:
@@ -142,6 +142,12 @@ class TorchAutoEncoder:
             self._share = load_module(learned_card(self._card)).to(self._device)
         share: Tensor = self._share(fa, fb)
         return share
+
+
+def _encoder(module: Any) -> Callable[[Tensor], Tensor]:
+    """The module's own, with the weights that it reads folded once."""
+    weights = module.folded()
+    return lambda x: module.encode_folded(x, *weights)  # type: ignore[no-any-return]
 
 
 class TorchEndToEnd:
@@ -158,11 +164,6 @@ class TorchEndToEnd:
 
 def _tensor(image: Plane, device: torch.device) -> Tensor:
     return torch.from_numpy(np.array(image, dtype=np.float32))[None, None].to(device)  # 1 1 H W
-
-
-def _channels_last(weight: Tensor) -> Tensor:
-    order = torch.channels_last if weight.ndim == 4 else torch.preserve_format
-    return weight.to(memory_format=order)
 
 
 def _plane(tensor: Tensor) -> Plane:

@@ -90,17 +90,17 @@ def test_published_rows_follow_marked_as_of_another_split_and_are_not_ranked() -
     table = {name: [{"mi": Score(value)}] for name, value in (("one", 3.0), ("two", 2.0))}
     lines = as_markdown(table, {}, published_tables("CT-MRI")).splitlines()
     assert "**3.000**" in lines[2]
-    assert "| MFINet (published, other split) | 4.600 | — | — | — |" in lines
+    assert "| MFINet (published, other split) | 4.600 | — | — | — | — |" in lines
     assert len({line.count("|") for line in lines}) == 1
 
 
 def test_the_cost_of_a_method_stands_in_its_row() -> None:
     table = {"one": [{"mi": Score(3.0)}], "two": [{"mi": Score(2.0)}]}
-    costs = {"one": Cost(414209, 30.874, 0.7512), "two": Cost(0, 0.0, 0.0021)}
+    costs = {"one": Cost(414209, 30.874, 0.7512, 408.7), "two": Cost(0, 0.0, 0.0021)}
     lines = as_markdown(table, costs).splitlines()
-    assert lines[2].endswith("| 414,209 | 30.87 | 0.751 |")
-    assert lines[3].endswith("| — | — | 0.002 |")
-    assert costs_as_csv({"CT-MRI": costs}).splitlines()[1] == "CT-MRI,one,414209,30.874,0.7512"
+    assert lines[2].endswith("| 414,209 | 30.87 | 0.751 | 409 |")
+    assert lines[3].endswith("| — | — | 0.002 | — |")
+    assert costs_as_csv({"CT-MRI": costs}).splitlines()[1] == "CT-MRI,one,414209,30.874,0.7512,409"
 
 
 def test_folding_halves_the_work_of_the_published_eh_dran() -> None:
