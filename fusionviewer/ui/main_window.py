@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.opener: Opener = Opener(self.store, self.queue, self)
         self.exporter = Exporter(self.queue, self.engine, self)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
-        self.regions = RegionLayer(self.store, self.grid.panes.values(), self)
+        self.regions = RegionLayer(self.store, self.grid.panes.values(), self, self.grid.sides)
         over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.engine, self)
         self.layers = ContributionLayer(*over_fused)
         self.comparison = ComparisonLayer(*over_fused)

@@ -1,21 +1,34 @@
 """The marks of the state, on every pane: drawn, moved and resized on any of them."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from fusionviewer.imaging.measure import Angle
-from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Spot, box_on
+from fusionviewer.imaging.planes import PLANES
+from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Canvas, Spot, box_on
 from fusionviewer.imaging.roi_mark import Mark, seen
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.region_item import BoxItem, CornersItem, item_for
 from fusionviewer.ui.region_label import RegionLabel, words
+from fusionviewer.ui.side_panes import SidePanes
 from fusionviewer.ui.store import Store
+from fusionviewer.workspace.layouts import shows_planes, subject
+from fusionviewer.workspace.planes import seen_in
 from fusionviewer.workspace.regions import canvas_of, next_number, with_chosen, with_form
-from fusionviewer.workspace.state import PaneName, ViewState
+from fusionviewer.workspace.state import ViewState
 
-Key = tuple[PaneName, int]  # the pane, and the number of the mark
+Key = tuple[str, int]  # the pane, and the number of the mark
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """A pane, and the slice that it shows of a state; None while it shows none."""
+
+    pane: Pane
+    canvas: Callable[[ViewState], Canvas | None]
 
 
 class RegionLayer(QObject):
@@ -27,28 +40,39 @@ class RegionLayer(QObject):
 
     drew = Signal(str)  # what was drawn, for a word on what comes next
 
-    def __init__(self, store: Store, panes: Iterable[Pane], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        panes: Iterable[Pane],
+        parent: QObject | None = None,
+        sides: SidePanes | None = None,
+    ) -> None:
         super().__init__(parent)
         self.shape = "rectangle"
         self._store = store
-        self._panes = {pane.name: pane for pane in panes}
+        self._surfaces = {
+            str(pane.name): _Surface(pane, partial(canvas_of, pane=pane.name)) for pane in panes
+        }
+        if sides is not None:
+            for i, pane in enumerate(sides.panes):
+                self._surfaces[f"side {i}"] = _Surface(pane, partial(_side_canvas, sides, pane))
         self.items: dict[Key, BoxItem | CornersItem] = {}
         self.labels: dict[Key, RegionLabel] = {}
         self._path: list[Spot] = []
         self._number = 0  # of the mark that is being drawn
         self._open = 0  # the angle whose second leg comes next
         self._held: Key | None = None  # the item that the hand moves just now
-        for name, pane in self._panes.items():
-            pane.drawn.connect(
+        for name, surface in self._surfaces.items():
+            surface.pane.drawn.connect(
                 lambda row, col, to_row, to_col, done, name=name: self._draw(
                     name, (row, col), (to_row, to_col), done
                 )
             )
-            pane.pointed.connect(lambda row, col, name=name: self._click(name, (row, col)))
+            surface.pane.pointed.connect(lambda row, col, name=name: self._click(name, (row, col)))
         store.changed.connect(self._follow)
         self._show(store.state)
 
-    def _draw(self, pane: PaneName, start: Spot, end: Spot, done: bool) -> None:
+    def _draw(self, pane: str, start: Spot, end: Spot, done: bool) -> None:
         if self._path[:1] != [start]:
             self._path = [start]
             self._begin()
@@ -68,9 +92,9 @@ class RegionLayer(QObject):
         self._number = next_number(state)
         self._store.settle()
 
-    def _shape(self, pane: PaneName) -> None:
+    def _shape(self, pane: str) -> None:
         state = self._store.state
-        canvas = canvas_of(state, pane)
+        canvas = self._surfaces[pane].canvas(state)
         shape = LINES.get(state.tool) or SHAPES[self.shape]
         form = None if canvas is None else shape.draw(self._path, canvas)
         if form is not None and canvas is not None:
@@ -85,7 +109,7 @@ class RegionLayer(QObject):
         if first_leg:
             self.drew.emit("Now drag, or click, where the second leg ends.")
 
-    def _click(self, pane: PaneName, at: Spot) -> None:
+    def _click(self, pane: str, at: Spot) -> None:
         """Where the second leg of an angle ends."""
         if self._open and self._store.state.tool == "angle":
             self._begin()
@@ -93,9 +117,9 @@ class RegionLayer(QObject):
             self._open = 0
             self._store.settle()
 
-    def _turn(self, pane: PaneName, end: Spot) -> None:
+    def _turn(self, pane: str, end: Spot) -> None:
         state = self._store.state
-        canvas = canvas_of(state, pane)
+        canvas = self._surfaces[pane].canvas(state)
         mark = next((mark for mark in state.marks if mark.number == self._open), None)
         form = None if canvas is None or mark is None else seen(mark, canvas)
         if isinstance(form, Angle) and canvas is not None:
@@ -104,21 +128,23 @@ class RegionLayer(QObject):
     def _follow(self, before: ViewState, now: ViewState) -> None:
         same_marks = before.marks == now.marks and before.chosen == now.chosen
         same_place = before.slots == now.slots and before.pair is now.pair
-        if not (same_marks and same_place and before.slice_index == now.slice_index):
+        planes = shows_planes(before) or shows_planes(now)  # they follow the crosshair, too
+        same_place = same_place and before.slice_index == now.slice_index and not planes
+        if not (same_marks and same_place):
             self._show(now)
 
     def _show(self, state: ViewState) -> None:
         wanted = set()
-        for name in self._panes:
+        for name in self._surfaces:
             for mark in state.marks:
                 if self._show_mark(state, name, mark):
                     wanted.add((name, mark.number))
         for key in self.items.keys() - wanted:
             self._remove(key)
 
-    def _show_mark(self, state: ViewState, name: PaneName, mark: Mark) -> bool:
+    def _show_mark(self, state: ViewState, name: str, mark: Mark) -> bool:
         """Whether there is anything of it on that pane."""
-        canvas = canvas_of(state, name)
+        canvas = self._surfaces[name].canvas(state)
         form = None if canvas is None else seen(mark, canvas)
         box = None if canvas is None or form is None else box_on(form, canvas)
         if canvas is None or form is None or box is None:
@@ -136,7 +162,7 @@ class RegionLayer(QObject):
         if item is not None and item.fits(mark.form, mark.colour):
             return item
         self._remove(key)
-        item, box = item_for(mark.form, mark.colour), self._panes[key[0]].box
+        item, box = item_for(mark.form, mark.colour), self._surfaces[key[0]].pane.box
         item.sigRegionChanged.connect(lambda: self._moved(key))
         item.sigRegionChangeFinished.connect(lambda: self._released(key))
         item.sigClicked.connect(lambda: self._store.apply(with_chosen, key[1]))
@@ -149,12 +175,12 @@ class RegionLayer(QObject):
         item, label = self.items.pop(key, None), self.labels.pop(key, None)
         for part in (item, label):
             if part is not None:
-                self._panes[key[0]].box.removeItem(part)
+                self._surfaces[key[0]].pane.box.removeItem(part)
         self._held = None if self._held == key else self._held
 
     def _moved(self, key: Key) -> None:
         state = self._store.state
-        canvas, item = canvas_of(state, key[0]), self.items.get(key)
+        canvas, item = self._surfaces[key[0]].canvas(state), self.items.get(key)
         mark = next((mark for mark in state.marks if mark.number == key[1]), None)
         if mark is None or canvas is None or item is None or item.following:
             return
@@ -170,3 +196,11 @@ class RegionLayer(QObject):
         self._held = None
         self._store.settle()
         self._show(self._store.state)
+
+
+def _side_canvas(sides: SidePanes, pane: Pane, state: ViewState) -> Canvas | None:
+    """The slice of another plane that a pane beside the main one shows."""
+    if not shows_planes(state):
+        return None
+    plane = next((name for name in PLANES if sides.pane_of(name) is pane), None)
+    return None if plane is None else canvas_of(seen_in(state, plane), subject(state))

@@ -16,7 +16,7 @@ from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.region_layer import RegionLayer
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace import regions
+from fusionviewer.workspace import layouts, regions
 from fusionviewer.workspace import state as change
 
 REGIONS: dict[str, Form] = {
@@ -31,12 +31,13 @@ REGIONS: dict[str, Form] = {
 }
 
 
-def put(store: Store, form: Form) -> None:
-    """A mark on the slice that is shown, chosen."""
-    canvas = regions.canvas_of(store.state, "A")
-    assert canvas is not None
-    store.settle()
-    store.apply(regions.with_form, regions.next_number(store.state), form, canvas)
+def put(store: Store, *forms: Form) -> None:
+    """Marks on the slice that is shown, the last one chosen."""
+    for form in forms:
+        canvas = regions.canvas_of(store.state, "A")
+        assert canvas is not None
+        store.settle()
+        store.apply(regions.with_form, regions.next_number(store.state), form, canvas)
     store.settle()
 
 
@@ -265,3 +266,25 @@ def test_the_second_leg_of_an_angle_may_be_a_click(
     QTest.mouseMove(canvas, spot, 2)
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     assert degrees(chosen(store), None) == pytest.approx(45, abs=2)  # type: ignore[arg-type]
+
+
+def test_in_three_planes_a_ball_is_in_all_of_them_and_each_can_be_drawn_on(
+    store: Store, grid: PaneGrid, qtbot: QtBot
+) -> None:
+    layer = RegionLayer(store, grid.panes.values(), grid, grid.sides)
+    put(store, Sphere(2, 30, 32, radius_mm=8), Rectangle(25, 25, 35, 40))
+    store.apply(change.pointed, change.Place(2, 30, 32))
+    store.apply(layouts.toggled_layout, layouts.PLANES_LAYOUT)
+    seen = {name: number for name, number in layer.items if name.startswith("side")}
+    assert seen == {"side 0": 1, "side 1": 1}  # the rectangle lies in the axial plane only
+    store.apply(change.with_tool, "region")
+    coronal = grid.sides.pane_of("coronal")
+    assert coronal is not None
+    qtbot.waitUntil(lambda: coronal.pixels is not None)
+    drag(coronal, (1, 20), (4, 40))
+    mark = store.state.marks[-1]
+    assert len(store.state.marks) == 3 and mark.canvas.slice_index == 30
+    assert mark.canvas.grid is not None and mark.canvas.grid.shape[0] == 60
+    assert {name for name, number in layer.items if number == 3} == {"side 0"}
+    store.apply(layouts.toggled_layout, layouts.PLANES_LAYOUT)
+    assert not [name for name, _ in layer.items if name.startswith("side")]
