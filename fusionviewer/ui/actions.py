@@ -29,6 +29,7 @@ from fusionviewer.workspace.state import ViewState
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
 
+HELP = "&Help"
 ACTIONS: dict[str, Action] = {  # the menus come in this order
     **FILE_COMMANDS,
     **IMAGE_COMMANDS,
@@ -74,14 +75,14 @@ def _trigger(action: Action, window: MainWindow, _checked: bool = False) -> None
 
 
 def fill_menus(bar: QMenuBar, actions: dict[str, QAction]) -> None:
-    menus = {}
+    """In the order of the table; Help comes last, whoever adds to it."""
+    titles = dict.fromkeys(action.menu for action in ACTIONS.values() if action.menu)
+    menus = {title: bar.addMenu(title) for title in sorted(titles, key=lambda one: one == HELP)}
+    for menu in menus.values():
+        menu.setToolTipsVisible(True)  # some say what a picture means
     for name, action in ACTIONS.items():
-        if not action.menu:
-            continue
-        if action.menu not in menus:
-            menus[action.menu] = bar.addMenu(action.menu)
-            menus[action.menu].setToolTipsVisible(True)  # some say what a picture means
-        menus[action.menu].addAction(actions[name])
+        if action.menu:
+            menus[action.menu].addAction(actions[name])
 
 
 def show_state(actions: dict[str, QAction], state: ViewState) -> None:

@@ -7,7 +7,7 @@ closes. If it is there at the next start, the program did not end well: then it 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.errors import ExportError, InputError
-from fusionviewer.formats.reading import open_all
+from fusionviewer.formats.catalogue import catalogue, open_entry
 from fusionviewer.formats.writing import write_file
 from fusionviewer.imaging.image import Image
 from fusionviewer.ui.messages import Notice
@@ -165,11 +165,9 @@ class Sessions(QObject):
 
 
 def _read(path: Path, cancel: CancelToken, progress: Progress) -> Reopened:
-    def open_files(paths: Sequence[Path], check: Callable[[], None]) -> Sequence[Image]:
-        images = open_all(paths, check).images
-        for image in images:
-            _ = image.key  # hashing takes time too: here, and not in the window
-        return images
+    def open_files(paths: Sequence[Path], check: Callable[[], None]) -> Iterator[Image]:
+        for entry in catalogue(paths, check).entries:
+            yield open_entry(entry, check)
 
     return reopened(read_session(path), open_files, cancel.check, progress)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
+from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
+from fusionviewer.workspace.planes import in_its_plane
 from fusionviewer.workspace.session import Kept, Session, digest, field_types
 from fusionviewer.workspace.session_values import revived
 from fusionviewer.workspace.state import (
@@ -26,7 +28,7 @@ from fusionviewer.workspace.state import (
 )
 
 Check = Callable[[], None]
-OpenFiles = Callable[[Sequence[Path], Check], Sequence[Image]]
+OpenFiles = Callable[[Sequence[Path], Check], Iterable[Image]]  # may open them one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,22 +81,31 @@ def _reopened(kept: Kept, open_files: OpenFiles, check: Check) -> tuple[Image | 
     if not all(path.is_file() for path in paths):
         return None, f"{name} is no longer where it was."
     try:
-        found = open_files(paths, check)
+        found = _like(kept, open_files(paths, check))
     except InputError as error:
         return None, str(error)
     unchanged = not kept.digest or digest(paths, check) == kept.digest
     return _recognised(kept, name, found, unchanged)
 
 
+def _like(kept: Kept, images: Iterable[Image]) -> Image | None:
+    """The very image, else the first of its kind; of many in one file no more than needed."""
+    first = None
+    for image in images:
+        if image.key == kept.key:
+            return image
+        if first is None and image.kind == kept.kind:
+            first = image
+    return first
+
+
 def _recognised(
-    kept: Kept, name: str, found: Sequence[Image], unchanged: bool
+    kept: Kept, name: str, image: Image | None, unchanged: bool
 ) -> tuple[Image | None, str]:
-    """The one of `found` that was open, or what is there in its place."""
-    same = next((image for image in found if image.key == kept.key), None)
-    if same is not None and unchanged:
-        return _placed(same, kept), ""
+    """The image that was open, or what is there in its place."""
+    if image is not None and image.key == kept.key and unchanged:
+        return _placed(image, kept), ""
     changed = f"{name} has changed since the session was saved"
-    image = same or next((image for image in found if image.kind == kept.kind), None)
     if image is None:
         return None, f"{changed}, and is no {kept.kind} any more."
     if unchanged and kept.placement is not None:
@@ -136,7 +147,8 @@ def restored(found: Reopened, now: ViewState | None = None) -> Restored:
         odd += left_out
     values, left_out = _checked(ViewState, found.session.state)
     odd += left_out
-    base = replace(now or ViewState(), slots=(), pair=None, refusal=None, confirmed=False)
+    empty = replace(now or ViewState(), slots=(), pair=None, stored_pair=None)
+    base = replace(empty, refusal=None, confirmed=False)
     state = _fitting(_made(base, values, odd), tuple(slots), [i for i, _ in there])
     return Restored(state, (*found.notes, *_said(odd)))
 
@@ -177,6 +189,8 @@ _SENSIBLE: dict[str, Callable[[dict[str, Any]], bool]] = {
     "method": lambda v: v["method"] in METHODS,
     "strategy": lambda v: v["strategy"] in _strategies(v.get("method", "")),
     "texts": lambda v: v["texts"] in TEXT_LEVELS,
+    "layout": lambda v: v["layout"] in LAYOUTS,
+    "interpolation": lambda v: v["interpolation"] in INTERPOLATIONS,
     "overlays": lambda v: set(v["overlays"]) <= set(OVERLAYS),
     "comparison": lambda v: v["comparison"].method in METHODS,
 }
@@ -197,12 +211,8 @@ def _fitting(state: ViewState, slots: tuple[Slot, ...], kept: list[int]) -> View
         active=state.active if state.active in panes else "A",
         large=state.large if state.large in panes else "",
     )
-    if len(slots) != 1:
-        return replace(state, slice_index=max(state.slice_index, 0))
-    grid = slots[0].native.grid
-    same = grid is not None and state.place_grid is not None and grid.matches(state.place_grid)
-    state = replace(state, place_grid=grid, crosshair=state.crosshair if same else None)
-    return change.at_slice(state, state.slice_index if same else slots[0].native.shape[0] // 2)
+    state = replace(state, slice_index=max(state.slice_index, 0))
+    return in_its_plane(state) if len(slots) == 1 else state
 
 
 def _said(odd: Sequence[str]) -> Iterator[str]:
