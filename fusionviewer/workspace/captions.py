@@ -10,7 +10,7 @@ from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import value_at
-from fusionviewer.imaging.planes import PLANES
+from fusionviewer.imaging.planes import PLANES, tilt_degrees
 from fusionviewer.workspace.planes import shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
@@ -23,6 +23,7 @@ from fusionviewer.workspace.state import (
 
 NOT_DIAGNOSTIC = "Not for diagnostic use"
 PREVIEW = "Preview, not fused yet: the mean of both · display only"
+OBLIQUE = 1.5  # degrees from which on the tilt of a plane is said
 Lines = tuple[str, ...]
 
 
@@ -173,8 +174,7 @@ def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     lines, full = [], state.texts == "full"
     if image.shape[0] > 1:
         named = state.plane or (shown_plane(state) if state.layout == "planes" else "")
-        plane = f"{PLANES[named].label}  " if named else ""
-        lines.append(f"{plane}Slice {index + 1}/{image.shape[0]}")
+        lines.append(f"{_plane(image, named)}Slice {index + 1}/{image.shape[0]}")
     if slab_of(state).mm and image.grid is not None:
         lines.append(slab_of(state).label)
     if full and image.grid is not None:
@@ -184,6 +184,15 @@ def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     if full:
         lines.append(f"{image.shape[2]}×{image.shape[1]}")
     return (*lines, f"Zoom {zoom * 100:.0f} %")
+
+
+def _plane(image: Image, named: str | None) -> str:
+    """ "Coronal  ", with the tilt of a volume that was taken obliquely."""
+    if not named:
+        return ""
+    tilt = 0.0 if image.grid is None else tilt_degrees(image.grid, named)
+    oblique = f", {tilt:.0f}° oblique" if tilt >= OBLIQUE else ""
+    return f"{PLANES[named].label}{oblique}  "
 
 
 def _position(image: Image, index: int, cursor: tuple[float, float] | None, full: bool) -> Lines:

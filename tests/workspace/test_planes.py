@@ -1,6 +1,7 @@
 """The plane of the state: images, pair, slice and crosshair go along, and come back."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from builders import make_grid, make_image
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.planes import PLANES
 from fusionviewer.imaging.slab import Slab
@@ -17,6 +18,8 @@ from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
 from fusionviewer.workspace.captions import source_captions
 from fusionviewer.workspace.history import History, recorded, undone
 from fusionviewer.workspace.layouts import mirrored, rotated, with_interpolation, with_layout
+from fusionviewer.workspace.session import digest, read_session, session_of, text_of
+from fusionviewer.workspace.session_restore import reopened, restored
 from fusionviewer.workspace.state import Place, ViewState, at_slice, pointed, zoomed
 
 SHAPE = (8, 16, 20)
@@ -162,3 +165,30 @@ def test_the_picture_turns_and_mirrors_and_comes_back() -> None:
 def test_what_does_not_exist_is_a_mistake_of_the_caller(change, value: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=value):
         change(PAIRED, value)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_session_brings_back_plane_layout_and_place(count: int, tmp_path: Path) -> None:
+    images = []
+    for modality, image in (("CT", CT), ("MR", replace(CT, modality="MR", values=CT.values + 1))):
+        path = tmp_path / f"{modality}.bin"
+        path.write_bytes(modality.encode())
+        images.append(replace(image, source=Source(paths=(path,))))
+    state = planes.with_plane(pointed(together(*images[:count]), Place(6, 13, 2)), "sagittal")
+    state = with_interpolation(with_layout(rotated(state, 1), "planes"), "off")
+    by_path = {image.source.paths[0]: image for image in images}
+    text = text_of(session_of(state, [digest(i.source.paths) for i in state.natives]), tmp_path)
+    (tmp_path / "one.fvsession").write_text(text, encoding="utf-8")
+
+    session = read_session(tmp_path / "one.fvsession")
+    found = reopened(session, lambda paths, _check: [by_path[path] for path in paths])
+    back = restored(found, planes.with_plane(PAIRED, "coronal"))  # over what was open
+    after = back.state
+    if after.pairing_due:
+        after = with_pairing(after, find_pair(after.natives, after.fused_slots))
+
+    assert back.notes == ()
+    for name in ("plane", "layout", "interpolation", "view", "slice_index", "crosshair"):
+        assert getattr(after, name) == getattr(state, name), name
+    assert [slot.drawn.shape for slot in after.slots] == [(20, 8, 16)] * count
+    assert (after.stored_pair is None) == (count == 1)
