@@ -47,8 +47,10 @@ def read_transform(path: Path) -> Transform:
     fields = _fields(path, _text(path))
     name = fields.get("Transform", "").removesuffix("_double_3_3").removesuffix("_float_3_3")
     numbers, center = (_numbers(path, fields.get(k, "")) for k in ("Parameters", "FixedParameters"))
-    if name not in _LINEAR or len(center) not in (3, 4) or len(numbers) != _COUNTS[name]:
+    if name not in _LINEAR:
         raise UnreadableFile(path, "holds a transform of another kind", _HINT)
+    if len(center) not in (3, 4) or len(numbers) != _COUNTS[name]:
+        raise UnreadableFile(path, "is cut off or damaged: numbers are missing", _HINT)
     linear = _LINEAR[name](numbers, center)
     middle, matrix = center[:3], np.eye(4)
     matrix[:3, :3] = linear

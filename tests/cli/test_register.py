@@ -161,6 +161,11 @@ def test_a_stretch_is_affine(tmp_path: Path) -> None:
         ("#Insight Transform File V1.0\nTransform: BSplineTransform_double_3_3\n", "another kind"),
         (
             "#Insight Transform File V1.0\nTransform: AffineTransform_double_3_3\n"
+            "Parameters: 1 0 0 0 1 0 0",
+            "is cut off",
+        ),
+        (
+            "#Insight Transform File V1.0\nTransform: AffineTransform_double_3_3\n"
             "Parameters: 1 0 0 0 1 0 0 0 x 0 0 0\nFixedParameters: 0 0 0\n",
             "not a number",
         ),
