@@ -17,7 +17,8 @@ from fusionviewer.fusion.guided import guided_fusion
 from fusionviewer.fusion.multiscale import laplacian_fusion, wavelet_fusion
 from fusionviewer.fusion.options import Option, Options
 from fusionviewer.fusion.strategies import larger_share
-from fusionviewer.fusion.zero_learning import zero_learning_fusion
+from fusionviewer.fusion.vgg_features import random_features
+from fusionviewer.fusion.zero_learning import edge_features, zero_learning_fusion
 
 Plane = NDArray[np.float32]  # (H, W)
 Doubles = NDArray[np.float64]
@@ -62,6 +63,13 @@ def laplacian(a: Doubles, b: Doubles, levels: int = 4) -> tuple[Doubles, None]:
 
 def wavelet(a: Doubles, b: Doubles, wavelet: str = "sym4", levels: int = 4) -> tuple[Doubles, None]:
     return wavelet_fusion(a, b, wavelet, int(levels)), None
+
+
+def zero_learning(a: Doubles, b: Doubles, features: str = "edges") -> tuple[Doubles, Doubles]:
+    return zero_learning_fusion(a, b, _FEATURES[features]())
+
+
+_FEATURES = {"edges": lambda: edge_features, "random": random_features}
 
 
 def _fused(
@@ -118,9 +126,16 @@ _ALL = (
     Rule(
         "zero-learning-edges",
         "Zero-learning, edge features",
-        partial(_fused, zero_learning_fusion),
+        partial(_fused, zero_learning),
         "After Lahoud & Süsstrunk 2019, arXiv:1905.03590, with edges in place of VGG-19 features",
         "Rare grey levels weigh the brightness, edges weigh the detail.",
+        {
+            "features": Option(
+                "edges",
+                "What weighs the detail: edges, or the first layer of a VGG-19 with random weights.",
+                ("edges", "random"),
+            )
+        },
     ),
 )
 

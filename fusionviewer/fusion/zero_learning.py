@@ -1,8 +1,9 @@
 """Fusing without training: saliency weighs the brightness, features weigh the detail.
 
 The paper takes its detail features from a VGG-19 trained on photographs. Any function from a
-plane (H, W) to features (C, H, W) can be passed in; without one, `edge_features` stands in, and
-what comes out is then not the published method.
+plane (H, W) to features (C, H, W) can be passed in, such as `vgg_features.features_from(FILE)`
+for the published method; without one, `edge_features` stands in, and what comes out is not the
+published method.
 
 Source: Lahoud & Süsstrunk 2019, arXiv:1905.03590.
 """
