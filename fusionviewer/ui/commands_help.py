@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fusionviewer.ui.commands import Action
 from fusionviewer.ui.dialogs import show_page
 from fusionviewer.ui.layout_help import planes_page
+from fusionviewer.ui.measuring_help import measuring_page
 
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
@@ -25,6 +26,11 @@ HELP_COMMANDS: dict[str, Action] = {
         "&Planes and layouts", "&Help", lambda w: show_page(w, "Planes and layouts", planes_page())
     ),
     "layers-help": Action("Contribution and &structures", "&Help", lambda w: w.show_layers_help()),
+    "measuring-help": Action(
+        "&Regions and their numbers",
+        "&Help",
+        lambda w: show_page(w, "Regions and their numbers", measuring_page()),
+    ),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),
     "about": Action("&About FusionViewer", "&Help", lambda w: w.show_about()),
 }

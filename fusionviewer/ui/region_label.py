@@ -1,12 +1,14 @@
 """The words at a mark on an image: its name, and what a distance or angle measures."""
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
 
 from fusionviewer.imaging.measure import Angle, Ruler, degrees, length
 from fusionviewer.imaging.roi import Rectangle
 from fusionviewer.imaging.roi_drawing import Canvas
 from fusionviewer.imaging.roi_mark import Form, Mark
 
+ROOM = 0.2  # of the pane's width, that words need to the right of a form
 _GROUND = (0, 0, 0, 170)  # behind the words, so that they can be read on white as well
 
 
@@ -33,9 +35,12 @@ class RegionLabel(pg.TextItem):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__(fill=_GROUND)
         self.setZValue(20)
 
-    def show_words(self, text: str, colour: str, form: Form, box: Rectangle) -> None:
+    def show_words(self, text: str, colour: str, form: Form, box: Rectangle, view: QRectF) -> None:
+        """Beside the form, on the side that is on the screen; `view` is what the pane shows."""
         self.setText(text, colour)
         row, column, anchor = _place(form, box)
+        if column > view.right() - ROOM * view.width() and not isinstance(form, Angle):
+            column, anchor = min(column, view.right()), (1.05, anchor[1])
         self.setAnchor(anchor)
         self.setPos(column, row)
 

@@ -130,6 +130,7 @@ class RegionLayer(QObject):
         same_place = before.slots == now.slots and before.pair is now.pair
         planes = shows_planes(before) or shows_planes(now)  # they follow the crosshair, too
         same_place = same_place and before.slice_index == now.slice_index and not planes
+        same_place = same_place and before.view == now.view and before.large == now.large
         if not (same_marks and same_place):
             self._show(now)
 
@@ -154,7 +155,8 @@ class RegionLayer(QObject):
         if key != self._held:  # an item in the hand is where it should be
             item.show_form(form, box)
         item.show_chosen(mark.number == state.chosen)
-        self.labels[key].show_words(words(mark, form, canvas), mark.colour, form, box)
+        view = self._surfaces[name].pane.box.viewRect()
+        self.labels[key].show_words(words(mark, form, canvas), mark.colour, form, box, view)
         return True
 
     def _item(self, key: Key, mark: Mark) -> BoxItem | CornersItem:
