@@ -50,6 +50,13 @@ def files_unpacked(path: Path, wanted: Callable[[bytes], bool], check: Callable[
         return _unpacked[key]
 
 
+def archive_of(file: Path) -> Path | None:
+    """The archive that `file` was unpacked from since the program started."""
+    with _lock:
+        whole = {Path(key[0]): found.files for key, found in _unpacked.items()}
+    return next((archive for archive, files in whole.items() if file in files), None)
+
+
 _unpacked: dict[tuple[str, int, int], Found] = {}
 _lock = Lock()
 

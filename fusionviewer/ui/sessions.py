@@ -24,7 +24,14 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.runner import Job, QueueRunner
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace.session import ENDING, digest, read_session, session_of, text_of
+from fusionviewer.workspace.session import (
+    ENDING,
+    digest,
+    files_of,
+    read_session,
+    session_of,
+    text_of,
+)
 from fusionviewer.workspace.session_restore import Reopened, reopened, restored
 from fusionviewer.workspace.state import ViewState
 
@@ -180,7 +187,7 @@ def _writing(
     def write(cancel: CancelToken, progress: Progress) -> Digests:
         digests = {}
         for done, image in enumerate(state.natives):
-            digests[image.key] = known.get(image.key) or digest(image.source.paths, cancel.check)
+            digests[image.key] = known.get(image.key) or digest(files_of(image), cancel.check)
             progress(done, len(state.natives))
         session = session_of(state, [digests[image.key] for image in state.natives])
         cancel.check()

@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 from fusionviewer import __version__
 from fusionviewer.errors import InputError
+from fusionviewer.formats.zips import archive_of
 from fusionviewer.imaging.alignment import AlignmentCard
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
@@ -86,6 +87,13 @@ def session_of(state: ViewState, digests: Sequence[str] = ()) -> Session:
     given = [*digests, *[""] * len(state.slots)]
     images = tuple(_kept(slot, digest) for slot, digest in zip(state.slots, given, strict=False))
     return Session(images, _fields(state))
+
+
+def files_of(image: Image) -> tuple[Path, ...]:
+    """Where it can be opened from again: its files, or the archive that they were unpacked from."""
+    paths = image.source.paths
+    archive = archive_of(paths[0]) if paths else None
+    return paths if archive is None else (archive,)
 
 
 def digest(paths: Sequence[Path], check: Check = lambda: None) -> str:
@@ -170,7 +178,7 @@ def _image(data: dict[str, Any], folder: Path) -> Kept:
 
 def _kept(slot: Slot, digest: str) -> Kept:
     image = slot.native
-    paths = tuple(str(path.absolute()) for path in image.source.paths)
+    paths = tuple(str(path.absolute()) for path in files_of(image))
     return Kept(paths, image.key, digest, image.kind, _placement(image), _fields(slot))
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.formats import zips
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.paths import session_folder
 from fusionviewer.ui import app, sessions
@@ -55,6 +57,30 @@ def test_a_saved_session_opens_as_it_was(
     assert seen(other.store.state) == seen(window.store.state)
     assert other.feed.status.kind == "done"
     assert other.messages.text == ""
+
+
+def test_images_out_of_an_archive_come_back_out_of_it(
+    qtbot: QtBot, window: MainWindow, make_window, hands, settled: Settled, pictures: Pictures,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    archive = tmp_path / "case.zip"
+    with zipfile.ZipFile(archive, "w") as whole:
+        for path in pictures:
+            whole.write(path, f"{path.parent.name}/{path.name}")
+    hands.drop(window, archive)
+    settled(window)
+    look(window)
+    assert len(window.store.state.slots) == 2
+    path = tmp_path / "mine.fvsession"
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save_to(path)
+    monkeypatch.setattr(zips, "_unpacked", {})  # as at the next start
+
+    other = make_window()
+    hands.drop(other, path)
+    settled(other)
+    assert other.messages.text == ""
+    assert seen(other.store.state) == seen(window.store.state)
 
 
 def test_opening_a_session_can_be_undone(
