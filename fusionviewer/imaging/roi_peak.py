@@ -9,7 +9,7 @@ from fusionviewer.imaging.native import Check, Places
 
 PEAK_MM3 = 1000.0  # 1 cm³
 PEAK_RADIUS_MM = (3 * PEAK_MM3 / (4 * np.pi)) ** (1 / 3)  # 6.2 mm
-LARGEST = 2**26  # voxels around the region; beyond, there is no answer
+LARGEST = 2**24  # voxels around the region; beyond, there is no answer
 
 
 def suv_peak(image: Image, places: Places, check: Check = lambda: None) -> float | None:
@@ -22,7 +22,7 @@ def suv_peak(image: Image, places: Places, check: Check = lambda: None) -> float
         check: called between steps; may raise to stop.
 
     Returns:
-        None without geometry, without voxels, or for regions of more than 67 million voxels.
+        None without geometry, without voxels, or for regions within a box of more than 16 million voxels.
 
     Source: Wahl et al. 2009 (PERCIST), doi:10.2967/jnumed.108.057307; which voxels count, and that
     the centre stays in the region: IBSI reference manual, global intensity peak (0F91).

@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
         self.grid.menu_asked.connect(self._show_menu)
         self.grid.hovered.connect(self.inspector.hover)
         self.inspector.take_shares(self.layers)
+        self.regions.menu_asked.connect(self.inspector.list.offer)
         self.regions.drew.connect(lambda hint: self.messages.say(Notice(hint), "good"))
         self.inspector.shape_chosen.connect(lambda shape: setattr(self.regions, "shape", shape))
 

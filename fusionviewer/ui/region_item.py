@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QTransform
 
 from fusionviewer.imaging.measure import Angle, Ruler
@@ -31,11 +31,20 @@ class _Item(pg.ROI):  # type: ignore[misc]  # pyqtgraph has no types
     it, and only the chosen one has handles.
     """
 
+    menu_asked = Signal(QPoint)  # right click, in global screen pixels
+
     def __init__(self, colour: str) -> None:
         super().__init__((0, 0), (1, 1), **_pens(colour))
         self.following = False  # while it goes where the state is: no change of the user's
         self.colour = colour
         self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)  # else it is never clicked
+
+    def mouseClickEvent(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()
+            self.menu_asked.emit(event.screenPos().toPoint())
+        else:
+            super().mouseClickEvent(event)
 
     def show_chosen(self, chosen: bool) -> None:
         """Handles and a full line, or a thin line alone."""

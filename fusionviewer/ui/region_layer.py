@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 
 from fusionviewer.imaging.measure import Angle
 from fusionviewer.imaging.planes import PLANES
@@ -38,6 +38,7 @@ class RegionLayer(QObject):
     angle tools draw those of LINES; the second leg of an angle is a drag or a click of its own.
     """
 
+    menu_asked = Signal(int, QPoint)  # the number of the mark, in global screen pixels
     drew = Signal(str)  # what was drawn, for a word on what comes next
 
     def __init__(
@@ -167,6 +168,7 @@ class RegionLayer(QObject):
         item, box = item_for(mark.form, mark.colour), self._surfaces[key[0]].pane.box
         item.sigRegionChanged.connect(lambda: self._moved(key))
         item.sigRegionChangeFinished.connect(lambda: self._released(key))
+        item.menu_asked.connect(lambda at: self.menu_asked.emit(key[1], at))
         item.sigClicked.connect(lambda: self._store.apply(with_chosen, key[1]))
         self.items[key], self.labels[key] = item, RegionLabel()
         for part in (item, self.labels[key]):

@@ -158,11 +158,19 @@ class RegionList(QTableView):
 
     def _offer(self, at: QPoint) -> None:
         index = self.indexAt(at)
-        if not index.isValid():
-            return
-        menu = self.menu(self.marks.marks[index.row()], self.marks.index(index.row(), 0))
+        if index.isValid():
+            self._pop_up(index.row(), self.viewport().mapToGlobal(at))
+
+    def offer(self, number: int, at: QPoint) -> None:
+        """The menu of a mark, wherever it was asked for."""
+        for row, mark in enumerate(self.marks.marks):
+            if mark.number == number:
+                self._pop_up(row, at)
+
+    def _pop_up(self, row: int, at: QPoint) -> None:
+        menu = self.menu(self.marks.marks[row], self.marks.index(row, 0))
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.viewport().mapToGlobal(at))
+        menu.popup(at)
 
     def menu(self, mark: Mark, index: Index) -> QMenu:
         """What can be done to one mark."""

@@ -215,6 +215,16 @@ def test_a_click_on_an_outline_chooses_it(
     assert store.state.chosen == 1
 
 
+def test_a_right_click_on_an_outline_offers_its_menu(
+    store: Store, grid: PaneGrid, layer: RegionLayer, qtbot: QtBot
+) -> None:
+    put(store, Rectangle(10, 12, 30, 40), Rectangle(40, 12, 50, 40))
+    canvas, spot = grid.panes["A"].box.getViewWidget().viewport(), at(grid.panes["A"], 10, 19)
+    with qtbot.waitSignal(layer.menu_asked) as asked:
+        QTest.mouseClick(canvas, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, spot)
+    assert asked.args[0] == 1
+
+
 def test_a_region_stays_on_its_slice(store: Store, layer: RegionLayer) -> None:
     put(store, Rectangle(10, 12, 30, 40))
     store.apply(change.scrolled, 1)
