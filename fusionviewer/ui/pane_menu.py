@@ -11,8 +11,10 @@ from fusionviewer.ui.store import Store
 from fusionviewer.workspace import arrangement, looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.captions import title
+from fusionviewer.workspace.layouts import PLANES_LAYOUT, shows_planes, toggled_layout
+from fusionviewer.workspace.planes import has_planes
 from fusionviewer.workspace.presets import presets
-from fusionviewer.workspace.state import FUSED, SOURCE_PANES, PaneName, Slot
+from fusionviewer.workspace.state import FUSED, SOURCE_PANES, PaneName, Slot, ViewState
 
 
 def pane_menu(store: Store, pane: PaneName, parent: QWidget) -> QMenu:
@@ -32,9 +34,18 @@ def pane_menu(store: Store, pane: PaneName, parent: QWidget) -> QMenu:
     menu.addSeparator()
     _add(menu, "Reset &all", partial(store.apply, looks.view_reset))
     _add(menu, "One &large pane, or all", partial(store.apply, change.enlarged, pane))
+    if has_planes(state):
+        planes = _add(menu, "Three &planes", partial(store.apply, _in_planes, pane))
+        planes.setCheckable(True)
+        planes.setChecked(shows_planes(state))
     if pane != FUSED and places[0] < len(state.slots):
         _add(menu, "&Close this image", partial(store.apply, arrangement.closed, places[0]))
     return menu
+
+
+def _in_planes(state: ViewState, pane: PaneName) -> ViewState:
+    """What `pane` shows, in three planes; side by side when it is there already."""
+    return toggled_layout(change.with_active(state, pane), PLANES_LAYOUT)
 
 
 def _add_windows(menu: QMenu, store: Store, place: int, slot: Slot) -> None:

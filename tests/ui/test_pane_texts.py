@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusionviewer.ui.pane_texts import Space, Text, laid_out, span
+from fusionviewer.ui.pane_texts import Space, Text, free_row, laid_out, span
 from fusionviewer.workspace.captions import Captions, Letters
 
 LINE = 14
@@ -76,3 +76,16 @@ def test_letters_stay_at_their_edges_where_there_is_room() -> None:
     texts = {text.words: text for text in laid_out(Captions(letters=letters), space(400))}
     assert texts["A"].top < 20 and texts["P"].top > 430
     assert texts["R"].top == texts["L"].top == (480 - LINE) // 2
+
+
+@given(captions, st.integers(200, 900), st.floats(20, 80))
+def test_a_ruler_stands_on_no_words(drawn: Captions, width: int, half: float) -> None:
+    texts = laid_out(drawn, space(width))
+    reach = (width / 2 - half, width / 2 + half)
+    bottom = free_row(texts, reach, 480, LINE, measure)
+    if bottom <= 240:
+        return  # there is no room below the middle
+    for text in texts:
+        start, end = span(text, measure)
+        if start < reach[1] and end > reach[0]:
+            assert text.top >= bottom or text.top + LINE <= bottom - LINE

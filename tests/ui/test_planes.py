@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from fusionviewer.ui.layout import cells
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
+from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.pictures import enlarged
 from fusionviewer.ui.ruler import ruler
 from fusionviewer.workspace.arrangement import opened
@@ -172,6 +173,17 @@ def test_a_double_click_makes_a_plane_large_and_another_brings_all_back(
     hands.double_click(qtbot, planes.grid.panes["A"])
     assert planes.grid.sides.shown
     assert side(planes, "axial").isVisible() and side(planes, "coronal").isVisible()
+
+
+def test_the_menu_of_a_pane_shows_its_image_in_three_planes(window: MainWindow) -> None:
+    menu = pane_menu(window.store, "B", window)
+    next(a for a in menu.actions() if a.text() == "Three &planes").trigger()
+    assert window.grid.visible_panes == ("B",) and window.grid.sides.shown
+    again = pane_menu(window.store, "B", window)
+    one = next(a for a in again.actions() if a.text() == "Three &planes")
+    assert one.isChecked()
+    one.trigger()
+    assert window.grid.visible_panes == ("A", "B", FUSED)
 
 
 def test_the_panes_keep_their_order_whatever_plane_is_the_main_one(
