@@ -180,7 +180,7 @@ def test_for_a_method_without_weights_the_share_comes_with_the_contribution(
     from fusionviewer.engine.engine import Engine
     from fusionviewer.fusion.runtime import Runtimes
 
-    layer = ContributionLayer(store, feed, grid.panes[FUSED], Engine(Runtimes("cpu")), grid)
+    layer = ContributionLayer(store, feed, grid.panes[FUSED], Engine(Runtimes(device="cpu")), grid)
     inspector.take_shares(layer)
     store.apply(change.with_method, "laplacian")
     put(store, Ellipse(28, 32, 12, 15))
