@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         self.comparison = ComparisonLayer(*over_fused)
         self.comparison_bar = ComparisonBar(self.store)
         self.matrix = MatrixPanel(self.store, self.feed, self.engine)
-        self.inspector = RoiInspector(self.store, self.feed)
+        self.inspector: RoiInspector = RoiInspector(self.store, self.feed)
         self.scores = MetricsPanel(self.store, self.feed, fuse or self.engine.fuse)
         self.docks = Docks(self, self.inspector)
         self.browser: SeriesDock = SeriesDock(self)

@@ -206,5 +206,5 @@ def _side_canvas(sides: SidePanes, pane: Pane, state: ViewState) -> Canvas | Non
     """The slice of another plane that a pane beside the main one shows."""
     if not shows_planes(state):
         return None
-    plane = next((name for name in PLANES if sides.pane_of(name) is pane), None)
+    plane = next((p.name for p in PLANES.values() if sides.pane_of(p.name) is pane), None)
     return None if plane is None else canvas_of(seen_in(state, plane), subject(state))
