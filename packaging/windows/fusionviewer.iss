@@ -53,6 +53,7 @@ Root: HKA; Subkey: "Software\Classes\FusionViewer.Image\DefaultIcon"; ValueType:
 Root: HKA; Subkey: "Software\Classes\FusionViewer.Image\shell\open\command"; ValueType: string; ValueData: """{app}\FusionViewer.exe"" ""%1"""
 Root: HKA; Subkey: "Software\Classes\.dcm\OpenWithProgids"; ValueType: string; ValueName: "FusionViewer.Image"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.nii\OpenWithProgids"; ValueType: string; ValueName: "FusionViewer.Image"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\.fvsession\OpenWithProgids"; ValueType: string; ValueName: "FusionViewer.Image"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.png\OpenWithProgids"; ValueType: string; ValueName: "FusionViewer.Image"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\.tif\OpenWithProgids"; ValueType: string; ValueName: "FusionViewer.Image"; Flags: uninsdeletevalue
 Root: HKA; Subkey: "Software\Classes\Directory\shell\FusionViewer"; ValueType: string; ValueData: "Open with FusionViewer"; Flags: uninsdeletekey

@@ -42,10 +42,10 @@ def test_the_store_page_names_the_same_program_and_types_as_the_desktop_entry(li
     assert types == desktop_types(linux) - {"inode/directory"}
 
 
-def test_nifti_files_have_a_type_of_their_own(linux: Path) -> None:
+def test_nifti_files_and_sessions_have_types_of_their_own(linux: Path) -> None:
     types = ElementTree.parse(linux / "fusionviewer-mime.xml").getroot()
     globs = {glob.get("pattern") for glob in types.iter(f"{MIME}glob")}
-    assert globs == {"*.nii", "*.nii.gz"}
+    assert globs == {"*.nii", "*.nii.gz", "*.fvsession"}
     assert {one.get("type") for one in types.iter(f"{MIME}mime-type")} <= desktop_types(linux)
 
 
