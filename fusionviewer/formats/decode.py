@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
@@ -48,13 +49,20 @@ def stored_frames(
     if not syntax.is_transfer_syntax:
         raise UnreadableFile(path, "is written in a way that is not known (transfer syntax)")
     if syntax.is_encapsulated:
-        yield from _worker.frames(path, header, indices, check)
+        with _borrowed() as worker:
+            frames = worker.frames(path, header, indices, check)
+        yield from frames
         return
     check_size(path, header)
     try:
         yield from native_frames(path, header, indices)
     except Exception as error:  # pydicom passes on what it meets
         raise unreadable(path, error) from error
+
+
+def is_compressed(header: Dataset) -> bool:
+    syntax = transfer_syntax(header)
+    return syntax.is_transfer_syntax and syntax.is_encapsulated
 
 
 def check_size(path: Path, header: Dataset) -> None:
@@ -200,4 +208,21 @@ class _Refused(Exception):
 
 
 _worker = _Worker()
+_idle = [_worker]  # as many as were ever busy at once; the one used last is taken first
+
+
+@contextmanager
+def _borrowed() -> Iterator[_Worker]:
+    """A worker that nobody else talks to."""
+    try:
+        worker = _idle.pop()
+    except IndexError:
+        worker = _Worker()
+        atexit.register(worker.stop)
+    try:
+        yield worker
+    finally:
+        _idle.append(worker)
+
+
 atexit.register(_worker.stop)

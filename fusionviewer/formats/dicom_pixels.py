@@ -12,13 +12,14 @@ from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import to_8_bit
-from fusionviewer.formats.decode import stored_frames
+from fusionviewer.formats.decode_ahead import Request, frames_of
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_header import number, numbers, real_world, size, text, whole
 from fusionviewer.formats.files import unreadable
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES
 from fusionviewer.imaging.stored import SMALL
 
+TOGETHER = 32  # frames of one file that are asked for at once
 GREY = ("MONOCHROME1", "MONOCHROME2", "")
 MEASURED = ("HU", "SUV", "Bq/ml", "counts", "counts/s")
 
@@ -48,16 +49,22 @@ class Colours:
 def read_slices(
     frames: Sequence[Frame], unit: str, check: Callable[[], None]
 ) -> Iterator[Slice | Colours]:
-    """The pixels of `frames`, in their order; a file with several frames is read once.
+    """The pixels of `frames`, in their order.
 
     Raises:
         UnreadableFile: they are damaged, cut off, or of a kind that cannot be shown.
     """
-    for path, group in groupby(frames, key=lambda frame: frame.path):
-        here = list(group)
-        indices = [frame.index for frame in here]
-        stored = stored_frames(path, here[0].header, indices, check)
-        for frame, pixels in zip(here, stored, strict=True):
+    together = [
+        group[i : i + TOGETHER]
+        for group in (list(same) for _, same in groupby(frames, key=lambda frame: frame.path))
+        for i in range(0, len(group), TOGETHER)
+    ]
+    requests = [
+        Request(some[0].path, some[0].header, tuple(frame.index for frame in some))
+        for some in together
+    ]
+    for some, stored in zip(together, frames_of(requests, check), strict=True):
+        for frame, pixels in zip(some, stored, strict=True):
             yield _slice(frame, pixels, unit)
 
 

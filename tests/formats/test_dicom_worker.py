@@ -15,9 +15,10 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from fusionviewer.errors import Cancelled, UnreadableFile
-from fusionviewer.formats import decode
+from fusionviewer.formats import decode, decode_ahead
 from fusionviewer.formats.decode_size import codestream_size
 from fusionviewer.formats.dicom_header import read_header
+from fusionviewer.formats.reading import open_images
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 PIXELS = np.random.default_rng(5).integers(-3000, 3000, (40, 30), dtype=np.int16)
@@ -149,3 +150,51 @@ def test_a_small_file_that_holds_a_huge_picture_is_refused_at_once(
     bomb.save_as(path, enforce_file_format=True)
     with pytest.raises(UnreadableFile, match="cannot be decompressed"):
         frames(path)
+
+
+@pytest.fixture
+def compressed_series(tmp_path: Path, write_series: Callable, make_grid_at: Callable) -> list[Path]:
+    volume = np.random.default_rng(9).integers(-900, 900, (24, 8, 6)).astype(np.int16)
+    paths = write_series(tmp_path / "series", volume, make_grid_at(volume.shape))
+    for path in paths:
+        data = dcmread(path)
+        data.compress(RLELossless, generate_instance_uid=False)
+        data.save_as(path)
+    return paths
+
+
+def test_slices_that_are_decoded_side_by_side_keep_their_order(
+    compressed_series: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = compressed_series[0].parent
+    (alone,) = open_images(folder)
+    monkeypatch.setattr(decode_ahead, "AT_ONCE", 3)
+    monkeypatch.setattr(decode_ahead, "AHEAD", 5)
+    (together,) = open_images(folder)
+    assert np.array_equal(alone.values, together.values)
+    expected = np.random.default_rng(9).integers(-900, 900, (24, 8, 6))
+    assert np.array_equal(together.values, expected)
+
+
+def test_a_damaged_slice_among_them_is_named(compressed_series: list[Path]) -> None:
+    bad = compressed_series[10]
+    content = bytearray(bad.read_bytes())
+    start = content.rindex(b"\xfe\xff\x00\xe0") + 8
+    content[start : start + 64] = b"\xff" * 64  # the table of RLE segments
+    bad.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=f"“{bad.name}” is damaged"):
+        open_images(bad.parent)
+    bad.unlink()
+    assert open_images(bad.parent)[0].shape[0] == 23
+
+
+def test_reading_ahead_stops_when_cancelled(compressed_series: list[Path]) -> None:
+    calls = iter(range(40))
+
+    def soon() -> None:
+        if next(calls, None) is None:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        open_images(compressed_series[0].parent, soon)
+    assert open_images(compressed_series[0].parent)[0].shape[0] == 24
