@@ -18,9 +18,11 @@ from fusionviewer.formats.dicom_writing import encoded
 from fusionviewer.formats.drawn import DrawnRegion
 from fusionviewer.formats.export_companion import companion
 from fusionviewer.formats.export_dicom import export_dicom
+from fusionviewer.formats.export_multiframe import multi_frame
 from fusionviewer.formats.export_presentation import (
     advanced_states,
     blending_states,
+    color_states,
     grayscale_states,
 )
 from fusionviewer.formats.export_registration import BY_CONTENT, move_of, registration
@@ -64,10 +66,15 @@ class Content:
 
 @dataclass(frozen=True, eq=False)
 class Making:
-    """A bundle that is being made: what it is made from, and what there is by now."""
+    """A bundle that is being made: what it is made from, and what there is by now.
+
+    Attributes:
+        fused: headers of the fused series.
+    """
 
     content: Content
     where: Setting
+    fused: Sequence[Dataset] = ()
     made: dict[str, list[Dataset]] = field(default_factory=dict)
 
     def first(self, part: str) -> Dataset | None:
@@ -92,6 +99,11 @@ class Part:
     missing: str = ""
 
 
+def _multiframe(making: Making) -> list[Dataset]:
+    content = making.content
+    return multi_frame(making.where, content.slices, content.bits)
+
+
 def _companion(making: Making) -> list[Dataset]:
     return companion(making.where)
 
@@ -107,7 +119,10 @@ def _registration(making: Making) -> list[Dataset]:
 
 
 def _gsps(making: Making) -> list[Dataset]:
-    return grayscale_states(making.where, making.content.looks)
+    return [
+        *grayscale_states(making.where, making.content.looks),
+        *color_states(making.where, making.fused),
+    ]
 
 
 def _blending(making: Making) -> list[Dataset]:
@@ -134,9 +149,10 @@ NO_REGION = "No region is drawn on slices of a DICOM series."
 
 # In the order in which they are made: a later one may refer to an earlier one.
 PARTS: dict[str, Part] = {
+    "multiframe": Part("All slices in one object as well", "MF", _multiframe),
     "companion": Part(
         "Resampled source with its values", "CO", _companion,
-        missing="No CT, MR or PET was resampled.",
+        missing="No CT, MR, PET or SPECT was resampled.",
     ),
     "registration": Part(
         "Spatial registration", "RE", _registration,
@@ -214,8 +230,8 @@ def _fused(place: Path, content: Content, check: Check) -> Making:
     for file in sorted(within.iterdir()):
         file.rename(place / file.name)
     within.rmdir()
-    beside = pydicom.dcmread(place / "IM0001.dcm", stop_before_pixels=True)
-    return Making(content, setting(content.pair, content.provenance, beside))
+    fused = [pydicom.dcmread(file, stop_before_pixels=True) for file in sorted(place.iterdir())]
+    return Making(content, setting(content.pair, content.provenance, fused[0]), fused)
 
 
 def _write(place: Path, making: Making, progress: Progress, check: Check) -> None:

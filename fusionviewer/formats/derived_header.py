@@ -1,6 +1,7 @@
 """Whose a fused image is, where it lies, and what it came from: its DICOM header."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -118,8 +119,7 @@ def put_derivation(d: Dataset, pair: Pair, slice_index: int, provenance: Provena
     d.ImageComments = clean(f"{NOTICE} {' '.join(provenance.notes)}", 10240)
     if not all(stayed(pair, image) for image in pair.native):
         d.DerivationCodeSequence = sequence(code("113085", "DCM", "Spatial resampling"))
-    references = [r for i in pair.native for r in _references(pair, i, slice_index)]
-    if references:
+    if references := source_references(pair, slice_index):
         d.SourceImageSequence = sequence(*references)
     d.BurnedInAnnotation = "YES" if any(i.source.burned_in for i in pair.native) else "NO"
     _put_loss(d, pair)
@@ -136,23 +136,57 @@ def slices_read(pair: Pair, native: Image, slice_index: int) -> range:
     return range(max(int(np.floor(along.min())), 0), min(int(np.ceil(along.max())), last) + 1)
 
 
+def source_references(pair: Pair, slice_index: int) -> list[Dataset]:
+    """The files of both sources that a slice was made from, and their frames where they have some.
+
+    Source: DICOM PS3.3 10.3 (Image SOP Instance Reference), C.7.6.1.1.4.
+    """
+    return [one for native in pair.native for one in _references(pair, native, slice_index)]
+
+
 def _references(pair: Pair, native: Image, slice_index: int) -> list[Dataset]:
     source = native.source
     used = [i for i in slices_read(pair, native, slice_index) if i < len(source.instance_uids)]
     # Neither resampled nor registered: either one moves what lies under a pixel.
     kept = "YES" if stayed(pair, native) and native.placed_by is None else "NO"
-    uids = dict.fromkeys(source.instance_uids[i] for i in used if source.sop_class_uid)
-    return [_reference(source.sop_class_uid, uid, kept) for uid in uids if uid]
+    return as_sources(image_references(native, used), kept)
 
 
-def _reference(class_uid: str, uid: str, kept: str) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = class_uid, uid
-    item.SpatialLocationsPreserved = kept
-    item.PurposeOfReferenceCodeSequence = sequence(
-        code("121322", "DCM", "Source image for image processing operation")
-    )
-    return item
+def as_sources(references: Iterable[Dataset], kept: str) -> list[Dataset]:
+    """References with their purpose, and whether a pixel is where it was: "YES" or "NO"."""
+    items = []
+    for reference in references:
+        reference.SpatialLocationsPreserved = kept
+        reference.PurposeOfReferenceCodeSequence = sequence(
+            code("121322", "DCM", "Source image for image processing operation")
+        )
+        items.append(reference)
+    return items
+
+
+def image_references(native: Image, slices: Iterable[int]) -> list[Dataset]:
+    """The files that these slices were read from, each once, with the frames that they are of it;
+    none when they are not DICOM.
+
+    Source: DICOM PS3.3 10.3 (Image SOP Instance Reference).
+    """
+    source = native.source
+    if not source.sop_class_uid:
+        return []
+    frames: dict[str, list[int]] = {}
+    for s in slices:
+        of_file = frames.setdefault(source.instance_uids[s], [])
+        of_file += source.frame_numbers[s : s + 1]
+    items = []
+    for uid, numbers in frames.items():
+        if not uid:
+            continue
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.sop_class_uid, uid
+        if numbers and len(numbers) < source.instance_uids.count(uid):
+            item.ReferencedFrameNumber = sorted(numbers)
+        items.append(item)
+    return items
 
 
 def _put_loss(d: Dataset, pair: Pair) -> None:

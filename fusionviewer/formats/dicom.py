@@ -201,6 +201,7 @@ def _source(series: Series) -> Source:
         frame_of_reference_uid=text(first, "FrameOfReferenceUID"),
         sop_class_uid=text(first, "SOPClassUID"),
         instance_uids=tuple(text(header, "SOPInstanceUID") for header in headers),
+        frame_numbers=_frame_numbers(series),
         headers=headers,
         study_description=text(first, "StudyDescription"),
         series_description=text(first, "SeriesDescription"),
@@ -231,3 +232,10 @@ def _notes(series: Series, told: Measurement) -> tuple[str, ...]:
     if is_localizer(header):
         notes.append("A localiser, for planning only.")
     return (*notes, *told.notes)
+
+
+def _frame_numbers(series: Series) -> tuple[int, ...]:
+    """From 1; none where every file is one slice."""
+    indices = [frame.index for frame in series.frames]
+    several = len({frame.path for frame in series.frames}) < len(indices)
+    return tuple(index + 1 for index in indices) if several else ()

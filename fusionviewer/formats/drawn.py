@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from fusionviewer.formats.derived_header import put_place, stayed
+from fusionviewer.formats.derived_header import image_references, put_place, stayed
 from fusionviewer.formats.derived_objects import Setting
 from fusionviewer.formats.dicom_header import numbers, text
 from fusionviewer.formats.dicom_writing import put_time
@@ -103,17 +103,5 @@ def slice_headers(where: Setting, native: Image) -> list[Dataset]:
 
 
 def references(native: Image, slices: Sequence[int]) -> list[Dataset]:
-    """The files that these slices were read from, each once; none when they are not DICOM.
-
-    Source: DICOM PS3.3 10.3 (Image SOP Instance Reference).
-    """
-    source = native.source
-    if not source.sop_class_uid:
-        return []
-    items = []
-    for uid in dict.fromkeys(source.instance_uids[s] for s in slices):
-        if uid:
-            item = Dataset()
-            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = source.sop_class_uid, uid
-            items.append(item)
-    return items
+    """The files that these slices were read from, each once; none when they are not DICOM."""
+    return image_references(native, slices)

@@ -1,6 +1,6 @@
 """The resampled source as an image of its own kind, with its values: CT stays CT, PET stays PET.
 
-Source: DICOM PS3.3 A.3 (CT Image), A.4 (MR Image), A.21 (PET Image).
+Source: DICOM PS3.3 A.3 (CT Image), A.4 (MR Image), A.5 (NM Image), A.21 (PET Image).
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from pydicom.uid import (
     UID,
     CTImageStorage,
     MRImageStorage,
+    NuclearMedicineImageStorage,
     PositronEmissionTomographyImageStorage,
     generate_uid,
 )
@@ -30,6 +31,8 @@ from fusionviewer.formats.companion_header import (
 )
 from fusionviewer.formats.derived_header import (
     agreed,
+    as_sources,
+    image_references,
     put_body_part,
     put_derivation,
     put_place,
@@ -38,6 +41,7 @@ from fusionviewer.formats.derived_header import (
 )
 from fusionviewer.formats.derived_objects import Setting, new_object
 from fusionviewer.formats.dicom_writing import decimal, put_time
+from fusionviewer.formats.export_companion_nm import put_nm
 from fusionviewer.formats.provenance import Provenance
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
@@ -76,7 +80,8 @@ def moved(pair: Pair) -> tuple[Image, Image] | None:
     None when nothing was, or when it is of no kind that has an image object for values.
     """
     for shown, native in zip((pair.a, pair.b), pair.native, strict=True):
-        if not stayed(pair, native) and native.modality in KINDS and native.rgb is None:
+        known = native.modality in KINDS or native.modality == "NM"
+        if not stayed(pair, native) and known and native.rgb is None:
             return shown, native
     return None
 
@@ -92,23 +97,44 @@ def companion(where: Setting) -> list[Dataset]:
         return []
     shown, native = found
     where = replace(where, provenance=_how(where))
-    kind, headers = KINDS[native.modality], native.source.headers
-    slope, stored, padding = as_stored(np.asarray(shown.values), shown.padding)
-    what = native.source.series_description or native.name
-    first = new_object(
-        where,
-        kind.sop_class,
-        native.modality,
-        SERIES_NUMBER,
-        f"Resampled {what}, not for diagnosis",
+    return (
+        _nuclear(where, shown, native) if native.modality == "NM" else _slices(where, shown, native)
     )
-    first.ImageType = list(kind.image_type)
-    put_body_part(first, where.pair)
+
+
+def _nuclear(where: Setting, shown: Image, native: Image) -> list[Dataset]:
+    """All slices in one object, as nuclear medicine has them."""
+    grid = where.pair.grid
+    assert grid is not None  # nothing is resampled without one
+    d, header = _started(where, native, NuclearMedicineImageStorage)
+    put_place(d, where.pair, 0, where.frame_uid)
+    put_derivation(d, where.pair, 0, where.provenance)
+    _put_sources(d, as_sources(image_references(native, range(native.shape[0])), "NO"))
+    d.AcquisitionDate = d.AcquisitionTime = ""
+    put_nm(d, header, np.asarray(shown.values), grid)
+    d.WindowCenter, d.WindowWidth = decimal(shown.window.center), decimal(shown.window.width)
+    return [d]
+
+
+def _started(where: Setting, native: Image, sop_class: UID) -> tuple[Dataset, Dataset]:
+    """What every object of the series shares, and the header that it is taken from."""
+    headers = native.source.headers
     header = headers[0] if headers else Dataset()
-    kind.put(first, header, native.unit, len(stored))
+    said = f"Resampled {native.source.series_description or native.name}, not for diagnosis"
+    d = new_object(where, sop_class, native.modality, SERIES_NUMBER, said)
+    put_body_part(d, where.pair)
     if agreed(where.pair):
-        put_body(first, header)
-    put_time(first, where.when, "Content")
+        put_body(d, header)
+    put_time(d, where.when, "Content")
+    return d, header
+
+
+def _slices(where: Setting, shown: Image, native: Image) -> list[Dataset]:
+    kind = KINDS[native.modality]
+    slope, stored, padding = as_stored(np.asarray(shown.values), shown.padding)
+    first, header = _started(where, native, kind.sop_class)
+    first.ImageType = list(kind.image_type)
+    kind.put(first, header, native.unit, len(stored))
     slices = []
     for s, pixels in enumerate(stored):
         d = deepcopy(first)  # setting an element of an updated data set would set it in both
@@ -165,11 +191,15 @@ def _put_image(d: Dataset, where: Setting, native: Image, slice_index: int) -> N
     put_place(d, where.pair, slice_index, where.frame_uid)
     put_derivation(d, where.pair, slice_index, where.provenance)
     own = set(native.source.instance_uids)
-    if "SourceImageSequence" in d:
-        kept = [r for r in d.SourceImageSequence if r.ReferencedSOPInstanceUID in own]
-        d.SourceImageSequence = kept
-        if not kept:  # beyond the end of the source
-            del d.SourceImageSequence
+    of_both = d.get("SourceImageSequence") or ()
+    _put_sources(d, [r for r in of_both if r.ReferencedSOPInstanceUID in own])
+
+
+def _put_sources(d: Dataset, references: list[Dataset]) -> None:
+    if references:
+        d.SourceImageSequence = references
+    elif "SourceImageSequence" in d:  # beyond the end of the source
+        del d.SourceImageSequence
 
 
 def _put_values(d: Dataset, pixels: NDArray[Any], slope: float, padding: int | None) -> None:

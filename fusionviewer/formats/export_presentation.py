@@ -1,7 +1,7 @@
 """How the sources were looked at, without a pixel: presentation states over the images themselves.
 
-Source: DICOM PS3.3 A.33.1 (Grayscale Softcopy), A.33.4 (Blending Softcopy), A.33.7 (Advanced
-Blending Presentation State).
+Source: DICOM PS3.3 A.33.1 (Grayscale Softcopy), A.33.2 (Color Softcopy), A.33.4 (Blending Softcopy),
+A.33.7 (Advanced Blending Presentation State).
 """
 
 from collections.abc import Sequence
@@ -24,10 +24,13 @@ from fusionviewer.formats.presentation_images import (
     shown_source,
 )
 from fusionviewer.imaging.display import Look
+from fusionviewer.imaging.windowing import Window
 
 GRAYSCALE = UID("1.2.840.10008.5.1.4.1.1.11.1")
 BLENDING = UID("1.2.840.10008.5.1.4.1.1.11.4")
 ADVANCED_BLENDING = UID("1.2.840.10008.5.1.4.1.1.11.8")
+COLOR = UID("1.2.840.10008.5.1.4.1.1.11.2")
+COLOR_NUMBER = 9021
 GRAYSCALE_NUMBER, BLENDING_NUMBER, ADVANCED_NUMBER = 9020, 9030, 9031
 OPACITY = 0.5
 
@@ -60,6 +63,21 @@ def grayscale_states(where: Setting, looks: Looks) -> list[Dataset]:
         d.PresentationLUTShape = "INVERSE" if look.inverted != dark else "IDENTITY"
         states.append(d)
     return states
+
+
+def color_states(where: Setting, fused: Sequence[Dataset]) -> list[Dataset]:
+    """The fused series in colour, whole and with its colour space; none when it is grey.
+
+    Source: DICOM PS3.3 A.33.2 (Color Softcopy Presentation State), C.11.15 (ICC profile).
+    """
+    if not fused or fused[0].get("PhotometricInterpretation") != "RGB":
+        return []
+    shown = shown_objects(fused, Look(Window(128, 256)), "grey level")
+    d = _state(where, COLOR, COLOR_NUMBER, "Colours as shown", "COLOURS", "Fused image in colour")
+    d.ReferencedSeriesSequence = series_references([shown])
+    put_displayed_area(d, [shown])
+    d.ICCProfile = srgb_profile()
+    return [d]
 
 
 def blending_states(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 from pydicom.uid import UID
@@ -186,9 +187,18 @@ def _measured_in(where: Setting, one: DrawnRegion, native: Image) -> list[Any]:
     slices = slices_read(where.pair, native, one.slice_index)
     inside = [s for s in slices if s < len(native.source.instance_uids)]
     return [
-        sr.SourceImageForMeasurement(r.ReferencedSOPClassUID, r.ReferencedSOPInstanceUID)
+        sr.SourceImageForMeasurement(
+            r.ReferencedSOPClassUID, r.ReferencedSOPInstanceUID, _frames(r)
+        )
         for r in references(native, inside)
     ]
+
+
+def _frames(reference: Dataset) -> list[int] | None:
+    said = reference.get("ReferencedFrameNumber")
+    if said is None:
+        return None
+    return [int(number) for number in said] if isinstance(said, MultiValue) else [int(said)]
 
 
 def _evidence(native: Image) -> list[Dataset]:

@@ -1,7 +1,7 @@
 """An image as a presentation state speaks of it: which instances, which values, which colours."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -12,7 +12,7 @@ from fusionviewer.formats.dicom_writing import clean, decimal
 from fusionviewer.formats.units import unit
 from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
-from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.windowing import Window
 
 UNCHANGED = (1.0, 0.0, "US")
@@ -26,6 +26,7 @@ class Instance:
     Attributes:
         lut: slope and intercept from stored values to those in `unit`, with the unit's code.
         unit: of the values that the lookup leads to.
+        frames: which of the file's frames this is about, from 1; empty for all of them.
         inverted_range: the stored values' range where low is bright; None elsewhere.
     """
 
@@ -35,6 +36,7 @@ class Instance:
     lut: tuple[float, float, str]
     unit: str
     inverted_range: tuple[int, int] | None = None
+    frames: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,20 @@ def shown_source(image: Image, look: Look) -> Shown | None:
     headers = [h for h in source.headers if text(h, "PhotometricInterpretation") in MONOCHROME]
     if image.rgb is not None or not source.sop_class_uid or len(headers) != image.shape[0]:
         return None
-    of_files = dict(zip(source.instance_uids, headers, strict=True))
-    found = tuple(_instance(header) for uid, header in of_files.items() if uid)
+    found = tuple(_instances(source, headers))
     return Shown(source.study_uid, source.series_uid, found, look, image.unit) if found else None
+
+
+def _instances(source: Source, headers: Sequence[Dataset]) -> Iterator[Instance]:
+    """One for each file; for a file whose frames differ in their lookup, one for each lookup."""
+    groups: dict[str, dict[Instance, list[int]]] = {}
+    numbers = source.frame_numbers or (0,) * len(headers)
+    for uid, header, number in zip(source.instance_uids, headers, numbers, strict=True):
+        if uid:
+            groups.setdefault(uid, {}).setdefault(_instance(header), []).append(number)
+    for of_file in groups.values():
+        for one, frames in of_file.items():
+            yield one if len(of_file) == 1 else replace(one, frames=tuple(sorted(frames)))
 
 
 def shown_objects(objects: Iterable[Dataset], look: Look, unit_name: str) -> Shown:
@@ -93,13 +106,21 @@ def series_references(shown: Iterable[Shown]) -> list[Dataset]:
 
 
 def image_references(instances: Iterable[Instance]) -> list[Dataset]:
-    """Source: DICOM PS3.3 10.3 (Image SOP Instance Reference)."""
-    items = []
-    for one in instances:
-        item = Dataset()
-        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = one.sop_class, one.uid
-        items.append(item)
-    return items
+    """Each file once, and whole. Source: DICOM PS3.3 10.3 (Image SOP Instance Reference)."""
+    return [_reference(one) for one in {one.uid: one for one in instances}.values()]
+
+
+def _reference(one: Instance) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = one.sop_class, one.uid
+    return item
+
+
+def _frame_reference(one: Instance) -> Dataset:
+    item = _reference(one)
+    if one.frames:
+        item.ReferencedFrameNumber = list(one.frames)
+    return item
 
 
 def put_values(d: Dataset, shown: Shown) -> None:
@@ -124,7 +145,7 @@ def put_values(d: Dataset, shown: Shown) -> None:
         left = UNCHANGED if own == lut else own  # of the file's lookup, what the state's leaves
         items.append(_window(shown.look.window, group[0], left[0], left[1]))
         if len(groups) > 1:
-            items[-1].ReferencedImageSequence = image_references(group)
+            items[-1].ReferencedImageSequence = [_frame_reference(one) for one in group]
     d.SoftcopyVOILUTSequence = items
 
 

@@ -63,6 +63,7 @@ class Source:
         paths: the files, in slice order where there is one file per slice.
         kind: "DICOM", "NIfTI", "PNG", "JPEG", "TIFF" or "computed".
         instance_uids: SOP Instance UID of each slice; empty when not DICOM.
+        frame_numbers: of each slice within its file, from 1; empty where each file is one slice.
         headers: pydicom data sets without pixels, one per slice; empty when not DICOM.
         lossy: compressed with loss on the way here.
         burned_in: the file says, or leaves open, that identifying text is in the pixels.
@@ -75,6 +76,7 @@ class Source:
     frame_of_reference_uid: str = ""
     sop_class_uid: str = ""
     instance_uids: tuple[str, ...] = ()
+    frame_numbers: tuple[int, ...] = ()
     headers: tuple[Any, ...] = ()
     study_description: str = ""
     series_description: str = ""

@@ -14,6 +14,9 @@ class PartWords:
 
 
 PARTS: dict[str, PartWords] = {
+    "multiframe": PartWords(
+        "All slices in one object as well", "A multi-frame Secondary Capture beside the series."
+    ),
     "companion": PartWords(
         "The resampled source, with its values",
         "CT stays CT, PET stays PET: for measuring in other programs.",
@@ -21,7 +24,10 @@ PARTS: dict[str, PartWords] = {
     "registration": PartWords(
         "How they were registered", "A Spatial Registration with the rigid or affine matrix."
     ),
-    "gsps": PartWords("Windows of both sources", "Presentation states over the originals."),
+    "gsps": PartWords(
+        "Windows and colours",
+        "Presentation states: of both sources' windows, and of the fused colours.",
+    ),
     "blending": PartWords("Blending", "A blending presentation state over the originals."),
     "advanced": PartWords(
         "Advanced blending", "The same for programs that know the newer kind of state."

@@ -102,7 +102,7 @@ def test_parts_that_cannot_be_are_named_with_the_reason(
 ) -> None:
     pair = make_pair(make_source("CT"), make_source("MR"))
     missing = write_bundle(tmp_path / "b", ["companion", "registration"], content(pair, how))
-    assert missing == ("Resampled source with its values: No CT, MR or PET was resampled.",)
+    assert missing == ("Resampled source with its values: No CT, MR, PET or SPECT was resampled.",)
 
 
 def test_an_unknown_part_is_refused(pair: Pair, how: Provenance, tmp_path: Path) -> None:

@@ -104,3 +104,31 @@ def test_nothing_is_written_where_nothing_was_resampled(
     make_source: Callable[..., Image], how: Provenance
 ) -> None:
     assert companion(setting(make_pair(make_source("CT"), make_source("MR")), how)) == []
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_a_spect_reads_as_the_resampled_counts_in_one_object_and_in_its_place(
+    sample_folder: Path, how: Provenance, tmp_path: Path, flipped: bool
+) -> None:
+    images = {i.modality: i for i in open_images(sample_folder) if i.source.kind == "DICOM"}
+    ct, spect = images["CT"], images["NM"]
+    if flipped:
+        upside_down = Grid(
+            ct.grid.shape,
+            ct.grid.spacing,
+            ct.grid.position([ct.grid.shape[0] - 1, 0, 0]),
+            ct.grid.axes * [[-1], [1], [1]],
+        )
+        ct = dataclasses.replace(ct, values=ct.values[::-1].copy(), grid=upside_down)
+    pair = make_pair(ct, spect)
+    (written,) = companion(setting(pair, how))
+    path = tmp_path / "nm.dcm"
+    path.write_bytes(encoded(written))
+    (back,) = open_images(path)
+    assert back.modality == "NM"
+    first = pair.shape[0] - 1 if flipped else 0  # what is read has its slices along the normal
+    assert np.allclose(back.grid.position([0, 0, 0]), pair.grid.position([first, 0, 0]))
+    assert np.allclose(back.grid.spacing, pair.grid.spacing)
+    expected = np.nan_to_num(pair.b.values[:])[:: -1 if flipped else 1]
+    assert np.abs(back.values[:] - expected).max() <= float(written.RescaleSlope) / 2 * 1.001
+    assert {r.SpatialLocationsPreserved for r in written.SourceImageSequence} == {"NO"}
