@@ -15,7 +15,7 @@ import numpy as np
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
-from fusionviewer.imaging.stored import StoredValues, Values
+from fusionviewer.imaging.stored import StoredValues
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
 
@@ -36,7 +36,7 @@ class Plane:
     right: tuple[int, int, int]
 
 
-PLANES: dict[str, Plane] = {
+PLANES: dict[PlaneName, Plane] = {
     plane.name: plane
     for plane in (
         Plane("axial", "Axial", (0, 0, 1), (0, 1, 0), (1, 0, 0)),
@@ -58,7 +58,7 @@ class Order:
         return self.indices == (0, 1, 2) and not any(self.reversed)
 
 
-def order_for(grid: Grid, plane: str) -> Order:
+def order_for(grid: Grid, plane: PlaneName) -> Order:
     """The order in which the indices of `grid` face `plane`; oblique ones by their nearest axis.
 
     Raises:
@@ -78,7 +78,7 @@ def stored_plane(grid: Grid) -> PlaneName:
     return max(PLANES.values(), key=lambda p: abs(float(grid.axes[0] @ np.array(p.away)))).name
 
 
-def tilt_degrees(grid: Grid, plane: str) -> float:
+def tilt_degrees(grid: Grid, plane: PlaneName) -> float:
     """How far the slices of `grid` in `plane` are from that plane; 0 for an upright volume."""
     turned = reordered_grid(grid, order_for(grid, plane))
     facing = float(turned.axes[0] @ np.array(PLANES[plane].away))
@@ -112,7 +112,7 @@ def reordered(image: Image, order: Order) -> Image:
     source = replace(image.source, instance_uids=(), headers=())
     turned = replace(
         image,
-        values=_values(image.values, order),
+        values=_viewed(image.values, order),
         rgb=None if image.rgb is None else _viewed(image.rgb, order),
         padding=None if image.padding is None else _viewed(image.padding, order),
         grid=None if image.grid is None else reordered_grid(image.grid, order),
@@ -123,14 +123,8 @@ def reordered(image: Image, order: Order) -> Image:
     return turned
 
 
-def _values(values: Values, order: Order) -> Values:
-    if isinstance(values, StoredValues):
-        backwards = (i for i, turned in enumerate(order.reversed) if turned)
-        return values.transpose(*order.indices).flipped(*backwards)
-    return _viewed(values, order)
-
-
 def _viewed(array: Any, order: Order) -> Any:
+    """An array, or stored integers, with its axes in another order."""
     ways = tuple(slice(None, None, -1 if turned else 1) for turned in order.reversed)
     if isinstance(array, StoredValues):
         return array.transpose(*order.indices).flipped(*np.flatnonzero(order.reversed))
@@ -141,7 +135,7 @@ def _viewed(array: Any, order: Order) -> Any:
 _PAIRS: WeakKeyDictionary[Pair, dict[Order, Pair]] = WeakKeyDictionary()
 
 
-def pair_in_plane(pair: Pair, plane: str) -> Pair:
+def pair_in_plane(pair: Pair, plane: PlaneName) -> Pair:
     """`pair` with slices that face `plane`, the same object whenever it is asked for again.
 
     Raises:
@@ -173,6 +167,6 @@ def image_in_order(image: Image, order: Order) -> Image:
     return known[order]
 
 
-def image_in_plane(image: Image, plane: str) -> Image:
+def image_in_plane(image: Image, plane: PlaneName) -> Image:
     """`image` with slices that face `plane`; itself where it has no geometry."""
     return image if image.grid is None else image_in_order(image, order_for(image.grid, plane))

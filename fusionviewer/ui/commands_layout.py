@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fusionviewer.imaging.planes import PLANES
+from fusionviewer.imaging.planes import PLANES, PlaneName
 from fusionviewer.imaging.slab import SLAB_KINDS
 from fusionviewer.ui.commands import Action, any_open, applied
 from fusionviewer.workspace import layouts, planes
 from fusionviewer.workspace.state import ViewState
 
 MENU = "&Layout"
-_PLANE_KEYS = {"axial": "F2", "coronal": "F3", "sagittal": "F4"}
+_PLANE_KEYS: dict[PlaneName, str] = {"axial": "F2", "coronal": "F3", "sagittal": "F4"}
 _LAYOUT_KEYS = {"row": "Ctrl+1", "quad": "Ctrl+2", "planes": "Ctrl+3"}
 
 
@@ -24,7 +24,7 @@ def _layout(name: str, label: str) -> Action:
     )
 
 
-def _plane(name: str) -> Action:
+def _plane(name: PlaneName) -> Action:
     return Action(
         PLANES[name].label,
         MENU,

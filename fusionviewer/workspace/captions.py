@@ -1,6 +1,7 @@
 """The words in the corners of a pane."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import value_at
-from fusionviewer.imaging.planes import PLANES, tilt_degrees
+from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.workspace.planes import shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
@@ -186,7 +187,7 @@ def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     return (*lines, f"Zoom {zoom * 100:.0f} %")
 
 
-def _plane(image: Image, named: str | None) -> str:
+def _plane(image: Image, named: PlaneName | Literal[""] | None) -> str:
     """ "Coronal  ", with the tilt of a volume that was taken obliquely."""
     if not named:
         return ""

@@ -12,7 +12,6 @@ from typing import Literal
 import numpy as np
 
 from fusionviewer.imaging.geometry import Grid
-from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.planes import (
     PLANES,
@@ -21,12 +20,12 @@ from fusionviewer.imaging.planes import (
     image_in_order,
     order_for,
     pair_in_plane,
-    reordered_grid,
     stored_plane,
 )
 from fusionviewer.imaging.slab import Slab, SlabKind
 from fusionviewer.workspace.state import Place, Slot, ViewState, at_slice
 
+Shown = PlaneName | Literal[""]
 SLAB_STEPS_MM = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 
 
@@ -42,7 +41,7 @@ def shown_plane(state: ViewState) -> PlaneName | None:
     return None if state.place_grid is None else stored_plane(state.place_grid)
 
 
-def with_plane(state: ViewState, plane: PlaneName | Literal[""]) -> ViewState:
+def with_plane(state: ViewState, plane: Shown) -> ViewState:
     """With every image in `plane`, at the place where it was; "" for the plane of storage.
 
     Raises:
@@ -88,29 +87,17 @@ def in_its_plane(state: ViewState) -> ViewState:
     return kept_in_place(replace(state, slots=slots, pair=pair), grid)
 
 
-def _turned(slot: Slot, pair: Pair | None, plane: str) -> Slot:
+def _turned(slot: Slot, pair: Pair | None, plane: Shown) -> Slot:
     order = _order(slot, pair, plane)
     turned = None if order is None or order.is_identity else image_in_order(slot.stored, order)
     return replace(slot, turned=turned)
 
 
-def _order(slot: Slot, pair: Pair | None, plane: str) -> Order | None:
+def _order(slot: Slot, pair: Pair | None, plane: Shown) -> Order | None:
     """As the pair's, for an image that lies pixel on pixel on it."""
     on_pair = pair is not None and slot.placed is not None
     grid = pair.grid if pair is not None and on_pair else slot.stored.grid
     return None if grid is None or not plane else order_for(grid, plane)
-
-
-def image_of(slot: Slot, plane: str, pair: Pair | None) -> Image:
-    """The image of a slot in `plane`, whatever plane is shown."""
-    order = _order(slot, pair, plane)
-    return slot.stored if order is None else image_in_order(slot.stored, order)
-
-
-def grid_of(state: ViewState, plane: str) -> Grid | None:
-    """The shared voxels as they are indexed in `plane`; None without geometry."""
-    grid = state.place_grid
-    return None if grid is None else reordered_grid(grid, order_for(grid, plane))
 
 
 def kept_in_place(state: ViewState, grid: Grid | None) -> ViewState:
