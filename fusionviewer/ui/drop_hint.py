@@ -8,9 +8,14 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QDropEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Progress
+from fusionviewer.formats.catalogue import catalogue
 from fusionviewer.ui import theme
+from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace.drop_plan import DropPlan, drop_plan
+from fusionviewer.workspace.drop_plan import DropPlan, drop_plan, kinds_plan
+from fusionviewer.workspace.session import ENDING
 
 _ENTERS, _GOES, _FALLS = QEvent.Type.DragEnter, QEvent.Type.DragLeave, QEvent.Type.Drop
 INSET, ROUND = 24, 10
@@ -26,12 +31,15 @@ class Drops(QObject):
         super().__init__(window)
         self._window, self._store = window, store
         self.hint = DropHint(window)
+        self._runner = NewestOnlyRunner(_kinds, self)
+        self._runner.finished.connect(self._known)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() == _GOES or event.type() == _FALLS:
             self.hint.hide()
+            self._runner.cancel()
         if event.type() not in (_ENTERS, _FALLS) or not isinstance(event, QDropEvent):
             return False
         paths = _local(event)
@@ -41,9 +49,28 @@ class Drops(QObject):
         event.accept()
         if event.type() == _ENTERS:
             self.hint.show_plan(drop_plan(self._store.state, paths))
+            if not any(path.suffix.lower() == ENDING for path in paths):
+                self._runner.start(tuple(paths))
         else:
             self.dropped.emit(paths)
         return True
+
+    def _known(self, found: tuple[tuple[str, str], ...]) -> None:
+        """What is in the files, if it is still held over the window."""
+        plan = kinds_plan(self._store.state, found)
+        if plan is not None and self.hint.isVisible():
+            self.hint.show_plan(plan)
+
+    def close(self) -> None:
+        self._runner.close()
+
+
+def _kinds(
+    paths: tuple[Path, ...], cancel: CancelToken, progress: Progress
+) -> tuple[tuple[str, str], ...]:
+    """Kind and code of every image in the files, from their headers."""
+    entries = catalogue(paths, cancel.check, progress).entries
+    return tuple((entry.kind, entry.modality) for entry in entries if entry.opens)
 
 
 class DropHint(QWidget):

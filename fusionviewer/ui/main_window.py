@@ -276,6 +276,7 @@ class MainWindow(QMainWindow):
             part.close_threads()
         self.sessions.stop_keeping()
         self.torn_off.close()
+        self.drops.close()
         self.settings = remembered(placed(self, self.settings), self.store.state)
         save_settings(self.settings)
         event.accept()

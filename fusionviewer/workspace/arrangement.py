@@ -35,7 +35,12 @@ class Paired:
 
 def pane_rank(image: Image) -> int:
     """Structure comes first: CT, other grey images, MR, then what is shown in colour."""
-    return _FUNCTIONAL if image.functional else _ORDER.get(image.modality, _ORDER["OT"])
+    return _FUNCTIONAL if image.functional else modality_rank(image.modality)
+
+
+def modality_rank(modality: str) -> int:
+    """The same by DICOM's code alone."""
+    return _ORDER.get(modality, _ORDER["OT"])
 
 
 def opened(state: ViewState, image: Image) -> ViewState:

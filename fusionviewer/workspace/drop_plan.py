@@ -1,10 +1,10 @@
 """What will happen to files that are about to be dropped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fusionviewer.workspace.arrangement import MAX_IMAGES
+from fusionviewer.workspace.arrangement import MAX_IMAGES, modality_rank
 from fusionviewer.workspace.session import ENDING
 from fusionviewer.workspace.state import SOURCE_PANES, ViewState
 
@@ -30,6 +30,57 @@ def drop_plan(state: ViewState, paths: Sequence[Path]) -> DropPlan:
     if len(paths) == 1:
         return DropPlan(_one(state), _room(state))
     return DropPlan(f"Opens {len(paths)} files", _room(state))
+
+
+def kinds_plan(state: ViewState, found: Sequence[tuple[str, str]]) -> DropPlan | None:
+    """When it is known what is in the files; None where even that does not tell the panes.
+
+    Args:
+        found: kind and DICOM's code of each image: ("PET", "PT").
+    """
+    if len(found) > MAX_IMAGES:
+        return DropPlan(f"{len(found)} series", "You choose which of them are shown.")
+    if not found or any(modality not in PLACED_BY_KIND for _, modality in found):
+        return None
+    seats = [
+        _Seat(slot.native.modality, pane)
+        for slot, pane in zip(state.slots, SOURCE_PANES, strict=False)
+    ]
+    for kind, modality in found:
+        seats = _seated(seats, _Seat(modality, f"{kind} opens as"))
+    said, moved = [], []
+    for seat, pane in zip(seats, SOURCE_PANES, strict=False):
+        if seat.replaced:
+            said.append(f"{seat.was.removesuffix(' opens as')} replaces {seat.replaced}")
+        elif seat.was not in SOURCE_PANES:
+            said.append(f"{seat.was} {pane}")
+        elif seat.was != pane:
+            moved.append(f"{seat.was} becomes {pane}")
+    return DropPlan(", ".join(said), f"{', '.join(moved)}." if moved else _room(state))
+
+
+PLACED_BY_KIND = ("CT", "MR", "PT", "NM")
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """An image in a pane: the pane where it `was`, or how it comes; the pane that it `replaced`."""
+
+    modality: str
+    was: str
+    replaced: str = ""
+
+
+def _seated(seats: list[_Seat], new: _Seat) -> list[_Seat]:
+    """As `arrangement.opened` does it."""
+    if len(seats) >= MAX_IMAGES:
+        same = [i for i, seat in enumerate(seats) if seat.modality == new.modality]
+        place = same[-1] if same else len(seats) - 1
+        seats = [*seats]
+        seats[place] = replace(new, replaced=seats[place].was)
+    else:
+        seats = [*seats, new]
+    return sorted(seats, key=lambda seat: modality_rank(seat.modality))
 
 
 def _one(state: ViewState) -> str:

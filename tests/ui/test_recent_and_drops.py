@@ -5,14 +5,17 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from builders import make_image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
 
+from fusionviewer.formats.sample import write_sample
 from fusionviewer.paths import session_folder
 from fusionviewer.ui.main_window import MainWindow
-from fusionviewer.workspace.arrangement import all_closed
-from fusionviewer.workspace.drop_plan import drop_plan
+from fusionviewer.workspace.arrangement import all_closed, opened
+from fusionviewer.workspace.drop_plan import drop_plan, kinds_plan
 from fusionviewer.workspace.recent import FILE, LIMIT, Recent, load_recent, save_recent, with_recent
 from fusionviewer.workspace.settings import Settings
 from fusionviewer.workspace.state import ViewState
@@ -116,6 +119,53 @@ def test_a_plan_says_what_a_drop_will_do(tmp_path: Path, window: MainWindow, han
     settled(window)
     assert drop_plan(window.store.state, [tmp_path / "a.dcm"]).title == "Opens beside A"
     assert "undo" in drop_plan(window.store.state, [tmp_path / "x.fvsession"]).text
+
+
+CT, MR, PET = ("CT", "CT"), ("MR", "MR"), ("PET", "PT")
+
+
+@pytest.mark.parametrize(
+    ("there", "dropped", "title", "text"),
+    [
+        ([], [CT], "CT opens as A", ""),
+        ([], [PET, CT], "CT opens as A, PET opens as B", ""),
+        ([CT], [PET], "PET opens as B", ""),
+        ([MR], [CT], "CT opens as A", "A becomes B."),
+        ([CT, PET], [MR], "MR opens as B", "B becomes C."),
+        ([CT, MR, PET], [MR], "MR replaces B", ""),
+        ([CT, MR, PET], [("SPECT", "NM")], "SPECT replaces C", ""),
+        ([CT], [MR, MR, MR, MR], "4 series", "You choose which of them are shown."),
+    ],
+)
+def test_a_plan_is_what_then_happens(
+    there: list[tuple[str, str]], dropped: list[tuple[str, str]], title: str, text: str
+) -> None:
+    state = ViewState()
+    for seed, (_, modality) in enumerate(there):
+        state = opened(state, make_image(modality=modality, seed=seed))
+    plan = kinds_plan(state, dropped)
+    assert plan is not None
+    assert plan.title == title
+    assert not text or plan.text == text
+    if len(dropped) > 1:
+        return
+    after = opened(state, make_image(modality=dropped[0][1], seed=9))
+    pane = title[-1]
+    assert after.natives["ABC".index(pane)].modality == dropped[0][1]
+
+
+def test_a_picture_without_a_kind_is_promised_no_pane() -> None:
+    assert kinds_plan(ViewState(), [("Image", "OT")]) is None
+    assert kinds_plan(ViewState(), []) is None
+
+
+def test_the_picture_says_the_pane_once_the_header_is_read(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    write_sample(tmp_path / "sample")
+    hold_over(window, tmp_path / "sample" / "DICOM" / "CT")
+    assert "folder" in window.drops.hint.plan.title
+    qtbot.waitUntil(lambda: window.drops.hint.plan.title == "CT opens as A")
 
 
 def hold_over(window: MainWindow, path: Path) -> QDragEnterEvent:
