@@ -9,7 +9,9 @@ _SECTIONS = {
         "volume that was taken obliquely is shown by its nearest axes, and stays as oblique as it was. "
         "Letters come from the geometry of the files. Pictures without geometry have no planes.",
         "The fused image of a plane is fused from the slices of that plane, as they are shown. It is no "
-        "cut through images that were fused axially, and need not be equal to one.",
+        "cut through images that were fused axially, and need not be equal to one. "
+        "A network gets the voxels as they are: where slices are thick, those of a coronal plane are "
+        "taller than wide, and it was trained on square ones.",
     ),
     "Three planes": (
         "Ctrl+3 shows one image, the active one, in all three planes, at one scale. The pane with the "
