@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT, Statistics
@@ -13,6 +13,7 @@ from fusionviewer.ui.profile_plot import stroke
 from fusionviewer.ui.roi_table import PENDING, Row
 from fusionviewer.ui.score_plots import dress, still_plot
 
+ROOM = 140  # pixels that one plot needs
 HINT = "Draw a region (R), or choose one, to see how its values are spread."
 
 
@@ -23,6 +24,7 @@ class HistogramPlot(QWidget):
         super().__init__(parent)
         self._hint = QLabel(HINT, wordWrap=True)
         self.plots: list[_Histogram] = []
+        self._columns = 0
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         layout = QVBoxLayout(self)
@@ -35,13 +37,26 @@ class HistogramPlot(QWidget):
         known = [row for row in rows if row.statistics is not None and row.statistics.histogram]
         while len(self.plots) < len(known):
             self.plots.append(_Histogram(len(self.plots), self))
-            self._grid.addWidget(self.plots[-1], 0, len(self.plots) - 1)
+            self._columns = 0
+        self._arrange()
         for place, plot in enumerate(self.plots):
             plot.setVisible(place < len(known))
         for plot, row in zip(self.plots, known, strict=False):
             assert row.statistics is not None
             plot.show_numbers(row.label, row.statistics)
         self._hint.setVisible(not known)
+
+    def _arrange(self) -> None:
+        """As many side by side as can be read."""
+        columns = min(max(self.width() // ROOM, 1), len(self.plots))
+        if columns != self._columns:
+            self._columns = columns
+            for place, plot in enumerate(self.plots):
+                self._grid.addWidget(plot, place // columns, place % columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def wait(self, *, same: bool) -> None:
         """New values are on their way; those of another mark are taken away at once."""
@@ -64,6 +79,7 @@ class _Histogram(QWidget):
         self.curve = self._plot.plot(stepMode="center", fillLevel=0)
         self._plot.addItem(self._mean, ignoreBounds=True)
         self.title = QLabel()
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

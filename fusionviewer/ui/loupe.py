@@ -43,7 +43,8 @@ class Loupe(QWidget):
         self._cursor: Place | None = None
         self._last: Place | None = None  # so that it does not go blank when the cursor leaves
         self._side = SIDES[1]
-        self._where = QLabel(self)
+        self._where = QLabel(self, wordWrap=True)
+        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._where.setObjectName("quiet")
         self.glasses = {name: Glass(self) for name in (*SOURCE_PANES, FUSED)}
         self._views = QGridLayout()
@@ -74,6 +75,8 @@ class Loupe(QWidget):
         if columns == self._columns:
             return
         self._columns = columns
+        lines = 1 if columns > 2 else 2  # so that nothing jumps when there is more to say
+        self._where.setMinimumHeight(lines * self.fontMetrics().lineSpacing())
         for i, name in enumerate(self._open_panes(self._store.state)):
             self._views.addWidget(self.glasses[name], i // columns, i % columns)
 

@@ -24,6 +24,7 @@ STROKES = (
 )
 NAMES = {Qt.PenStyle.SolidLine: "full", Qt.PenStyle.DashLine: "dashed",
          Qt.PenStyle.DotLine: "dotted", Qt.PenStyle.DashDotLine: "dash-dot"}  # fmt: skip
+AXIS_WIDTH = 56  # pixels, for numbers and the title beside them
 HINT = "Draw a distance (D), or choose one, to see the values along it."
 
 
@@ -103,6 +104,7 @@ class ProfilePlot(QWidget):
         axis.enableAutoSIPrefix(False)
         box, line = pg.ViewBox(enableMouse=False, enableMenu=False), pg.PlotDataItem()
         if place:
+            axis.setWidth(AXIS_WIDTH)
             self._plot.getPlotItem().layout.addItem(axis, 2, 2 + place)
         self._plot.scene().addItem(box)
         axis.linkToView(box)

@@ -44,7 +44,8 @@ from fusionviewer.workspace.regions import (
 )
 from fusionviewer.workspace.state import Place, ViewState, with_tool
 
-WIDE = 640  # pixels from which loupe and table stand side by side
+WIDE = 860  # pixels from which loupe and table stand side by side
+SMALLEST = QSize(280, 150)  # whatever its parts would like: it must be able to become narrow
 LIST_WIDTH = 215
 NEW_SHARE = 0.2  # of the slice, for a region that is made without the mouse
 SLAB = "A slab is shown; the numbers are those of the slice in its middle."
@@ -114,6 +115,8 @@ class RoiInspector(QWidget):
         numbers.addWidget(self._remark)
         self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._parts.setContentsMargins(6, 6, 6, 6)
+        self._parts.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
+        self.setMinimumSize(SMALLEST)
         self._parts.addWidget(self.loupe, stretch=2)
         self._parts.addLayout(numbers, stretch=3)
         self._remark.setObjectName("quiet")
@@ -278,6 +281,7 @@ class RoiInspector(QWidget):
         self.list.setMaximumWidth(scaled(LIST_WIDTH) if wide else 16_777_215)
         self.list.setMinimumWidth(scaled(LIST_WIDTH) if wide else 0)
         self.list.setMaximumHeight(16_777_215 if wide else 110)
+        self._pages.setMinimumHeight(0 if wide else 200)  # plots make do with nothing at all
         self.loupe.arrange(columns=4 if wide else 2)
         self.model.transpose(not wide)
         self._size_columns()
