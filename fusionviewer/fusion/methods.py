@@ -86,8 +86,10 @@ SELECTABLE = {
 DEFAULT_METHOD = "eh-dran"
 
 # The published default, SFNN-max, gives one weight to a whole image and so comes close to a weighted
-# average: grey skull, pale fluid. With FER each source shows where it is strong, and it is quick.
-DEFAULT_STRATEGY = "fer"
+# average: grey skull, pale fluid. With local weights each source shows where it is strong. Decided on
+# 9 + 14 + 9 validation pairs, by the scores that evaluate ranks by: better than FER in 6 of 8 on
+# CT-MRI, 3 of 8 on PET-MRI, 5 of 8 on SPECT-MRI. FER takes a twelfth of its time for the weights.
+DEFAULT_STRATEGY = "sfnn-local"
 
 
 def default_strategy(method: str) -> str:
