@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.scores = MetricsPanel(self.store, self.feed, fuse or self.engine.fuse)
         self.docks = Docks(self, self.inspector)
         self.browser: SeriesDock = SeriesDock(self)
-        self.panel = MethodPanel(self.store)
+        self.panel: MethodPanel = MethodPanel(self.store)
         self.messages = MessageBar(self.report.text)
         self.progress = ProgressStrip()
         self.welcome = Welcome()
@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         """The tools of the left button, and what is being done."""
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        self.tools = StatusTools(self.actions_by_name)
+        self.tools: StatusTools = StatusTools(self.actions_by_name)
         bar.addWidget(self.tools)
         bar.addPermanentWidget(self.progress)
 
