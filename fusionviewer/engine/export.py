@@ -13,6 +13,7 @@ from fusionviewer.formats.deidentify_exports import (
     unchanged,
     without_person,
 )
+from fusionviewer.formats.export_apng import export_apng
 from fusionviewer.formats.export_dicom import export_dicom
 from fusionviewer.formats.export_nifti import export_nifti
 from fusionviewer.formats.export_png import export_png
@@ -148,8 +149,15 @@ def _nifti(
     export_nifti(slices, pair, said, path, overwrite=terms.overwrite)
 
 
+def _animation(
+    slices: Sequence[FusedSlice], _pair: Pair, said: Provenance, path: Path, terms: Terms
+) -> None:
+    export_apng(slices, path, said, overwrite=terms.overwrite, check=terms.check)
+
+
 OUTPUTS: dict[str, Output] = {
     ".png": Output("PNG picture", True, _picture),
+    ".apng": Output("Animated PNG", False, _animation),
     ".tif": Output("TIFF picture", True, _picture),
     ".tiff": Output("TIFF picture", True, _picture),
     ".dcm": Output("DICOM image", True, _dicom),

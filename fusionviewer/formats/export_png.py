@@ -65,12 +65,16 @@ def _picture(pixels: Pixels) -> Picture.Image:
 
 
 def _png(picture: Picture.Image, provenance: Provenance) -> bytes:
+    return _saved(picture, "PNG", pnginfo=png_texts(provenance))
+
+
+def png_texts(provenance: Provenance) -> PngInfo:
     """Source: PNG, third edition, 11.3.3 (text chunks; Disclaimer is a registered keyword)."""
     info = PngInfo()
     info.add_itxt("Disclaimer", NOTICE)
     for label, value in provenance.entries().items():
         info.add_itxt(label, value)
-    return _saved(picture, "PNG", pnginfo=info)
+    return info
 
 
 def _tiff(picture: Picture.Image, provenance: Provenance) -> bytes:

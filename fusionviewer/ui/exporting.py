@@ -15,7 +15,7 @@ from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.runner import Job, QueueRunner
 
-Content = Literal["shown", "slice", "volume"]
+Content = Literal["shown", "slice", "volume", "report"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ExportKind:
     """One way to export.
 
     Attributes:
-        content: the pane with its texts, the plain slice, or every slice.
+        content: the pane with its texts, the plain slice, every slice, or a page about one.
         ending: of the file's name; "" for a folder.
         identity: whether what is written says whose image it is, unless it is de-identified.
         parts: whether other objects can go with it.
@@ -55,6 +55,19 @@ EXPORTS: dict[str, ExportKind] = {
     ),
     "tiff": ExportKind(
         "TIFF, plain", "The same for programs that want TIFF.", "slice", ".tif", deep=True
+    ),
+    "apng": ExportKind(
+        "Animated PNG, all slices",
+        "A scroll through the slices, which browsers play.",
+        "volume",
+        ".apng",
+    ),
+    "pdf": ExportKind(
+        "PDF report, this slice",
+        "One page: both sources, the fused image, its scores, how they lie and how it was made.",
+        "report",
+        ".pdf",
+        identity=True,
     ),
     "dicom": ExportKind(
         "DICOM, this slice",
@@ -169,10 +182,25 @@ def _written(order: Order, engine: Engine, cancel: CancelToken, progress: Progre
     """
     if order.kind.content == "shown" and order.shown is not None:
         return _picture_written(order, order.shown)
+    if order.kind.content == "report":
+        return _report_written(order, engine, cancel, progress)
     answers = _answers(order, engine, cancel, _half(progress, 0))
     cancel.check()
     write = _bundle_written if order.kind.parts and order.choice.parts else _file_written
     return write(order, answers, cancel, _half(progress, 1))
+
+
+def _report_written(
+    order: Order, engine: Engine, cancel: CancelToken, progress: Progress
+) -> Written:
+    from fusionviewer.formats.writing import write_file
+    from fusionviewer.ui.report_content import report_of
+    from fusionviewer.ui.report_page import pdf
+
+    fused = order.fused or engine.fuse(order.request, cancel, progress).fused
+    page = report_of(order.request, fused, engine.fuse, order.choice.deidentify, cancel, progress)
+    write_file(order.path, pdf(page), overwrite=order.overwrite)
+    return Written(order.path)
 
 
 def _half(progress: Progress, place: int) -> Progress:

@@ -28,7 +28,7 @@ def test_a_series_comes_with_the_parts_asked_for(
     out = tmp_path / "all"
     assert fused(patient, out, "companion, gsps,blending,registration,seg") == 0
     kinds = Counter(file.name[:2] for file in out.iterdir())
-    assert kinds == {"IM": 1, "CO": 40, "PR": 2, "BL": 1, "RE": 1}
+    assert kinds == {"IM": 1, "CO": 40, "PR": 3, "BL": 1, "RE": 1}
     assert "No region is drawn" in capsys.readouterr().err
 
 

@@ -12,12 +12,15 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.formats import bundle
+from fusionviewer.metrics.table import METRICS
 from fusionviewer.ui import export_parts
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import EXPORTS
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pictures import fused_pixels
+from fusionviewer.ui.report_content import report_of
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.state import FUSED
@@ -132,7 +135,7 @@ def test_a_series_comes_with_what_was_ticked_and_without_what_cannot_be(
         box.setChecked(True)
     dialog.buttons.accepted.emit()
     settled(pair)
-    assert {file.name[:2] for file in (tmp_path / "all").iterdir()} == {"IM"}
+    assert {file.name[:2] for file in (tmp_path / "all").iterdir()} == {"IM", "MF"}
     assert "Nobody registered" in pair.messages.text
     assert "read back and compared" in pair.messages.text
 
@@ -147,6 +150,43 @@ def test_the_choice_is_offered_again(pair: MainWindow, settled: Settled, tmp_pat
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     pair.actions_by_name["export"].trigger()
     assert pair.findChild(ExportDialog).choice == asked
+
+
+@pytest.mark.parametrize("nameless", [False, True])
+def test_a_report_is_one_page_that_names_the_patient_only_when_it_may(
+    pair: MainWindow, settled: Settled, tmp_path: Path, nameless: bool
+) -> None:
+    dialog = ask(pair, "pdf", tmp_path / "report.pdf")
+    dialog.deidentify.setChecked(nameless)
+    dialog.buttons.accepted.emit()
+    settled(pair)
+    data = (tmp_path / "report.pdf").read_bytes()
+    assert data.startswith(b"%PDF")
+    assert data.count(b"/Type /Page\n") == 1
+    assert data.rstrip().endswith(b"%%EOF")
+
+
+def test_what_a_report_says_has_every_score_and_how_it_was_made(pair: MainWindow) -> None:
+    request, fused = pair.store.state.request, pair.feed.status.fused
+    args = (request, fused, pair.engine.fuse)
+    rest = (CancelToken(), lambda _done, _total: None)
+    named, nameless = (report_of(*args, hidden, *rest) for hidden in (False, True))
+    assert len(named.scores) == len(METRICS)
+    assert dict(named.method)["Method"] == "Average"
+    assert [one.caption for one in nameless.pictures][:2] == ["CT", "MR"]
+    assert nameless.who == "De-identified."
+    assert named.who != nameless.who
+    assert np.array_equal(named.pictures[2].pixels, fused_pixels(fused))
+
+
+def test_an_animation_shows_every_slice_in_order(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    ask(pair, "apng", tmp_path / "scroll.apng").buttons.accepted.emit()
+    settled(pair)
+    with Picture.open(tmp_path / "scroll.apng") as back:
+        assert back.n_frames == SHAPE[0]
+        assert back.text["Disclaimer"] == "Not for diagnostic use."
 
 
 def test_the_dialog_has_words_for_every_part() -> None:
