@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QPalette, QPen
+from PySide6.QtGui import QColor, QPalette, QPen, QTextDocumentFragment
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fusionviewer.imaging.measure_profile import Profile
@@ -24,7 +25,7 @@ STROKES = (
 )
 NAMES = {Qt.PenStyle.SolidLine: "full", Qt.PenStyle.DashLine: "dashed",
          Qt.PenStyle.DotLine: "dotted", Qt.PenStyle.DashDotLine: "dash-dot"}  # fmt: skip
-AXIS_WIDTH = 56  # pixels, for numbers and the title beside them
+AXIS_WIDTH = 40  # pixels, for numbers; the key above says whose they are
 HINT = "Draw a distance (D), or choose one, to see the values along it."
 
 
@@ -62,7 +63,8 @@ class ProfilePlot(QWidget):
 
     @property
     def text(self) -> str:
-        return self._key.text()
+        """What is written above the plot, without colours."""
+        return QTextDocumentFragment.fromHtml(self._key.text()).toPlainText()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """The rows of a distance."""
@@ -73,7 +75,6 @@ class ProfilePlot(QWidget):
             assert row.profile is not None
             curve.along = row.profile
             curve.line.setData(row.profile.distances, row.profile.values, connect="finite")
-            curve.axis.setLabel(_axis_title(row.label, row.profile.unit))
         self._plot.setVisible(bool(known))
         if known and known[0].profile is not None:
             along = known[0].profile
@@ -131,12 +132,19 @@ class ProfilePlot(QWidget):
             self._key.setText(HINT)
             return
         if distance is None:
-            said = [f"{c.label}: {_stroke(i)}" for i, c in enumerate(self.curves)]
+            said = [f"{_title(c)}: {_stroke(i)}" for i, c in enumerate(self.curves)]
         else:
             self._here.setValue(distance)
-            unit = self.curves[0].along.distance_unit
-            said = [f"at {distance:.1f} {unit}", *(_value(c, distance) for c in self.curves)]
-        self._key.setText(" · ".join(said))
+            said = [_value(curve, distance) for curve in self.curves]
+        coloured = [self._coloured(i, text) for i, text in enumerate(said)]
+        if distance is not None:
+            coloured.insert(0, f"at {distance:.1f} {self.curves[0].along.distance_unit}")
+        self._key.setText(" · ".join(coloured))
+
+    def _coloured(self, place: int, text: str) -> str:
+        """As its curve and its axis."""
+        colour = stroke(place, self.palette()).color().name()
+        return f"<span style='color:{colour}'>{escape(text)}</span>"
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
@@ -156,6 +164,8 @@ class ProfilePlot(QWidget):
             curve.line.setPen(pen)
             curve.axis.setPen(pen.color())
             curve.axis.setTextPen(pen.color())
+        if self.curves:
+            self._read(None)
 
 
 def stroke(place: int, palette: QPalette) -> QPen:
@@ -170,8 +180,9 @@ def _stroke(place: int) -> str:
     return NAMES[STROKES[place % len(STROKES)][2]]
 
 
-def _axis_title(label: str, unit: str) -> str:
-    return f"{label}, {'0…1' if unit == FUSED_UNIT else unit}"
+def _title(curve: _Curve) -> str:
+    unit = curve.along.unit
+    return f"{curve.label}, {'0…1' if unit == FUSED_UNIT else unit}"
 
 
 def _value(curve: _Curve, distance: float) -> str:

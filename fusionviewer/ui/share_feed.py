@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from fusionviewer.ui.contribution import ContributionLayer, source_names
+from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.roi_table import share_text
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace.state import Place
+from fusionviewer.workspace.state import SOURCE_PANES, Place
 
 
 class ShareFeed(QObject):
@@ -49,7 +49,7 @@ class ShareFeed(QObject):
         return None if share is None else np.where(grey > 0, share, np.float32(np.nan))
 
     def words(self, place: Place | None) -> str:
-        """ "A CT 62 % · B MR 38 %" at a place; "" where nobody can tell."""
+        """ "A 62 % · B 38 %" at a place; "" where nobody can tell."""
         plane = None if place is None else self.plane
         if plane is None or place is None:
             return ""
@@ -57,4 +57,5 @@ class ShareFeed(QObject):
         if not (0 <= row < plane.shape[0] and 0 <= col < plane.shape[1]):
             return ""
         share = float(plane[row, col])
-        return share_text(share, source_names(self._store.state)) if np.isfinite(share) else ""
+        first, second = (SOURCE_PANES[i] for i in self._store.state.fused_slots)
+        return share_text(share, (first, second)) if np.isfinite(share) else ""

@@ -142,7 +142,7 @@ def test_a_distance_has_a_profile_of_every_image_with_its_own_axis(
     plot._read(13.0)
     assert "B PET 20.00 SUV" in plot.text and "A CT" in plot.text and "HU" in plot.text
     plot._read(None)
-    assert plot.text == "A CT: full · B PET: dashed · Fused: dotted"
+    assert plot.text == "A CT, HU: full · B PET, SUV: dashed · Fused, 0…1: dotted"
     store.apply(regions.without_mark, 1)
     assert not plot.isVisible()
 
@@ -171,7 +171,7 @@ def test_the_share_of_each_source_is_in_the_numbers_and_at_the_crosshair(
     texts = [column.text(fused) for column in inspector.model.columns]
     assert "A CT 50 % · B PET 50 %" in texts
     inspector.hover(Place(2, 29, 33))
-    assert inspector.loupe._where.text().endswith("A CT 50 % · B PET 50 %")
+    assert inspector.loupe._where.text().endswith("A 50 % · B 50 %")
 
 
 def test_for_a_method_without_weights_the_share_comes_with_the_contribution(
