@@ -7,10 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QGridLayout,
     QMainWindow,
     QStackedWidget,
     QToolBar,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -118,10 +118,11 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.grid)
         middle = QWidget()
-        layout = QGridLayout(middle)
+        layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._pages, 0, 0)
-        layout.addWidget(self.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: nothing jumps
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)  # above the panes: over them, it would hide the patient
+        layout.addWidget(self._pages, stretch=1)
         self.setCentralWidget(middle)
         self.docks.add("scores", "Scores", self.scores)
         self.docks.add("matrix", "All methods and strategies", self.matrix)

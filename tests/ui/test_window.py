@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from fusionviewer.paths import settings_file
 from fusionviewer.ui.app import install_last_resort, keep_qt_settings_out_of_the_home
 from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.ui.messages import Notice
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.settings import Settings, load_settings
@@ -180,3 +181,17 @@ def test_no_text_of_the_panels_is_cut(
     assert window.panel.width() >= window.panel.minimumSizeHint().width()
     for button in window.statusBar().findChildren(QPushButton):
         assert button.width() >= button.minimumSizeHint().width()
+
+
+def test_a_message_covers_no_patient(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+) -> None:
+    hands.drop(window, *pictures)
+    settled(window)
+    window.messages.say(Notice("Two files did not open.", "They are damaged."), "warning")
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    window.layout().activate()
+    bottom = window.messages.mapTo(window, window.messages.rect().bottomLeft()).y()
+    pane = window.grid.panes["A"]
+    assert window.messages.isVisible()
+    assert pane.mapTo(window, pane.rect().topLeft()).y() > bottom
