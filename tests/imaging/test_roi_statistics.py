@@ -13,6 +13,7 @@ from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.pair import make_pair
 from fusionviewer.imaging.roi import Ellipse, Flat, Point, Polygon, Rectangle, Sphere
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT, fused_statistics, statistics
+from fusionviewer.imaging.stored import StoredValues
 
 AXIAL = np.eye(3)[[2, 1, 0]]  # slices to the head, rows to the back, columns to the left
 SHAPE = (5, 24, 31)
@@ -57,6 +58,34 @@ def test_the_numbers_are_those_of_numpy(region: Flat, unit, slope, intercept) ->
     assert found.histogram.counts.sum() == inside.size
     if not isinstance(region, Point):
         assert found.area_mm2 == pytest.approx(inside.size * 0.5 * 0.75)
+
+
+@pytest.mark.parametrize(("unit", "slope", "intercept"), UNITS)
+@given(data=st.data())
+@settings(max_examples=15)
+def test_values_kept_as_integers_measure_the_same(
+    unit: str, slope: float, intercept: float, data: st.DataObject
+) -> None:
+    """Every slope of its own per slice, every shape, anywhere: NumPy's numbers of those values."""
+    stored = np.random.default_rng(5).integers(-900, 3000, size=SHAPE).astype(np.int16)
+    slopes = np.linspace(slope, 2 * slope, SHAPE[0]).reshape(-1, 1, 1)
+    values = StoredValues(stored, slopes, np.full((1, 1, 1), float(intercept)))
+    place = grid(SHAPE)
+    kept = Image("test", values, unit=unit, grid=place)
+    index = data.draw(st.integers(0, SHAPE[0] - 1))
+    rows, columns = data.draw(st.floats(-4, 9)), data.draw(st.floats(-4, 9))
+    region = data.draw(st.sampled_from([*REGIONS.values()])).moved(rows, columns)
+    found = statistics(kept, region, index, place)
+    plain = np.asarray(values, dtype=np.float32)
+    inside = plain[index][region.mask(SHAPE[1:])].astype(np.float64)
+    if inside.size:
+        assert found.count == inside.size
+        assert found.mean == pytest.approx(inside.mean(), rel=1e-9)
+        assert (found.minimum, found.maximum) == (inside.min(), inside.max())
+    ball = Sphere(index, 11.0, 14.0, 4.0)
+    again = statistics(Image("test", plain, unit=unit, grid=place), ball, index, place)
+    there = statistics(kept, ball, index, place)
+    assert (there.count, there.mean, there.peak) == (again.count, again.mean, again.peak)
 
 
 def test_the_whole_slice_measures_the_whole_slice() -> None:
