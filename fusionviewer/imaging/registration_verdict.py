@@ -1,10 +1,11 @@
 """Whether a registration can be called one: every reason to doubt it, in words."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from fusionviewer.imaging.registration_levels import Level, body_box
+from fusionviewer.imaging.registration_levels import Level, body_box, smaller
 from fusionviewer.imaging.registration_measures import Agreement, agreement
 from fusionviewer.imaging.registration_refine import refined
 from fusionviewer.imaging.transform import Transform, from_parts, rotation
@@ -22,6 +23,7 @@ MAX_BETWEEN_HALVES_MM = (
     9.0  # heads that end within 3 mm stay below 6, limbs that do not are above 10
 )
 HALF_SAMPLES = 15_000
+HALF_COARSER = 3.0  # how much larger the voxels are that tell of places further away
 SURE_DEGREES = 50.0  # a start turns by 46 at most, and its end a little more
 PUSH_MM, PUSH_DEGREES = 4.0, 3.0
 
@@ -133,17 +135,29 @@ def _halves_mm(fixed: Level, moving: Level, best: Transform, check: Check) -> fl
     apart = 0.0
     for axis in range(3):
         for side in (slice(None, middle[axis] + 1), slice(middle[axis], None)):
-            part = tuple(side if i == axis else slice(None) for i in range(3))
             half = np.zeros(fixed.inside.shape, dtype=np.bool_)
+            part = tuple(side if i == axis else slice(None) for i in range(3))
             half[part] = fixed.inside[part]
-            seen = Level(fixed.values, half, fixed.grid)
-            if not seen.body.any():
-                return np.inf
-            end = refined(
-                seen, moving, best, step_mm=PUSH_MM / 4, samples=HALF_SAMPLES, check=check
-            )
-            apart = max(apart, np.inf if end is None else _mean_mm(seen, best, end))
+            apart = max(apart, _half_mm(replace(fixed, inside=half), moving, best, check))
     return apart
+
+
+def _half_mm(half: Level, moving: Level, best: Transform, check: Check) -> float:
+    """The better of two ways: right from where the whole has it, and by voxels that see further."""
+    if not half.body.any():
+        return np.inf
+    spacing = HALF_COARSER * float(half.grid.spacing.max())
+    coarse = smaller(half, spacing), smaller(moving, spacing)
+    further = refined(*coarse, best, step_mm=spacing / 2, samples=HALF_SAMPLES, check=check)
+    ends = [
+        refined(half, moving, start, step_mm=PUSH_MM / 4, samples=HALF_SAMPLES, check=check)
+        for start in (best, further)
+        if start is not None
+    ]
+    kept = [(agreement(half, moving, end).shared, end) for end in ends if end is not None]
+    if not kept:
+        return np.inf
+    return _mean_mm(half, best, max(kept, key=lambda pair: pair[0])[1])
 
 
 def _mean_mm(fixed: Level, one: Transform, other: Transform) -> float:
