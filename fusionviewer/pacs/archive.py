@@ -17,6 +17,7 @@ from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
 from fusionviewer.errors import PacsError
+from fusionviewer.pacs.limits import LIMITS
 from fusionviewer.pacs.tls import tls_context
 from fusionviewer.pacs.watch import Check, Watch
 
@@ -126,7 +127,7 @@ def associated(
     try:
         link = ae.associate(
             archive.host, archive.port, list(contexts), archive.title,
-            ext_neg=list(roles), evt_handlers=list(handlers), tls_args=tls,
+            ext_neg=list(roles), evt_handlers=[*handlers, *LIMITS], tls_args=tls,
         )  # fmt: skip
     except (OSError, RuntimeError, ValueError) as error:
         raise _unreachable(archive) from error

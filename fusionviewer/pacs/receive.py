@@ -14,6 +14,7 @@ from pynetdicom import AE
 
 from fusionviewer.errors import PacsError
 from fusionviewer.pacs.archive import ASSOCIATE_S, MAX_PDU, SILENCE_S, Archive
+from fusionviewer.pacs.limits import LIMITS
 from fusionviewer.pacs.storage import SYNTAXES
 
 MOST_AT_ONCE = 4
@@ -49,7 +50,7 @@ def receiving(
             ae.add_supported_context(one, SYNTAXES)
     host, port = archive.receiver
     try:
-        server = ae.start_server((host, port), block=False, evt_handlers=list(handlers))
+        server = ae.start_server((host, port), block=False, evt_handlers=[*handlers, *LIMITS])
     except OSError as error:
         raise PacsError(
             f"Nothing can be received at {host}:{port}.",

@@ -1,8 +1,11 @@
 """Archives for tests: a small one in this process, and objects to put into it."""
 
+import shutil
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,3 +101,22 @@ def serve() -> Iterator[Serve]:
     yield start
     for server in servers:
         threading.Thread(target=server.shutdown, daemon=True).start()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Callable[[str], tuple[Path, ssl.SSLContext]]:
+    """A certificate for a name, and a server's side of TLS that shows it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+
+    def make(name: str) -> tuple[Path, ssl.SSLContext]:
+        key, pem = tmp_path / "key.pem", tmp_path / "cert.pem"
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+        command += ["-keyout", str(key), "-out", str(pem), "-subj", "/CN=test"]
+        command += ["-addext", f"subjectAltName={name}"]
+        subprocess.run(command, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem, key)
+        return pem, context
+
+    return make

@@ -1,7 +1,5 @@
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -263,25 +261,6 @@ def test_a_peer_without_tls_is_not_talked_to(serve: Serve) -> None:
     archive = replace(serve(EVT_C_ECHO=lambda _event: 0x0000), tls=True, answer_s=2)
     with pytest.raises(PacsError):
         echo(archive)
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Callable[[str], tuple[Path, ssl.SSLContext]]:
-    """A certificate for a name, and a server's side of TLS that shows it."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-
-    def make(name: str) -> tuple[Path, ssl.SSLContext]:
-        key, pem = tmp_path / "key.pem", tmp_path / "cert.pem"
-        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        command += ["-keyout", str(key), "-out", str(pem), "-subj", "/CN=test"]
-        command += ["-addext", f"subjectAltName={name}"]
-        subprocess.run(command, check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem, key)
-        return pem, context
-
-    return make
 
 
 def test_tls_is_spoken_with_an_archive_that_proves_its_name(

@@ -1,6 +1,7 @@
 """DICOMweb with a small server in this process: what honest and hostile archives do."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ def web() -> Iterator[Web]:
     """`web(handler, …)` starts a server on loopback and says where it is."""
     servers: list[ThreadingHTTPServer] = []
 
-    def start(handle: Handler, **more: Any) -> WebArchive:
+    def start(handle: Handler, secured: ssl.SSLContext | None = None, **more: Any) -> WebArchive:
         class Server(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 handle(self)
@@ -44,9 +45,11 @@ def web() -> Iterator[Web]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
         server.daemon_threads = True
+        if secured is not None:
+            server.socket = secured.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
-        url = f"http://127.0.0.1:{server.server_address[1]}/dicom-web"
+        url = f"http{'s' * (secured is not None)}://127.0.0.1:{server.server_address[1]}/dicom-web"
         return WebArchive(url, **{"answer_s": 5, "whole_s": 20, **more})
 
     yield start
@@ -278,6 +281,21 @@ def test_addresses_that_cannot_be_are_refused(url: str) -> None:
 def test_a_password_does_not_travel_in_the_clear() -> None:
     with pytest.raises(PacsError, match="unencrypted"):
         WebArchive("http://pacs.example/dicom-web", "reader", "secret")
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("IP:127.0.0.1", True), ("IP:127.0.0.1", False),
+                                               ("DNS:other", True)])  # fmt: skip
+def test_tls_is_spoken_only_with_an_archive_that_proves_its_name(
+    web: Web, certificate: Callable[[str], tuple[Path, ssl.SSLContext]], name: str, trusted: bool
+) -> None:
+    pem, context = certificate(name)
+    archive = web(lambda request: reply(request, b"[]"), secured=context)
+    archive = replace(archive, certificates=pem if trusted else None, password="x")
+    if trusted and name.endswith("127.0.0.1"):
+        assert service(archive).echo(archive) > 0
+    else:
+        with pytest.raises(PacsError, match="does not prove its name"):
+            service(archive).echo(archive)
 
 
 def test_nobody_there_is_said(web: Web) -> None:
