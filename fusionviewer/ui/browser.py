@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QPushButton,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -47,6 +48,8 @@ class SeriesDock(QDockWidget):
         self._heading.setBold(True)
         self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the series")
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName("Clear the search")
         self.tree = _Tree()
         self.summary = QLabel(summary(()), wordWrap=True)
         self.button = QPushButton("Open")

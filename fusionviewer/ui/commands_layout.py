@@ -30,8 +30,9 @@ def _plane(name: PlaneName) -> Action:
         MENU,
         applied(planes.with_plane, name),
         (_PLANE_KEYS[name],),
-        enabled=planes.has_planes,
-        checked=lambda state: planes.shown_plane(state) == name,
+        True,  # F2 renames in lists
+        planes.has_planes,
+        lambda state: planes.shown_plane(state) == name,
     )
 
 
@@ -67,8 +68,9 @@ LAYOUT_COMMANDS: dict[str, Action] = {
         MENU,
         applied(planes.with_plane, ""),
         ("Shift+F2",),
-        enabled=planes.has_planes,
-        checked=lambda state: state.plane == "",
+        True,
+        planes.has_planes,
+        lambda state: state.plane == "",
     ),
     "slab-thicker": Action(
         "Thic&ker slices", MENU, applied(planes.slab_step, 1), ("Alt+Up",), True, planes.has_planes
