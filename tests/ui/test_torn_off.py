@@ -1,5 +1,9 @@
 """The fused pane in a window of its own, and where the main window opens."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,3 +119,39 @@ def test_a_screen_that_is_gone_does_not_hide_the_window(
     place_window(window, kept)
     assert (window.x(), window.y()) == (5, 5)
     assert window.width() <= screen.availableGeometry().width()
+
+
+SCREENS = [
+    {"name": name, "x": x, "y": 0, "width": 1280, "height": 800, "logicalDpi": 96,
+     "logicalBaseDpi": 96, "dpr": 1}
+    for name, x in (("left", 0), ("right", 1280))
+]  # fmt: skip
+TWO_SCREENS = """
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+import numpy as np
+from fusionviewer.imaging.image import Image
+from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.ui.window_place import placed
+from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.settings import Settings
+window = MainWindow(Settings(method="average", screen="right", left=1400, top=60))
+window.show()
+window.store.apply(opened, Image("one", np.zeros((2, 16, 16), np.float32)))
+window.torn_off.toggle()
+print(window.screen().name(), window.torn_off.frame.screen().name(), placed(window, window.settings).screen)
+window.torn_off.toggle()
+window.close()
+"""
+
+
+def test_with_two_screens_each_window_has_one(tmp_path: Path) -> None:
+    """On Qt's own screens that nobody sees, of which there are two."""
+    screens = tmp_path / "screens.json"
+    screens.write_text(json.dumps({"screens": SCREENS}))
+    environment = os.environ | {"QT_QPA_PLATFORM": f"offscreen:configfile={screens}"}
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_SCREENS],
+        capture_output=True, text=True, timeout=120, check=True, env=environment,
+    )  # fmt: skip
+    assert done.stdout.split() == ["right", "left", "right"]
