@@ -47,6 +47,7 @@ class MopaLoss:
     decoupling: float = 1.0
     alpha: float = 0.5  # weight of the structural image's brightness
     kernel: str = "sobel"  # or another of _KERNELS
+    emphasis: float = 1.0  # times the gradient of the source is asked for; ours
     soft: bool = False  # both gradients count by their share, not the stronger alone
 
 
@@ -98,6 +99,7 @@ def mopa_step(config: RunConfig) -> Step:
             alpha=weights.alpha,
             kernels=_KERNELS[weights.kernel],
             soft=weights.soft,
+            emphasis=weights.emphasis,
         )._asdict()
         return _weighted(parts, weights), parts
 

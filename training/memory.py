@@ -9,6 +9,7 @@ was fused, as the operating system counts it. Windows has no such count.
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from training.errors import RunError
 SIDE = 256
 
 
+@cache
 def peak_memory(method: str, strategy: str = "") -> float | None:
     """What the method needs on top of the program, in MB; None where it cannot be told.
 
@@ -52,12 +54,22 @@ def _noise(seed: int) -> Shown:
 
 def _largest_resident() -> float:
     """In MB since the program began."""
-    if sys.platform == "linux":  # where getrusage begins with the largest size of the parent
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
+    return _COUNTS.get(sys.platform, _by_getrusage)() / 1e6
+
+
+def _by_status() -> int:
+    """In bytes, on Linux, where getrusage begins with the largest size of the parent."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def _by_getrusage() -> int:
     import resource  # not on Windows
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS counts bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+
+
+_COUNTS = {"linux": _by_status}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from fusionviewer.fusion.blocks import bias_of, gate
 from fusionviewer.fusion.dilran import Dilran, Folded
@@ -87,7 +87,7 @@ class _FastEdges:
         return edges
 
 
-def _wide(layer: nn.Module) -> nn.Module:
+def _wide(layer: Any) -> Any:
     """A copy of the layer in bfloat16."""
     return deepcopy(layer).bfloat16().to(memory_format=_ORDER).requires_grad_(False)
 

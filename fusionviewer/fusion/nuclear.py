@@ -5,8 +5,9 @@ eigenvalues of the smaller Gram matrix in float64: an eigenvalue of 0 may come o
 which moves a norm by about sqrt(eps)·σ₁ — 1e-8 of it in float64, but 1e-3 in float32.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import scipy.linalg
@@ -29,7 +30,7 @@ _ROUNDING = 1e-5  # more than float32 sums over one row of up to 4,096 pixels ca
 
 def nuclear_norms(maps: Array) -> Array:
     """The nuclear norm of each map, (..., H, W) → (...), in float64."""
-    with one_torch_thread(maps), one_blas_thread(maps):
+    with single_threaded(maps):
         return _norms(as_double(maps))
 
 
@@ -47,15 +48,22 @@ def largest_nuclear_norms(maps: Array) -> tuple[NDArray[np.float64], int]:
     norm so far are factorised: with trained networks one or two of 64. Also returns how
     many factorisations were needed, over all samples.
     """
-    with one_torch_thread(maps), one_blas_thread(maps):
+    with single_threaded(maps):
         return _largest(maps)
+
+
+@contextmanager
+def single_threaded(x: Array) -> Iterator[None]:
+    """Let the library of `x` use one thread inside: norms of many small maps lose by sharing."""
+    with one_torch_thread(x), one_blas_thread(x):
+        yield
 
 
 def of_both(
     answer: Callable[[Array], NDArray[np.float64]], a: Array, b: Array
 ) -> list[NDArray[np.float64]]:
     """`answer` for each of two arrays, side by side, each on one thread."""
-    with one_torch_thread(a), one_blas_thread(a), ThreadPoolExecutor(2) as pool:
+    with single_threaded(a), ThreadPoolExecutor(2) as pool:
         return list(pool.map(answer, (a, b)))
 
 

@@ -18,7 +18,7 @@ from fusionviewer.fusion.multiscale import laplacian_fusion, wavelet_fusion
 from fusionviewer.fusion.options import Option, Options
 from fusionviewer.fusion.strategies import larger_share
 from fusionviewer.fusion.vgg_features import random_features
-from fusionviewer.fusion.zero_learning import edge_features, zero_learning_fusion
+from fusionviewer.fusion.zero_learning import Features, edge_features, zero_learning_fusion
 
 Plane = NDArray[np.float32]  # (H, W)
 Doubles = NDArray[np.float64]
@@ -69,7 +69,10 @@ def zero_learning(a: Doubles, b: Doubles, features: str = "edges") -> tuple[Doub
     return zero_learning_fusion(a, b, _FEATURES[features]())
 
 
-_FEATURES = {"edges": lambda: edge_features, "random": random_features}
+_FEATURES: dict[str, Callable[[], Features]] = {
+    "edges": lambda: edge_features,
+    "random": random_features,
+}
 
 
 def _fused(

@@ -10,8 +10,8 @@ Source: Zhou et al. 2022, arXiv:2212.04661.
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.fusion.arrays import Array, as_like, namespace, softmax, taken
-from fusionviewer.fusion.nuclear import of_both, reduced
+from fusionviewer.fusion.arrays import Array, as_like, namespace, softmax
+from fusionviewer.fusion.nuclear import of_both, reduced, single_threaded
 from fusionviewer.fusion.options import Option, Options
 
 Doubles = NDArray[np.float64]
@@ -96,7 +96,8 @@ def _window_share(a: Array, b: Array, size: int, power: float, reduction: str) -
     height, width = a.shape[-2:]
     tops, rows = _window_grid(height, size)
     lefts, columns = _window_grid(width, size)
-    norms = of_both(lambda maps: _window_norms(maps, tops, lefts, size, reduction), a, b)
+    with single_threaded(a):  # two threads would wait for each other between many small steps
+        norms = [_window_norms(maps, tops, lefts, size, reduction) for maps in (a, b)]
     weights = ratio(norms[0] ** power, norms[1] ** power)  # B y x
     return (rows @ weights @ columns.T)[:, None]
 
@@ -125,12 +126,10 @@ def _window_norms(
     xp = namespace(maps)
     batch, channels, height, width = maps.shape
     high, wide = min(size, height), min(size, width)
-    index = np.asarray(lefts)[:, None] + np.arange(wide)
     rows = []
     for top in tops:
-        band = taken(maps[:, :, top : top + high, :], index.ravel(), 3)
-        band = xp.reshape(band, (batch, channels, high, len(lefts), wide))
-        band = xp.permute_dims(band, (0, 3, 1, 2, 4))  # B x C h w
-        band = xp.reshape(band, (batch * len(lefts), channels, high, wide))
-        rows.append(reduced(band, reduction).reshape(batch, len(lefts)))
+        band = maps[:, :, top : top + high, :]
+        windows = xp.stack([band[..., left : left + wide] for left in lefts], axis=1)  # B x C h w
+        norms = reduced(xp.reshape(windows, (-1, channels, high, wide)), reduction)
+        rows.append(norms.reshape(batch, len(lefts)))
     return np.stack(rows, axis=1)

@@ -147,7 +147,7 @@ class TorchAutoEncoder:
 def _encoder(module: Any) -> Callable[[Tensor], Tensor]:
     """The module's own, with the weights that it reads folded once."""
     weights = module.folded()
-    return lambda x: module.encode_folded(x, *weights)  # type: ignore[no-any-return]
+    return lambda x: module.encode_folded(x, *weights)
 
 
 class TorchEndToEnd:

@@ -62,6 +62,6 @@ def _layer(weights: Doubles, bias: Doubles) -> Features:
         padded = np.pad(plane, 1)
         around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))  # H W 3 3
         flat = around.reshape(-1, 9) @ grey.T + bias
-        return np.maximum(flat, 0).T.reshape(-1, *plane.shape)
+        return np.asarray(np.maximum(flat, 0).T.reshape(-1, *plane.shape))
 
     return features

@@ -117,6 +117,7 @@ def test_evaluate_writes_the_table_the_values_and_a_picture_for_each_task(
 ) -> None:
     out = tmp_path / "out"
     told = ["--tasks", "CT-MRI", "--strategies", "fer", "--split", "val", "--every", "2"]
+    told += ["--methods", "eh-dran", "average", "maximum"]
     assert main(["evaluate", *told, "--out", str(out)]) == 0
     lines = (out / "tables.md").read_text().splitlines()
     assert lines[0] == "### CT-MRI, 1 pairs"
@@ -125,6 +126,7 @@ def test_evaluate_writes_the_table_the_values_and_a_picture_for_each_task(
     scores = (out / "scores.csv").read_text().splitlines()
     assert {line.split(",")[1] for line in scores[1:]} == {"3003"}
     ways = {line.split(",")[2] for line in scores[1:]}
+    assert ways == {"eh-dran fer", "average", "maximum"}
     assert (out / "costs.csv").read_text().count("\n") == 1 + len(ways)
     with Picture.open(out / "CT-MRI.png") as sheet:
         assert sheet.size == ((2 + len(ways)) * 36, TEXT_HEIGHT + 40)

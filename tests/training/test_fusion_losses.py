@@ -108,6 +108,12 @@ class TestMopa:
         assert float(right) == pytest.approx(0, abs=1e-9)
         assert float(wrong) > 0.03
 
+    def test_emphasis_asks_for_more_gradient_than_the_source_has(self) -> None:
+        a, b = ramp(0.05), ramp(0.02)
+        more = mopa_terms(1.1 * a, (a, b), (a, b), emphasis=1.1).gradient
+        assert float(more) == pytest.approx(0, abs=1e-9)
+        assert float(mopa_terms(a, (a, b), (a, b), emphasis=1.1).gradient) > 1e-4
+
     def test_no_gradient_flows_through_the_decision(self) -> None:
         a, b = picture(0).requires_grad_(), picture(1).requires_grad_()
         assert not any(share.requires_grad for share in decision_maps(a, b))

@@ -246,7 +246,9 @@ def test_a_device_that_is_not_here_is_named(recipe: Recipe, tmp_path: Path) -> N
 
 def test_a_run_can_start_from_the_weights_of_another(recipe: Recipe, tmp_path: Path) -> None:
     first = run(recipe("dilran", steps=2), tmp_path / "first")
-    config = replace(recipe("dilran", steps=2, rate=0.0, final_rate=0.0), start=str(tmp_path / "first"))
+    config = replace(
+        recipe("dilran", steps=2, rate=0.0, final_rate=0.0), start=str(tmp_path / "first")
+    )
     second = run(config, tmp_path / "second")
     learnt = dict(second.named_parameters())
     assert all(torch.equal(p, learnt[name]) for name, p in first.named_parameters())
