@@ -85,6 +85,11 @@ def _completed(options: FuseOptions) -> FuseOptions:
         raise InputError(f"{METHODS[method].label} takes no strategy “{strategy}”.", hint)
     if options.consistent == "volume":
         require_volume_weight(method, strategy)
+    known = METHODS[method].options
+    if unknown := [name for name, _ in options.settings if name not in known]:
+        raise InputError(
+            f"{METHODS[method].label} takes no --{unknown[0]}.", "Leave it out, or see --method."
+        )
     return replace(options, method=method, strategy=strategy)
 
 

@@ -163,6 +163,9 @@ def fuse(
     alpha: Annotated[
         float | None, typer.Option(min=0, max=1, help="For alpha: 1 is only B, 0 is only A.")
     ] = None,
+    residual: Annotated[
+        float | None, typer.Option(min=0, max=1, help="For clarus: 0 leaves its correction out.")
+    ] = None,
     window_a: Annotated[
         str | None, typer.Option(help="Window of A as WIDTH/LEVEL, such as 80/40.")
     ] = None,
@@ -197,7 +200,8 @@ def fuse(
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
 
-    settings = () if alpha is None else (("alpha", alpha),)
+    given = (("alpha", alpha), ("residual", residual))
+    settings = tuple((name, value) for name, value in given if value is not None)
     options = FuseOptions(
         method,
         strategy,

@@ -1,9 +1,11 @@
 """Everything the user can pick to fuse two images; names and papers, no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from fusionviewer.fusion.answers import RESIDUAL
 from fusionviewer.fusion.learned_strategy import LEARNED, WeighedStrategy
+from fusionviewer.fusion.options import Options
 from fusionviewer.fusion.rules import RULES
 from fusionviewer.fusion.strategies import STRATEGIES, Strategy
 
@@ -19,6 +21,7 @@ class Method:
         kind: an auto-encoder needs a strategy to merge its features; the others do not.
         strategies: names in SELECTABLE that go with it.
         source: the paper, with its DOI or arXiv number.
+        options: what a user may change about it, besides its strategy.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Method:
     description: str
     strategies: tuple[str, ...] = ()
     tasks: tuple[str, ...] = TASKS
+    options: Options = field(default_factory=dict)
 
     @property
     def has_network(self) -> bool:
@@ -67,10 +71,19 @@ NETWORKS = {
         "Di et al. 2025, doi:10.62756/jmsi.1674-8042.2025003",
         "Mask-optimised parallel attention, end to end.",
     ),
+    "clarus": Method(
+        "clarus",
+        "Clarus",
+        "end-to-end",
+        "",
+        "Our own: a weight for each pixel and a small correction; taught by the scores, and to keep "
+        "what only one image shows.",
+        options={"residual": RESIDUAL},
+    ),
 }
 
 METHODS: dict[str, Method] = NETWORKS | {
-    name: Method(name, rule.label, "rule", rule.source, rule.description)
+    name: Method(name, rule.label, "rule", rule.source, rule.description, options=rule.options)
     for name, rule in RULES.items()
 }
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 from fusionviewer.engine.request import FuseRequest, Options
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
-from fusionviewer.fusion.rules import RULES
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
@@ -139,8 +138,8 @@ class ViewState:
 
 def method_options(state: ViewState) -> Options:
     """The options of the state that its method knows."""
-    rule = RULES.get(state.method)
-    return tuple(option for option in state.options if rule and option[0] in rule.options)
+    known = METHODS[state.method].options
+    return tuple(option for option in state.options if option[0] in known)
 
 
 def pane_slot(state: ViewState, pane: PaneName) -> Slot | None:
