@@ -67,8 +67,9 @@ HIDDEN = (
 )  # fmt: skip
 HIDDEN_WITH_TORCH = (
     "fusionviewer.fusion.torch_backend", "fusionviewer.fusion.dilran", "fusionviewer.fusion.eh_dran",
-    "fusionviewer.fusion.mfinet", "fusionviewer.fusion.mopa", "fusionviewer.fusion.clarus", "fusionviewer.fusion.learned",
-    "safetensors.torch", "array_api_compat.torch", "array_api_compat.torch.fft",
+    "fusionviewer.fusion.mfinet", "fusionviewer.fusion.mopa", "fusionviewer.fusion.clarus",
+    "fusionviewer.fusion.learned", "safetensors.torch", "array_api_compat.torch",
+    "array_api_compat.torch.fft",
     "array_api_compat.torch.linalg",
 )  # fmt: skip
 
