@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.formats.catalogue import Catalogue, SeriesEntry
 from fusionviewer.ui import theme
-from fusionviewer.ui.browser_rows import COLUMNS, cells, grouped, matches, summary, tip
+from fusionviewer.ui.browser_rows import COLUMNS, Group, cells, grouped, matches, summary, tip
 from fusionviewer.ui.browser_thumbnails import Thumbnails
 
 SERIES_DRAG = "application/x-fusionviewer-series"  # the keys of the dragged series, a line each
@@ -44,8 +44,8 @@ class SeriesDock(QDockWidget):
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._pictures: dict[str, QIcon] = {}
         self._no_picture = QIcon(_square(np.zeros((1, 1), dtype=np.uint8)))
-        self._heading = QFont(self.font())
-        self._heading.setBold(True)
+        self._bold = QFont(self.font())
+        self._bold.setBold(True)
         self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
         self.search.setAccessibleName("Search the series")
         for button in self.search.findChildren(QToolButton):
@@ -106,17 +106,21 @@ class SeriesDock(QDockWidget):
         self.entries, self._rows = (), {}
         self.search.clear()
         self.tree.clear()
-        for group in grouped(entries):
-            heading = QTreeWidgetItem(self.tree, [group.title])
-            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            heading.setFirstColumnSpanned(True)
-            heading.setExpanded(True)
-            heading.setFont(0, self._heading)
-            for entry in group.entries:
-                row = self._rows[entry.key] = _row(heading, entry)
-                row.setIcon(0, self._pictures.get(entry.key, self._no_picture))
+        headings = [self._heading_of(group) for group in grouped(entries)]
+        self.tree.fill(headings)
         self.entries = entries
         self.summary.setText(summary(entries))
+
+    def _heading_of(self, group: Group) -> QTreeWidgetItem:
+        """A study with its series, not yet in the list: there, each change would cost a layout."""
+        heading = QTreeWidgetItem([group.title])
+        heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        heading.setFont(0, self._bold)
+        for entry in group.entries:
+            row = self._rows[entry.key] = _row(entry)
+            row.setIcon(0, self._pictures.get(entry.key, self._no_picture))
+            heading.addChild(row)
+        return heading
 
     def open_beside(self) -> None:
         """Come up, for the user has to choose."""
@@ -176,10 +180,25 @@ class _Tree(QTreeWidget):
         self.setIndentation(0)
         self.setRootIsDecorated(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.header().setStretchLastSection(False)
+        self.header().setResizeContentsPrecision(0)  # what is seen, and not each of hundreds
+        self._size_columns(QHeaderView.ResizeMode.ResizeToContents)
+
+    def _size_columns(self, mode: QHeaderView.ResizeMode) -> None:
+        """The first takes what the others leave."""
+        self.header().setSectionResizeMode(mode)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def fill(self, headings: list[QTreeWidgetItem]) -> None:
+        """All at once, for a list that measures itself after each change takes seconds."""
+        self._size_columns(QHeaderView.ResizeMode.Fixed)
+        self.setUpdatesEnabled(False)
+        self.addTopLevelItems(headings)
+        self.expandAll()
+        for heading in headings:
+            heading.setFirstColumnSpanned(True)
+        self.setUpdatesEnabled(True)
+        self._size_columns(QHeaderView.ResizeMode.ResizeToContents)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -194,10 +213,10 @@ class _Tree(QTreeWidget):
         return data
 
 
-def _row(heading: QTreeWidgetItem, entry: SeriesEntry) -> QTreeWidgetItem:
+def _row(entry: SeriesEntry) -> QTreeWidgetItem:
     words, slanted = cells(entry), QFont()
     slanted.setItalic(True)
-    row = QTreeWidgetItem(heading, list(words))
+    row = QTreeWidgetItem(list(words))
     row.setData(0, _ENTRY, entry.key)
     row.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(words).replace("\n", ", "))
     row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
