@@ -99,7 +99,8 @@ def new_folder(
     target = Path(os.path.realpath(path))
     with _translated(target):
         require_folder_place(target, overwrite=overwrite, ours=ours)
-        home = target if target.is_dir() and not _can_be_swapped(target) else target.parent
+        there = target.is_dir()
+        home = target if there and not _can_be_swapped(target) else target.parent
         _sweep(home)
         part = home / _hidden(PART)
         part.mkdir()
@@ -109,7 +110,7 @@ def new_folder(
                 _synced(entry)
             if home is target:
                 _move_in(part, target)
-            elif target.is_dir():
+            elif there:
                 _swap(
                     part, target, lambda old: require_folder_place(old, overwrite=True, ours=ours)
                 )
@@ -218,9 +219,11 @@ def _swap(part: Path, target: Path, require_fine: Callable[[Path], None]) -> Non
     exchange(part, target)
     try:
         require_fine(part)
-    except ExportError:
+    except ExportError as error:
         exchange(part, target)
-        raise
+        raise ExportError(
+            f"“{target.name}” holds files that are not from an earlier export.", error.hint
+        ) from error
 
 
 def _move_in(part: Path, target: Path) -> None:
