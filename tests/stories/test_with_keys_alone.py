@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image as Picture
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QWidget
 
-from fusionviewer.formats.sample import write_sample
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.workspace.state import FUSED
 
@@ -21,8 +21,15 @@ CTRL, SHIFT, ALT = (
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two volumes on one grid, as NIfTI."""
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder)
+    (folder / "NIfTI").mkdir()
+    rng = np.random.default_rng(5)
+    for name in ("one", "two"):
+        values = rng.normal(100, 20, (40, 48, 24)).astype(np.float32)
+        values[:6] = 0
+        image = nibabel.Nifti1Image(values, np.diag([2.0, 2.0, 4.0, 1.0]))
+        nibabel.save(image, folder / "NIfTI" / f"{name}.nii")
     return folder
 
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from fusionviewer.formats.sample import write_sample
 from fusionviewer.paths import session_folder
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.workspace.arrangement import all_closed, opened
@@ -160,10 +159,9 @@ def test_a_picture_without_a_kind_is_promised_no_pane() -> None:
 
 
 def test_the_picture_says_the_pane_once_the_header_is_read(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, window: MainWindow, data: Path
 ) -> None:
-    write_sample(tmp_path / "sample")
-    hold_over(window, tmp_path / "sample" / "DICOM" / "CT")
+    hold_over(window, data / "dicom" / "sts_ct_pet_mr" / "STS_002" / "CT")
     assert "folder" in window.drops.hint.plan.title
     qtbot.waitUntil(lambda: window.drops.hint.plan.title == "CT opens as A")
 

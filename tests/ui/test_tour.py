@@ -69,9 +69,10 @@ def test_the_viewer_goes_on_working_below_it(window: MainWindow, tour: Tour) -> 
 
 
 def test_without_images_it_opens_the_sample_patient(qtbot: QtBot, window: MainWindow) -> None:
-    window.actions_by_name["tour"].trigger()
-    qtbot.waitUntil(lambda: window.store.state.pair is not None)
-    assert window.findChild(Tour).card.isVisible()
+    with qtbot.waitSignal(window.queue.started) as started:
+        window.actions_by_name["tour"].trigger()
+    assert started.args == ["Making the sample patient"]
+    assert window.findChild(Tour).card.isVisible()  # meanwhile
 
 
 def test_it_is_offered_at_the_first_start_and_never_again(
