@@ -14,6 +14,7 @@ from fusionviewer.formats.dicom_header import numbers, read_header, size, text, 
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
 from fusionviewer.formats.dicom_volume import Volume, read_volume, scaled, upright
+from fusionviewer.formats.files import unreadable
 from fusionviewer.formats.units import Measurement, measurement, unit
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.windowing import Window, automatic
@@ -43,6 +44,8 @@ def find_series(
             found += frames(path, read_header(path))
         except InputError as problem:
             problems.append(problem)
+        except Exception as error:  # noqa: BLE001 - pydicom passes on what a damaged item makes it meet
+            problems.append(unreadable(path, error))
         progress(done + 1, len(paths))
     series, ambiguous = collected(found)
     return series, problems + ambiguous

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +89,9 @@ def _check_is_image(path: Path, header: Dataset) -> None:
         raise UnreadableFile(path, f"holds {what}, not an image", HINT_OTHER)
     rows, columns = size(header)
     if rows <= 0 or columns <= 0:
-        name = UID(text(header, "SOPClassUID")).name
-        kind = f" ({name})" if name and not name[0].isdigit() else ""
+        uid = text(header, "SOPClassUID")
+        name = UID(uid).name  # the UID itself, or what damage left of it, where it is not known
+        kind = f" ({name})" if name and name != uid else ""
         raise UnreadableFile(path, f"holds no picture{kind}", HINT_OTHER)
     if rows * columns > MAX_FRAME_PIXELS:
         raise UnreadableFile(path, "has more than 100 million pixels, too many to open")
@@ -145,7 +147,10 @@ def _flattened(header: Dataset) -> Iterator[Dataset]:
 def _without(header: Dataset, left_out: Collection[int] = ()) -> Dataset:
     """A copy of the top level; elements are shared, and stay unread until somebody asks."""
     copy = Dataset()
-    copy.update({tag: header.get_item(tag) for tag in list(header.keys()) if tag not in left_out})
+    for tag in list(header.keys()):
+        if tag not in left_out:
+            with suppress(Exception):  # one damaged element must not cost the image
+                copy[tag] = header.get_item(tag)
     return copy
 
 

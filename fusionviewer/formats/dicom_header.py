@@ -178,6 +178,14 @@ def size(header: Dataset) -> tuple[int, int]:
     return whole(header, "Rows", 0), whole(header, "Columns", 0)
 
 
+def items(header: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; none when it is absent or unreadable."""
+    try:
+        return list(header.get(keyword) or ())
+    except Exception:  # noqa: BLE001 - as in `text`
+        return []
+
+
 def private_text(header: Dataset, group: int, creator: str, element: int) -> str:
     """A private element, as `text`.
 
@@ -199,8 +207,5 @@ def real_world(header: Dataset) -> Dataset | None:
     """
     if "RealWorldValueSlope" in header:  # of a frame, whose functional groups were laid flat
         return header
-    try:
-        mappings = list(header.get("RealWorldValueMappingSequence") or [])
-    except Exception:  # noqa: BLE001 - as in `text`
-        return None
+    mappings = items(header, "RealWorldValueMappingSequence")
     return mappings[0] if len(mappings) == 1 else None

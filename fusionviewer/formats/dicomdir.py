@@ -1,16 +1,18 @@
 """A DICOMDIR, read as the list of its files."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydicom.dataset import Dataset
 
 from fusionviewer.errors import InputError, UnreadableFile
-from fusionviewer.formats.dicom_header import read_header, text, texts
-from fusionviewer.formats.files import MAX_FILES, Found
+from fusionviewer.formats.dicom_header import items, read_header, text, texts
+from fusionviewer.formats.files import MAX_DEPTH, MAX_FILES, Found
 
 MEDIA_STORAGE_DIRECTORY = b"1.2.840.10008.1.3.10\0"
 INACTIVE = "0"
+NAME = re.compile(r"(?!\.+$)[\w .()+,=@-]{1,64}")
 NAMED = 3  # of the missing files
 HINT = "Open the DICOMDIR on its disc, or in a complete copy of it."
 
@@ -40,14 +42,14 @@ def files_listed(path: Path, check: Callable[[], None]) -> tuple[Found, list[Inp
         check()
         place = _placed(path.parent, parts)
         if place is None:
-            missing.append("/".join(parts))
+            missing.append("/".join(parts) if _is_name(parts) else "a name that makes no sense")
         else:
             found.append(place)
     return Found(tuple(found)), _said(path, missing, len(listed))
 
 
 def _file_ids(directory: Dataset) -> Iterator[tuple[str, ...]]:
-    for record in directory.get("DirectoryRecordSequence") or ():
+    for record in items(directory, "DirectoryRecordSequence"):
         parts = texts(record, "ReferencedFileID")
         if parts and text(record, "RecordInUseFlag") != INACTIVE:
             yield parts
@@ -55,14 +57,22 @@ def _file_ids(directory: Dataset) -> Iterator[tuple[str, ...]]:
 
 def _placed(folder: Path, parts: tuple[str, ...]) -> Path | None:
     """The regular file of a File ID below `folder`, in whatever case the disc was copied."""
+    if not _is_name(parts):
+        return None
     place = folder
     for part in parts:
-        if part in ("", ".", "..") or "/" in part or "\\" in part:
-            return None
         written = (place / part, place / part.lower(), place / part.upper())
         place = next((path for path in written if path.exists()), written[0])
     inside = place.is_file() and place.resolve().is_relative_to(folder.resolve())
     return place if inside else None
+
+
+def _is_name(parts: tuple[str, ...]) -> bool:
+    """Whether a File ID can be one: what a damaged one holds may be the patient's name.
+
+    The standard allows 8 parts of 8 capitals, digits and _; many writers take longer ones.
+    """
+    return len(parts) <= MAX_DEPTH and all(NAME.fullmatch(part) for part in parts)
 
 
 def _said(path: Path, missing: list[str], listed: int) -> list[InputError]:

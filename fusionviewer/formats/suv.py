@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from pydicom.dataset import Dataset
 
-from fusionviewer.formats.dicom_header import number, private_text, text, texts
+from fusionviewer.formats.dicom_header import items, number, private_text, text, texts
 from fusionviewer.formats.dicom_times import moment, moment_of, on_clock_of, parsed
 
 PHILIPS = (0x7053, "Philips PET Private Group")
@@ -94,7 +94,7 @@ def _weight_kg(header: Dataset) -> float:
 
 
 def _tracer(header: Dataset) -> Dataset:
-    tracers: list[Dataset] = list(header.get("RadiopharmaceuticalInformationSequence") or [])
+    tracers = items(header, "RadiopharmaceuticalInformationSequence")
     if len(tracers) != 1:
         raise _NotKnown("the tracer is missing" if not tracers else "several tracers were given")
     return tracers[0]

@@ -6,7 +6,7 @@ from functools import partial
 
 from pydicom.dataset import Dataset
 
-from fusionviewer.formats.dicom_header import number, real_world, text, texts
+from fusionviewer.formats.dicom_header import items, number, real_world, text, texts
 from fusionviewer.formats.suv import PHILIPS_ACTIVITY, PHILIPS_SUV, philips_factor, uptake
 
 # PS3.3 C.8.9.1.1.3, Units of a PET series: what the header calls GML is SUV by body weight already.
@@ -120,5 +120,5 @@ def _coded_unit(header: Dataset) -> str:
     slope = number(mapping, "RealWorldValueSlope", 0.0)
     if abs(number(header, "RescaleSlope", slope) - slope) > SAME_SLOPE * abs(slope):
         return ""
-    codes = mapping.get("MeasurementUnitsCodeSequence") or ()
+    codes = items(mapping, "MeasurementUnitsCodeSequence")
     return CODED_UNITS.get(text(codes[0], "CodeValue"), "") if codes else ""

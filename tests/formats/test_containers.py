@@ -205,12 +205,22 @@ def test_files_that_a_dicomdir_misses_are_named(tmp_path: Path, slices: list[Pat
     assert "and 2 more" in said
 
 
-@pytest.mark.parametrize("parts", [["..", "secret.dcm"], ["/etc", "passwd"], ["IMAGES\\x"], [".."]])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["..", "secret.dcm"],
+        ["/etc", "passwd"],
+        ["IMAGES", "x:y"],
+        [".."],
+        ["A" * 200],
+        ["Doe^Peter\r\n"],
+    ],
+)
 def test_a_dicomdir_leads_nowhere_but_into_its_own_folder(
     tmp_path: Path, slices: list[Path], parts: list[str]
 ) -> None:
     (tmp_path / "secret.dcm").write_bytes(slices[0].read_bytes())
-    with pytest.raises(InputError, match="are not there"):
+    with pytest.raises(InputError, match="are not there: “a name that makes no sense”"):
         open_images(dicomdir(tmp_path / "disc/DICOMDIR", [parts]))
 
 
