@@ -9,19 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fusionviewer.formats.sample import write_sample
 from fusionviewer.ui.browser import SERIES_DRAG
 from fusionviewer.ui.main_window import MainWindow
 
 Settled = Callable[[MainWindow], None]
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample patient as DICOM: five series of one study."""
-    folder = tmp_path_factory.mktemp("sample") / "patient"
-    write_sample(folder)
-    return folder / "DICOM"
 
 
 @pytest.fixture
@@ -35,10 +26,10 @@ def listing(window: MainWindow, hands, settled: Settled, patient: Path) -> MainW
 def test_a_folder_of_five_series_is_listed_and_nothing_is_opened(listing: MainWindow) -> None:
     browser = listing.browser
     assert browser.isVisible() and listing.store.state.slots == ()
-    assert sorted(entry.kind for entry in browser.entries) == ["CT", "MR", "MR", "PET", "SPECT"]
+    assert sorted(entry.kind for entry in browser.entries) == ["CT", "CT", "MR", "MR", "PET"]
     heading = browser.tree.topLevelItem(0)
     assert heading is not None and browser.tree.topLevelItemCount() == 1
-    assert "Sample Phantom" in heading.text(0) and "ID SAMPLE" in heading.text(0)
+    assert heading.text(0) == "Doe Jane  ·  ID 4711  ·  2026-01-02  ·  Trauma"
     assert heading.childCount() == 5
     assert browser.summary.text() == "5 series of 1 patient"
     assert "Choose" in listing.messages.text
@@ -66,7 +57,7 @@ def test_enter_opens_what_is_chosen(qtbot: QtBot, listing: MainWindow, settled: 
     assert browser.chosen  # the first that opens, at once
     browser.tree.selectAll()
     for entry in browser.entries:
-        browser._rows[entry.key].setSelected(entry.kind in ("CT", "PET"))
+        browser._rows[entry.key].setSelected(entry.name in ("Head", "FDG"))
     qtbot.keyClick(browser.tree, Qt.Key.Key_Return)
     settled(listing)
 
@@ -77,15 +68,15 @@ def test_enter_opens_what_is_chosen(qtbot: QtBot, listing: MainWindow, settled: 
 
 def test_a_double_click_opens_one_more(qtbot: QtBot, listing: MainWindow, settled: Settled) -> None:
     tree = listing.browser.tree
-    for kind in ("CT", "SPECT"):
-        entry = next(e for e in listing.browser.entries if e.kind == kind)
+    for name in ("Head", "FDG"):
+        entry = next(e for e in listing.browser.entries if e.name == name)
         row = listing.browser._rows[entry.key]
         tree.scrollToItem(row)
         at = tree.visualItemRect(row).center()
         qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
         qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
         settled(listing)
-    assert [slot.native.modality for slot in listing.store.state.slots] == ["CT", "NM"]
+    assert [slot.native.modality for slot in listing.store.state.slots] == ["CT", "PT"]
 
 
 def test_a_series_is_dragged_into_the_pane_where_it_shall_be(
@@ -118,7 +109,7 @@ def _drop_series(window: MainWindow, key: str, at: QPoint) -> None:
 
 def test_words_find_series_and_hide_the_rest(qtbot: QtBot, listing: MainWindow) -> None:
     browser = listing.browser
-    qtbot.keyClicks(browser.search, "pet sample")
+    qtbot.keyClicks(browser.search, "pet doe")
     shown = [e.kind for e in browser.entries if not browser._rows[e.key].isHidden()]
     assert shown == ["PET"]
     qtbot.keyClicks(browser.search, " nobody")
