@@ -1,11 +1,11 @@
 """Laying one examination on another: rigid or affine, by mutual information.
 
 All shifts of a grid of rotations are scored at once on coarse voxels (`registration_search`), the
-best are refined from level to level (`registration_refine`), and the winner is doubted before it is
+best are refined from level to level (`registration_stages`), and the winner is doubted before it is
 called registered (`registration_verdict`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,32 +16,30 @@ from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
 from fusionviewer.imaging.registration_levels import (
-    FINEST_MM,
     FUNCTIONAL_BLUR_MM,
     Level,
     blurred,
     body_box,
     prepared,
-    smaller,
 )
 from fusionviewer.imaging.registration_measures import Agreement, agreement
-from fusionviewer.imaging.registration_refine import refined
-from fusionviewer.imaging.registration_search import coarse_mm, found_starts, rotations
-from fusionviewer.imaging.registration_verdict import SURE_DEGREES, Doubts, doubts
+from fusionviewer.imaging.registration_search import found_starts, rotations
+from fusionviewer.imaging.registration_stages import (
+    FINEST_SHARE,
+    STEPS,
+    Progress,
+    Steps,
+    apart,
+    levels_at,
+    optima,
+    stretched,
+)
+from fusionviewer.imaging.registration_verdict import HALVES, Doubts, doubts
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import IDENTITY, Kind, Transform, from_parts, nearest_rotation
 
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
-Progress = Callable[[int, int], object]  # steps done, steps in all
 
-APART_MM = 12.0  # starts nearer to each other than this are one
-STAGES = (  # voxel size in coarse cubes, how many are refined, places looked at
-    (0.7, 16, 8_000),
-    (0.4, 6, 16_000),
-    (0.2, 3, 40_000),
-)
-AFFINE_ROUNDS = 2
-MAX_STRETCH = 1.25
 CHECKS = 2  # refinements that doubt the winner
 SEED = 20
 
@@ -101,19 +99,19 @@ def register(
     a, b = _matched(fixed, moving, check)
     swapped = _volume(b) < _volume(a)  # every voxel of the smaller one has a counterpart
     small, large = (b, a) if swapped else (a, b)
-    steps = _Steps(progress, len(rotations()) + sum(n for _, n, _ in STAGES) + 1)
-    starts = _apart(small, [s.transform for s in found_starts(small, large, check, steps.done)])
-    candidates = _refined(small, large, [IDENTITY, *starts], check, steps)
+    steps = Steps(progress, len(rotations()) + STEPS + CHECKS + HALVES + 1)
+    starts = apart(small, [s.transform for s in found_starts(small, large, check, steps.done)])
+    candidates = optima(small, large, [IDENTITY, *starts], check, steps)
     if not candidates:
         raise GeometryMismatch(
             f"“{fixed.name}” and “{moving.name}” have nothing in common to be registered by.",
             "Check that both series show the same part of the same patient.",
         )
     best = candidates[0]
-    finest = _levels(small, large, STAGES[-1][0])
-    reasons = doubts(*finest, candidates, check, CHECKS, SEED)
+    finest = levels_at(small, large, FINEST_SHARE)
+    reasons = doubts(*finest, candidates, check, CHECKS, SEED, steps.done)
     if kind == "affine":
-        best = _affine(*finest, best, check)
+        best = stretched(*finest, best, check)
     steps.done()
     found = best.inverse() if swapped else best
     return measured(fixed, moving, found, reasons, (a, b))
@@ -134,7 +132,7 @@ def measured(
         GeometryMismatch: as `register`.
         Exception: whatever `check` raises.
     """
-    a, b = _levels(*(levels or _matched(fixed, moving, check)), STAGES[-1][0])
+    a, b = levels_at(*(levels or _matched(fixed, moving, check)), FINEST_SHARE)
     center = body_box(a).mean(axis=0)
     before, after = agreement(a, b, IDENTITY), agreement(a, b, transform)
     if how in _UNCHECKED:
@@ -210,64 +208,3 @@ def _matched(fixed: Image, moving: Image, check: Check = lambda: None) -> tuple[
 
 def _volume(level: Level) -> float:
     return float(level.inside.sum()) * level.grid.voxel_volume_mm3
-
-
-def _levels(a: Level, b: Level, share: float) -> tuple[Level, Level]:
-    spacing = max(FINEST_MM, share * coarse_mm(a, b))
-    return smaller(a, spacing), smaller(b, spacing)
-
-
-def _apart(fixed: Level, found: Sequence[Transform]) -> list[Transform]:
-    """The first of `found`, without those that say the same as one before."""
-    box, kept = body_box(fixed), list[Transform]()
-    for one in found:
-        if all(np.abs(one.apply(box) - k.apply(box)).max() > APART_MM for k in kept):
-            kept.append(one)
-        if len(kept) == STAGES[0][1] - 1:
-            break
-    return kept
-
-
-def _refined(
-    a: Level, b: Level, starts: Sequence[Transform], check: Check, steps: "_Steps"
-) -> list[Transform]:
-    """The optima near the starts, best first; fewer with every level."""
-    found = list(starts)
-    for share, count, samples in STAGES:
-        fixed, moving = _levels(a, b, share)
-        step_mm = share * coarse_mm(a, b) / 2
-        ends = []
-        for one in found[:count]:
-            end = refined(fixed, moving, one, step_mm=step_mm, samples=samples, check=check)
-            ends += [] if end is None else [(agreement(fixed, moving, end).shared, end)]
-            steps.done()
-        ends.sort(key=lambda pair: -pair[0])
-        found = _not_turned_away([end for shared, end in ends if shared > 0])
-    return found
-
-
-def _not_turned_away(ends: list[Transform]) -> list[Transform]:
-    """Without those that turned further than starts do, which nobody searched; all, if all did."""
-    return [end for end in ends if end.degrees <= SURE_DEGREES] or ends
-
-
-def _affine(a: Level, b: Level, best: Transform, check: Check) -> Transform:
-    """From the rigid optimum; the rigid one again where stretching makes nothing better."""
-    end = rigid = Transform(best.matrix, "affine")
-    for _ in range(AFFINE_ROUNDS):
-        end = refined(a, b, end, "affine", step_mm=FINEST_MM / 2, check=check) or end
-    stretch = np.linalg.svd(end.matrix[:3, :3], compute_uv=False)
-    if stretch.max() > MAX_STRETCH or stretch.min() < 1 / MAX_STRETCH:
-        return rigid  # no two examinations of one patient differ so much: it lost its way
-    return max((rigid, end), key=lambda one: agreement(a, b, one).shared)
-
-
-class _Steps:
-    """Counts, and tells how far it is."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress, self._total, self._count = progress, total, 0
-
-    def done(self, *_: int) -> None:
-        self._count = min(self._count + 1, self._total)
-        self._progress(self._count, self._total)

@@ -11,6 +11,7 @@ from fusionviewer.imaging.registration_refine import refined
 from fusionviewer.imaging.transform import Transform, from_parts, rotation
 
 Check = Callable[[], object]
+Done = Callable[[], object]  # called after every step
 Doubts = tuple[str, ...]  # one sentence each
 
 MIN_OVERLAP = 0.3
@@ -22,6 +23,7 @@ MAX_SPREAD_MM = 3.0
 MAX_BETWEEN_HALVES_MM = (
     9.0  # heads that end within 3 mm stay below 6, limbs that do not are above 10
 )
+HALVES = 6
 HALF_SAMPLES = 15_000
 HALF_COARSER = 3.0  # how much larger the voxels are that tell of places further away
 SURE_DEGREES = 50.0  # a start turns by 46 at most, and its end a little more
@@ -35,12 +37,14 @@ def doubts(
     check: Check,
     repeats: int,
     seed: int,
+    done: Done = lambda: None,
 ) -> Doubts:
     """Why the first of `candidates` may be wrong, the others being further optima, best first.
 
     Args:
         repeats: how often the first is pushed away, to see whether it comes back.
         seed: of the pushes, and of the voxels that are looked at then.
+        done: called after each push, and after each of HALVES halves.
     """
     best = candidates[0]
     measure = agreement(fixed, moving, best)
@@ -49,10 +53,10 @@ def doubts(
         reasons.append("The turn is larger than those that are searched.")
     if (rival := _rival(fixed, moving, candidates, measure)) is not None:
         reasons.append(f"Another alignment, {rival:.0f} mm away, is almost as good.")
-    spread = _spread_mm(fixed, moving, best, check, repeats, seed)
+    spread = _spread_mm(fixed, moving, best, check, repeats, seed, done)
     if spread > MAX_SPREAD_MM:
         reasons.append(f"Repeated from nearby, it ends{_up_to(spread)} elsewhere.")
-    apart = _halves_mm(fixed, moving, best, check)
+    apart = _halves_mm(fixed, moving, best, check, done)
     if apart > MAX_BETWEEN_HALVES_MM:
         reasons.append(f"A half of the image on its own ends{_up_to(apart)} elsewhere.")
     return tuple(reasons)
@@ -106,7 +110,13 @@ def _rival(
 
 
 def _spread_mm(
-    fixed: Level, moving: Level, best: Transform, check: Check, repeats: int, seed: int
+    fixed: Level,
+    moving: Level,
+    best: Transform,
+    check: Check,
+    repeats: int,
+    seed: int,
+    done: Done = lambda: None,
 ) -> float:
     """How far from `best` refinements end that start beside it and look at other voxels."""
     random = np.random.default_rng(seed)
@@ -122,10 +132,13 @@ def _spread_mm(
         start = best.compose(push)
         end = refined(fixed, moving, start, step_mm=PUSH_MM / 2, seed=seed + i, check=check)
         spread = max(spread, np.inf if end is None else distance_mm(fixed, best, end))
+        done()
     return spread
 
 
-def _halves_mm(fixed: Level, moving: Level, best: Transform, check: Check) -> float:
+def _halves_mm(
+    fixed: Level, moving: Level, best: Transform, check: Check, done: Done = lambda: None
+) -> float:
     """How far at most a half of the body, aligned on its own, ends from where the whole has it.
 
     Where little holds an alignment, or a limb was bent in between, the halves do not agree. None of
@@ -139,6 +152,7 @@ def _halves_mm(fixed: Level, moving: Level, best: Transform, check: Check) -> fl
             part = tuple(side if i == axis else slice(None) for i in range(3))
             half[part] = fixed.inside[part]
             apart = max(apart, _half_mm(replace(fixed, inside=half), moving, best, check))
+            done()
     return apart
 
 

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.registration import card
+from fusionviewer.imaging.registration import card, moved
 from fusionviewer.imaging.registration_information import (
     Information,
     information,
@@ -99,13 +99,16 @@ class TestLandmarks:
         grid = Grid((12, 14, 16), np.full(3, 5.0), np.zeros(3), AXIAL)
         values = np.random.default_rng(0).uniform(0, 1, grid.shape).astype(np.float32)
         one = Image("one", values, "MR", grid=grid)
-        moving = self.fixed + np.array([3, 4, 0])
-        told = card(by_landmarks(one, one, self.fixed, moving), one)
+        away = from_parts(np.eye(3), (0, 0, 0), (3, 4, 0))
+        other, moving = moved(one, away.inverse()), away.apply(self.fixed)
+        told = card(by_landmarks(one, other, self.fixed, moving), one)
         assert told.sentence() == "Registered: landmarks, 5.0 mm, 0.0°."
         assert len(told.residuals_mm) == 4
         moving[3] += (0, 0, 40)
-        doubtful = by_landmarks(one, one, self.fixed, moving)
+        doubtful = by_landmarks(one, other, self.fixed, moving)
         assert doubtful.doubts[0].startswith("A landmark is off by")
+        worse = by_landmarks(one, one, self.fixed, self.fixed + np.array([9, 0, 0]))
+        assert worse.doubts == ("The images share less than as placed.",)
 
     def test_those_on_a_line_are_refused(self) -> None:
         line = np.outer([0, 1, 2, 5], [10.0, 4, 3])
