@@ -269,7 +269,7 @@ class RoiInspector(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= WIDE
+        wide = self.width() >= min(WIDE, 2 * self.height())  # low and wide, or as wide as it takes
         if wide == self.model.transposed:
             self._turn(wide)
 
@@ -279,7 +279,7 @@ class RoiInspector(QWidget):
         for box in (self._parts, self._below, self._head):
             box.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
         self.list.setMaximumWidth(scaled(LIST_WIDTH) if wide else 16_777_215)
-        self.list.setMinimumWidth(scaled(LIST_WIDTH) if wide else 0)
+        self.list.setMinimumWidth(LIST_WIDTH // 2 if wide else 0)
         self.list.setMaximumHeight(16_777_215 if wide else 110)
         self._pages.setMinimumHeight(0 if wide else 200)  # plots make do with nothing at all
         self.loupe.arrange(columns=4 if wide else 2)
