@@ -146,7 +146,9 @@ def fuse(
     b: Annotated[Path, typer.Argument(help="The second image.")],
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help=".png .tif .apng .dcm .nii.gz, or a folder for a DICOM series."),
+        typer.Option(
+            "--out", "-o", help=".png .tif .apng .dcm .nii.gz, or a folder for a DICOM series."
+        ),
     ],
     method: Annotated[str, typer.Option(help="See `fusionviewer methods`.")] = "",
     strategy: Annotated[str, typer.Option(help="How an auto-encoder's features are merged.")] = "",

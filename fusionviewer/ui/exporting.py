@@ -197,6 +197,11 @@ def _report_written(
     from fusionviewer.ui.report_content import report_of
     from fusionviewer.ui.report_page import pdf
 
+    if order.choice.deidentify:
+        from fusionviewer.formats.deidentify import nobody
+        from fusionviewer.formats.deidentify_exports import require_nameless
+
+        require_nameless(order.path, order.request.pair, nobody())
     fused = order.fused or engine.fuse(order.request, cancel, progress).fused
     page = report_of(order.request, fused, engine.fuse, order.choice.deidentify, cancel, progress)
     write_file(order.path, pdf(page), overwrite=order.overwrite)
