@@ -22,7 +22,16 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.formats.catalogue import Catalogue, SeriesEntry
 from fusionviewer.ui import theme
-from fusionviewer.ui.browser_rows import COLUMNS, Group, cells, grouped, matches, summary, tip
+from fusionviewer.ui.browser_rows import (
+    BREAK,
+    COLUMNS,
+    Group,
+    cells,
+    grouped,
+    matches,
+    summary,
+    tip,
+)
 from fusionviewer.ui.browser_thumbnails import Thumbnails
 
 SERIES_DRAG = "application/x-fusionviewer-series"  # the keys of the dragged series, a line each
@@ -218,7 +227,11 @@ def _row(entry: SeriesEntry) -> QTreeWidgetItem:
     slanted.setItalic(True)
     row = QTreeWidgetItem(list(words))
     row.setData(0, _ENTRY, entry.key)
-    row.setData(0, Qt.ItemDataRole.AccessibleTextRole, ", ".join(words).replace("\n", ", "))
+    row.setData(
+        0,
+        Qt.ItemDataRole.AccessibleTextRole,
+        ", ".join(words).replace("\n", ", ").replace(BREAK, ""),
+    )
     row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     for column in range(len(COLUMNS)):
         row.setToolTip(column, tip(entry))

@@ -9,6 +9,7 @@ from fusionviewer.imaging.image import Patient
 from fusionviewer.workspace.captions import date
 
 COLUMNS = ("Series", "Kind", "Images", "Size")
+BREAK = "\u200b"  # no width: where a name without spaces may go on below
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def cells(entry: SeriesEntry) -> tuple[str, ...]:
     kind = "Localizer" if entry.is_localizer else entry.kind
     name = entry.name if entry.opens else f"{entry.name}\n{entry.problem}"
     part = f"\n{entry.part}" if entry.part and entry.part not in entry.name else ""
-    return (f"{name}{part}", kind, str(entry.count), _size(entry))
+    return (f"{name}{part}".replace("_", f"_{BREAK}"), kind, str(entry.count), _size(entry))
 
 
 def _size(entry: SeriesEntry) -> str:
