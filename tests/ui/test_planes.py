@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.ui.layout import cells
 from fusionviewer.ui.main_window import MainWindow
-from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.pictures import enlarged
@@ -317,11 +316,3 @@ def test_no_two_panes_share_a_cell_and_every_row_is_full(count: int, layout: str
         taken = [(p.row, p.column + i) for p in places for i in range(p.columns)]
         rows, columns = (max(x) + 1 for x in zip(*taken, strict=True))
         assert len(set(taken)) == len(taken) == rows * columns
-
-
-def test_a_message_moves_no_pane(qtbot: QtBot, window: MainWindow) -> None:
-    pane = window.grid.panes["A"]
-    before = pane.mapTo(window, pane.rect().topLeft()), pane.size()
-    window.messages.say(Notice("Something was done."), "good")
-    qtbot.waitUntil(lambda: window.messages.isVisible() and window.messages.height() > 10)
-    assert (pane.mapTo(window, pane.rect().topLeft()), pane.size()) == before
