@@ -57,7 +57,7 @@ def follow_settings(window: MainWindow, settings: Settings) -> None:
     if settings.recent_files != before.recent_files:
         window.recent.keep()
     if before.reopening and not settings.reopening:
-        window.sessions.stop_keeping()
+        window.sessions.stop_keeping(forget=True)
 
 
 def apply_looks(settings: Settings, before: Settings | None = None) -> None:

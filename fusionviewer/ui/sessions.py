@@ -1,7 +1,8 @@
 """Saving what is open as a session, opening it again, and losing nothing in a crash.
 
 While the window is open, its session is kept in a folder of its user alone, and goes when the window
-closes. If it is there at the next start, the program did not end well: then it is offered, once.
+closes. If it is there at the next start, the program did not end well: then it is offered, until
+the user has answered.
 """
 
 from __future__ import annotations
@@ -143,13 +144,15 @@ class Sessions(QObject):
     def forget(self, crashed: Crashed) -> None:
         _removed(crashed.path)
 
-    def stop_keeping(self) -> None:
-        """The window closes, or the user wants nothing kept: what was, goes."""
+    def stop_keeping(self, forget: bool = False) -> None:
+        """The window closes: what was open goes. What a crash had left stays until it is answered,
+        or until the user wants nothing kept (`forget`).
+        """
         self._soon.stop()
         if self._quiet is not None:
             self._quiet.close()
         if self._folder is not None:
-            for name in (NOW, BEFORE):
+            for name in (NOW, BEFORE) if forget else (NOW,):
                 _removed(self._folder / name)
         self._folder = self._quiet = None
 

@@ -239,6 +239,29 @@ def test_who_closes_the_offer_is_not_asked_again(
     assert list(folder.iterdir()) == []
 
 
+def test_an_offer_that_nobody_answered_is_made_again(
+    window: MainWindow, make_window, hands, settled: Settled, qtbot: QtBot, pictures: Pictures
+) -> None:
+    folder = session_folder() / "here"
+    hands.drop(window, *pictures)
+    settled(window)
+    folder.mkdir(parents=True)
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save_to(folder / sessions.NOW)
+
+    other = make_window()
+    app.keep_session(other, folder)
+    hands.drop(other, pictures[0])  # something else came first
+    settled(other)
+    other.close()
+    third = make_window()
+    app.keep_session(third, folder)
+    assert "did not close" in third.messages.text
+
+    third.follow_settings(third.settings.model_copy(update={"reopening": False}))
+    assert list(folder.iterdir()) == []
+
+
 def test_nothing_is_kept_where_the_settings_say_so(make_window) -> None:
     window = make_window(settings=Settings(method="average", reopening=False))
     app.keep_session(window, session_folder() / "here")
