@@ -48,6 +48,7 @@ WIDE = 860  # pixels from which loupe and table stand side by side
 SMALLEST = QSize(280, 150)  # whatever its parts would like: it must be able to become narrow
 LIST_WIDTH = 215
 NEW_SHARE = 0.2  # of the slice, for a region that is made without the mouse
+APART = "The images do not lie on each other; each is measured at the same coordinates."
 SLAB = "A slab is shown; the numbers are those of the slice in its middle."
 EMPTY = "Drag in an image with the region (R), distance (D) or angle (A) tool, or press “New”."
 
@@ -249,6 +250,8 @@ class RoiInspector(QWidget):
         remarks = [f"{row.label}: {remark(row)}" for row in rows if remark(row)]
         if rows and any(slot.look.slab.mm for slot in self._store.state.slots):
             remarks.append(SLAB)
+        if rows and self._store.state.pair is None and len(self._store.state.slots) > 1:
+            remarks.append(APART)
         self._remark.setText("\n".join(remarks) if self._store.state.marks else EMPTY)
         self._remark.setVisible(bool(self._remark.text()))
 

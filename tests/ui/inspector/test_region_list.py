@@ -1,6 +1,7 @@
 """The list of marks: choose, rename, recolour, bring here, remove; all of it can be undone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.image import Image, Patient
 from fusionviewer.imaging.measure import Angle, Ruler
 from fusionviewer.imaging.roi import Ellipse, Rectangle, Sphere
 from fusionviewer.imaging.roi_mark import COLOURS, Form
@@ -21,6 +22,7 @@ from fusionviewer.ui.roi_table import Row
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import regions
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.arrangement import find_pair, with_image, with_pairing
 from fusionviewer.workspace.state import FUSED, Place
 
 
@@ -145,6 +147,22 @@ def test_a_distance_has_a_profile_of_every_image_with_its_own_axis(
     assert plot.text == "A CT, HU: full · B PET, SUV: dashed · Fused, 0…1: dotted"
     store.apply(regions.without_mark, 1)
     assert not plot.isVisible()
+
+
+def test_images_that_do_not_lie_on_each_other_say_so(
+    inspector: RoiInspector, store: Store, ct: Image, qtbot: QtBot
+) -> None:
+    put(store, Rectangle(5, 5, 20, 20))
+    rows(inspector, qtbot)
+    assert "lie on each other" not in inspector._remark.text()
+    stranger = replace(ct, values=ct.values + 1, patient=Patient(id="7"))
+    store.apply(with_image, 0, replace(ct, values=ct.values + 2, patient=Patient(id="8")))
+    store.apply(with_image, 1, stranger)
+    found = find_pair(store.state.natives, store.state.fused_slots)
+    store.apply(with_pairing, found)
+    assert store.state.refusal is not None
+    rows(inspector, qtbot)
+    assert "lie on each other" in inspector._remark.text()
 
 
 def test_a_region_has_a_histogram_per_image(
