@@ -8,6 +8,7 @@ from fusionviewer.ui.commands import Action, any_open, applied, on_active, paire
 from fusionviewer.ui.theme_switch import switch_theme
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.layouts import shows_planes
 
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
@@ -54,7 +55,11 @@ VIEW_COMMANDS: dict[str, Action] = {
     "enlarge": Action("One &large pane", "&View", _enlarge, ("Return", "Enter"), True, any_open),
     "next-pane": Action("&Next pane", "&View", _next_pane, ("F6",), enabled=any_open),
     "hide-crosshair": Action(
-        "Take the crosshair away", "&View", applied(change.pointed, None), ("H",), enabled=any_open
+        "Take the crosshair away",
+        "&View",
+        applied(change.pointed, None),
+        ("H",),
+        enabled=lambda state: any_open(state) and not shows_planes(state),  # it is their place
     ),
     "texts": Action("Fewer &texts", "&View", applied(change.fewer_texts), ("I",)),
     "texts-full": _texts("All texts", "full"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fusionviewer.imaging.display import Look, opening_look
 from fusionviewer.imaging.windowing import Window
+from fusionviewer.workspace.layouts import shows_planes
 from fusionviewer.workspace.state import View, ViewState
 
 
@@ -42,7 +43,11 @@ def look_reset(state: ViewState, place: int) -> ViewState:
 
 
 def view_reset(state: ViewState) -> ViewState:
-    """Zoom, pan and every window as at first; slice, method and region stay."""
+    """Zoom, pan and every window as at first; slice, method and region stay.
+
+    The crosshair goes, but for three planes: it says which slices they show.
+    """
     for place in range(len(state.slots)):
         state = look_reset(state, place)
-    return replace(state, view=View(), crosshair=None, large="")
+    state = replace(state, view=View(), large="")
+    return state if shows_planes(state) else replace(state, crosshair=None)

@@ -175,6 +175,17 @@ def test_a_double_click_makes_a_plane_large_and_another_brings_all_back(
     assert side(planes, "axial").isVisible() and side(planes, "coronal").isVisible()
 
 
+def test_resetting_keeps_the_place_that_three_planes_show(qtbot: QtBot, planes: MainWindow) -> None:
+    click(qtbot, side(planes, "coronal"), 4, 12)
+    before = planes.store.state.crosshair
+    planes.actions_by_name["reset"].trigger()
+    assert planes.store.state.crosshair == before is not None
+    assert not planes.actions_by_name["hide-crosshair"].isEnabled()
+    planes.actions_by_name["layout-row"].trigger()
+    planes.actions_by_name["reset"].trigger()
+    assert planes.store.state.crosshair is None
+
+
 def test_the_menu_of_a_pane_shows_its_image_in_three_planes(window: MainWindow) -> None:
     menu = pane_menu(window.store, "B", window)
     next(a for a in menu.actions() if a.text() == "Three &planes").trigger()
