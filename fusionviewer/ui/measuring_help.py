@@ -14,6 +14,8 @@ _POINTS = (
     "A region belongs to its slice and its place in the patient. It is not drawn on other slices; "
     "a click on its line in the list goes there, and the right click menu brings it to the slice "
     "that is shown. A sphere is there in every slice and every plane that it reaches.",
+    "A click on an outline chooses it, and a right click offers its menu. Ctrl, Shift and an arrow "
+    "move the chosen region by a pixel, Delete removes it; everything can be undone.",
     "A distance also has a plot of all images along it. Each place reads the voxel that it lies "
     "in: where voxels are coarse, the line has steps.",
     "An angle is two drags, or a drag and a click: the first leg towards the apex, then the end of "

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 from fusionviewer.imaging.measure import Angle, Ruler, degrees, length
+from fusionviewer.imaging.planes import stored_plane
 from fusionviewer.imaging.roi import Polygon
 from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.ui.measurement import Measured
@@ -34,10 +35,11 @@ def as_csv(marks: tuple[Mark, ...], measured: Measured) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     names = [column.label.lower() for column in COLUMNS]
-    head = ["name", "shape", "slice", "size", "size unit", "image"]
+    head = ["name", "shape", "plane", "slice", "size", "size unit", "image"]
     writer.writerow([*head, *names, "area unit", "remark"])
     for mark, row in _lines(marks, measured):
-        what: Cells = [mark.name, shape_of(mark), mark.canvas.slice_index + 1, *_size(mark)]
+        index = mark.canvas.slice_index + 1
+        what: Cells = [mark.name, shape_of(mark), _plane(mark), index, *_size(mark)]
         writer.writerow([*what, *_values(row)])
     return file.getvalue()
 
@@ -55,6 +57,11 @@ def _lines(marks: tuple[Mark, ...], measured: Measured) -> Iterator[tuple[Mark, 
     for mark in marks:
         for row in measured.get(mark.number, ()) or (None,):
             yield mark, row
+
+
+def _plane(mark: Mark) -> str:
+    """ "axial", "coronal", "sagittal": that of the slices it was drawn on; "" without geometry."""
+    return "" if mark.canvas.grid is None else stored_plane(mark.canvas.grid)
 
 
 def shape_of(mark: Mark) -> str:

@@ -93,6 +93,7 @@ def test_a_tumour_is_measured_in_ct_and_pet_at_once(
     qtbot.waitUntil(lambda: len(viewer.window.inspector.measured) == 3)
     viewer.click("Save the numbers of all regions as CSV")
     lines = list(csv.DictReader(target.open(encoding="utf-8")))
+    assert {line["plane"] for line in lines} == {"axial"}
     assert [line["shape"] for line in lines] == ["sphere"] * 3 + ["distance"] * 3 + ["angle"]
     assert float(lines[1]["mean"]) == pytest.approx(values.mean())
     assert float(lines[3]["size"]) == pytest.approx(far) and lines[3]["size unit"] == "mm"
