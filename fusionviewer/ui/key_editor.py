@@ -100,7 +100,10 @@ class KeyEditor(QWidget):
         for item in self._items.values():
             text = f"keys {item.text(0)} {item.text(1)}".casefold()
             item.setHidden(not all(word in text for word in wanted))
-        return any(not item.isHidden() for item in self._items.values())
+        shown = [item for item in self._items.values() if not item.isHidden()]
+        if shown and self.commands.currentItem() not in shown:
+            self.commands.setCurrentItem(shown[0])  # the buttons are for what one sees
+        return bool(shown)
 
     @property
     def _name(self) -> str:

@@ -104,6 +104,7 @@ def test_a_search_leaves_what_it_is_about(dialog: SettingsDialog) -> None:
     dialog.search.setText("ctrl+e")
     assert all(field.isHidden() for field in dialog.fields.values())
     assert not dialog.keys.isHidden()
+    assert dialog.keys.commands.currentItem().text(0) == "Export"
     dialog.search.setText("flux capacitor")
     assert not dialog.nothing.isHidden()
     dialog.search.setText("")
