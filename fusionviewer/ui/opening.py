@@ -84,6 +84,9 @@ class Opener(QObject):
 
     def _receive(self, found: Found) -> None:
         self.listed.emit(found.catalogue)
+        if found.opened is not None and not found.opened.images:
+            self._fail(found.opened.problems[0])
+            return
         if found.opened is not None:
             self._place(found.opened)
             return

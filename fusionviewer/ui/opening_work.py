@@ -22,7 +22,12 @@ LARGE = 60  # slices from which on one of them is shown before the rest is read
 
 @dataclass(frozen=True)
 class Found:
-    """What files and folders hold; `opened` is None where there is more than panes have room for."""
+    """What files and folders hold.
+
+    Attributes:
+        opened: None where there is more than panes have room for; without images, but with a
+            problem, where nothing opens.
+    """
 
     catalogue: Catalogue
     opened: Opened | None
@@ -34,19 +39,18 @@ def found_in(
     """The series of what was given, opened where there are few enough of them.
 
     Raises:
-        InputError: there is nothing that opens, and why.
+        InputError: there is no series at all, or none of those that should open does, and why.
     """
     listed = catalogue(paths, cancel.check, progress)
     good = [entry for entry in listed.entries if entry.opens]
-    if not good:
-        first = listed.entries[0]
-        raise InputError(first.problem, first.hint)
     if len(good) > MAX_IMAGES:
         return Found(listed, None)
+    refused = tuple(InputError(e.problem, e.hint) for e in listed.entries if not e.opens)
+    if not good:
+        return Found(listed, Opened((), refused, listed.skipped))
     found = opened_series(
         sorted(good, key=lambda entry: _rank(entry, paths)), previewed, cancel, progress
     )
-    refused = tuple(InputError(e.problem, e.hint) for e in listed.entries if not e.opens)
     problems = (*found.problems, *refused, *listed.problems)
     return Found(listed, Opened(found.images, problems, listed.skipped))
 

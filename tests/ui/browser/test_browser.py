@@ -134,6 +134,16 @@ def test_what_does_not_open_is_listed_and_says_why_when_it_is_chosen(
     assert window.store.state.slots == () and not browser.button.isEnabled()
 
 
+def test_where_nothing_opens_the_list_says_what_was_found(
+    window: MainWindow, hands, settled: Settled, data: Path
+) -> None:
+    folder = data / "dicom" / "sts_ct_pet_mr" / "STS_002"
+    hands.drop(window, next(folder.rglob("RS.dcm")))
+    settled(window)
+    assert "structure set" in window.messages.text and window.store.state.slots == ()
+    assert [entry.opens for entry in window.browser.entries] == [False]
+
+
 def test_a_later_file_joins_the_list_and_takes_nothing_away(
     listing: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
 ) -> None:
