@@ -75,9 +75,9 @@ NETWORKS = {
         "clarus",
         "Clarus",
         "end-to-end",
-        "",
-        "Our own: a weight for each pixel and a small correction; taught by the scores, and to keep "
-        "what only one image shows.",
+        "Our own; its card says how it was trained",
+        "A weight for each pixel and a small correction; taught by the scores, and to keep what only "
+        "one image shows.",
         options={"residual": RESIDUAL},
     ),
 }
