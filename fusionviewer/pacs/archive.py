@@ -19,7 +19,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from fusionviewer.errors import PacsError
 from fusionviewer.pacs.limits import LIMITS
 from fusionviewer.pacs.tls import tls_context
-from fusionviewer.pacs.watch import Check, Watch
+from fusionviewer.pacs.watch import Check, Watch, pause
 
 # Its messages hold names of patients.
 logging.getLogger("pynetdicom").propagate = False
@@ -28,6 +28,7 @@ logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
 OWN_TITLE = "FUSIONVIEWER"
 CONNECT_S, ASSOCIATE_S, ANSWER_S, SILENCE_S = 5.0, 10.0, 30.0, 60.0
 WHOLE_S = 3600.0
+TRIES, PAUSE_S = 2, 0.5  # an archive that restarts is back in a moment
 MAX_PDU = 16382
 TITLE = r"[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?"
 SUCCESS = 0x0000
@@ -124,13 +125,18 @@ def associated(
     ae.dimse_timeout, ae.network_timeout = archive.answer_s, SILENCE_S
     ae.maximum_pdu_size = MAX_PDU
     tls = (tls_context(archive.certificates), archive.host) if archive.tls else None
-    try:
-        link = ae.associate(
-            archive.host, archive.port, list(contexts), archive.title,
-            ext_neg=list(roles), evt_handlers=[*handlers, *LIMITS], tls_args=tls,
-        )  # fmt: skip
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _unreachable(archive) from error
+    for attempt in range(TRIES):
+        if attempt:
+            pause(PAUSE_S, check)
+        try:
+            link = ae.associate(
+                archive.host, archive.port, list(contexts), archive.title,
+                ext_neg=list(roles), evt_handlers=[*handlers, *LIMITS], tls_args=tls,
+            )  # fmt: skip
+        except (OSError, RuntimeError, ValueError) as error:
+            raise _unreachable(archive) from error
+        if link.is_established or link.is_rejected:
+            break
     if not link.is_established:
         raise _refused(link, archive)
     watch = Watch(check, archive.whole_s, archive.title, lambda: _cut(link))

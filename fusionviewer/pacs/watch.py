@@ -10,6 +10,14 @@ Check = Callable[[], None]
 LOOK_S = 0.05
 
 
+def pause(seconds: float, check: Check) -> None:
+    """Before something is tried again. Raises: Exception: whatever `check` raises."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        check()
+        time.sleep(LOOK_S)
+
+
 class Watch:
     """Looks at `check` and at the clock, from a thread of its own.
 

@@ -12,7 +12,6 @@ import http.client
 import ipaddress
 import socket
 import ssl
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from fusionviewer.errors import PacsError
 from fusionviewer.pacs.tls import tls_context
-from fusionviewer.pacs.watch import Check, Watch
+from fusionviewer.pacs.watch import Check, Watch, pause
 
 CONNECT_S, ANSWER_S, WHOLE_S = 5.0, 30.0, 3600.0
 TRIES, PAUSE_S = 3, 0.5
@@ -161,7 +160,7 @@ class _Talk:
     ) -> http.client.HTTPResponse:
         for attempt in range(1 if upload else TRIES):
             if attempt:
-                _pause(PAUSE_S * 2**attempt, check)
+                pause(PAUSE_S * 2**attempt, check)
             last = attempt == (0 if upload else TRIES - 1)
             self._connect(last)
             if self._connection is None:
@@ -215,13 +214,6 @@ class _Talk:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _pause(seconds: float, check: Check) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        check()
-        time.sleep(0.05)
 
 
 def _credentials(archive: WebArchive) -> dict[str, str]:

@@ -108,3 +108,16 @@ def test_a_wrong_port_and_a_wrong_title_have_words(
     there = serve(strict=True, EVT_C_ECHO=lambda _event: 0x0000)
     with pytest.raises(PacsError, match="cannot be reached" if port else "refuses"):
         echo(Archive("127.0.0.1", port or there.port, title, answer_s=2))
+
+
+def test_an_archive_that_hangs_up_once_is_asked_again(serve: Serve) -> None:
+    asked: list[int] = []
+
+    def hang_up_at_first(event: Any) -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            event.assoc.abort()
+
+    archive = serve(EVT_REQUESTED=hang_up_at_first, EVT_C_ECHO=lambda _event: 0x0000)
+    assert echo(archive) > 0
+    assert len(asked) == 2
