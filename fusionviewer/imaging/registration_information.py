@@ -41,7 +41,7 @@ class Volume:
     """The moving image, ready to be looked up between its voxels.
 
     Attributes:
-        voxels: (voxels, 2) float32: where the value lies among the bins, and 1 within the image or 0
+        voxels: (2, voxels) float32: where the value lies among the bins, and 1 within the image or 0
             outside; a border of one voxel outside is added all around.
         shape: with that border.
         level: where the voxels are.
@@ -79,7 +79,7 @@ def samples_of(level: Level, count: int, seed: int) -> Samples:
         voxels = voxels[np.minimum(picks.astype(np.intp), voxels.size - 1)]
     middles = np.stack(np.unravel_index(voxels, level.grid.shape), axis=-1)
     index = middles + random.uniform(-0.5, 0.5, middles.shape)
-    values = looked_up(volume_of(level), index)[0][:, 0]
+    values = looked_up(volume_of(level), index)[0][0]
     rows = np.clip(np.rint(_among_bins(values, inverse=True) * (BINS - 1)), 0, BINS - 1)
     return Samples(level.grid.position(index), rows.astype(np.intp) * BINS)
 
@@ -95,44 +95,43 @@ def volume_of(level: Level) -> Volume:
     places = np.pad(_among_bins(level.values).astype(np.float32), 1, mode="edge")
     inside = np.pad(level.inside.astype(np.float32), 1)
     shape = (places.shape[0], places.shape[1], places.shape[2])
-    return Volume(np.stack([places.ravel(), inside.ravel()], axis=-1), shape, level)
+    return Volume(np.stack([places.ravel(), inside.ravel()]), shape, level)
 
 
 def information(samples: Samples, volume: Volume, positions: Floats) -> Information:
     """Of the samples and of the volume at `positions`, (N, 3) in mm, where they are taken to."""
     grid = volume.level.grid
-    seen, gradient = looked_up(volume, grid.index(positions))  # N 2, N 3 2
-    first = np.floor(seen[:, 0]).astype(np.intp) - 1
-    weights, slopes = _window(seen[:, 0] - np.floor(seen[:, 0]))  # 4 N each
-    cells = samples.rows + first + np.arange(4)[:, None]  # 4 N
-    weighed = (weights * seen[:, 1]).ravel()
+    (places, inside), gradient = looked_up(volume, grid.index(positions))  # N each, 3 2 N
+    low = np.floor(places)
+    weights, slopes = _window(places - low)  # 4 N each
+    cells = samples.rows + low.astype(np.intp) + np.arange(-1, 3)[:, None]  # 4 N
+    weighed = (weights * inside).ravel()
     counts = np.bincount(cells.ravel(), weighed, BINS * BINS).astype(np.float64)
     bits, worth = _shared(counts.reshape(BINS, BINS), len(positions))
-    gains = worth.ravel()[cells]  # 4 N
-    by_value = (gains * slopes).sum(axis=0) * seen[:, 1]
+    gains = worth.ravel().take(cells)  # 4 N
+    by_value = (gains * slopes).sum(axis=0) * inside
     by_weight = (gains * weights).sum(axis=0)
-    along = gradient[..., 0] * by_value[:, None] + gradient[..., 1] * by_weight[:, None]
-    return Information(bits, (along / grid.spacing) @ grid.axes)
+    along = gradient[:, 0] * by_value + gradient[:, 1] * by_weight  # 3 N
+    return Information(bits, (along.T / grid.spacing) @ grid.axes)
 
 
-def looked_up(volume: Volume, index: Floats) -> tuple[Floats, Floats]:
-    """Both numbers of the voxels between them, (N, 2), and per step along each index, (N, 3, 2)."""
+def looked_up(volume: Volume, index: Floats) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Both numbers of the voxels between them, (2, N), and per step along each index, (3, 2, N)."""
     size = np.array(volume.shape)
     place = np.clip(index + 1, 0, size - 1)
-    moves = (place == index + 1)[:, :, None]  # beyond the border nothing changes any more
+    moves = (place == index + 1).T[:, None]  # beyond the border nothing changes any more
     low = np.minimum(place.astype(np.intp), size - 2)
-    s, h, w = (place - low).astype(np.float32).T[:, :, None]  # N 1 each
+    s, h, w = np.ascontiguousarray((place - low).T, dtype=np.float32)  # N each
     start = (low[:, 0] * size[1] + low[:, 1]) * size[2] + low[:, 2]
     steps = (0, 1, size[2], size[2] + 1)
-    rows = []
+    planes = []
     for plane in (0, size[1] * size[2]):
-        a, b, c, d = (volume.voxels[start + plane + step] for step in steps)
+        a, b, c, d = (volume.voxels.take(start + plane + step, axis=1) for step in steps)  # 2 N
         ab, cd = a + w * (b - a), c + w * (d - c)
-        rows.append((ab + h * (cd - ab), cd - ab, (b - a) + h * (d - c - b + a)))
-    near, far = rows
-    value = near[0] + s * (far[0] - near[0])
+        planes.append((ab + h * (cd - ab), cd - ab, (b - a) + h * (d - c - b + a)))
+    near, far = planes
     across = [near[i] + s * (far[i] - near[i]) for i in (1, 2)]
-    return value, np.stack([far[0] - near[0], *across], axis=1) * moves
+    return near[0] + s * (far[0] - near[0]), np.stack([far[0] - near[0], *across]) * moves
 
 
 def _window(offset: Floats) -> tuple[Floats, Floats]:
