@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 
 from fusionviewer.errors import ExportError, InputError, UnreadableFile
-from fusionviewer.formats import dicom_header, nifti, raster
+from fusionviewer.formats import dicom_header, nifti_layout, raster
 from fusionviewer.formats.deidentify import Deidentifier
 from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax
 from fusionviewer.formats.dicom_writing import IMPLEMENTATION_NAME, uid_of
@@ -117,7 +117,7 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
             raise UnreadableFile(file, "is a table of contents, or no object")
         report.with_text += _may_show_names(d)
         name, data = names.next("S", text(d, "SeriesInstanceUID"), ".dcm"), _dicom(d, how, file)
-    elif nifti.matches(first):
+    elif nifti_layout.matches(first):
         name, data = names.next("N", "NIfTI", ".nii"), _nifti(file)
     elif raster.matches(first):
         name, data = names.next("P", "picture", ".png"), _picture(file)

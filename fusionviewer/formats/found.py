@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fusionviewer.errors import InputError, UnreadableFile
-from fusionviewer.formats import dicom_header, dicomdir, nifti, raster, zips
+from fusionviewer.formats import dicom_header, dicomdir, nifti, nifti_layout, raster, zips
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.files import files_below, head
 from fusionviewer.imaging.image import Image
@@ -72,7 +72,7 @@ READERS = {
     ),
     "nifti": Reader(
         "NIfTI",
-        nifti.matches,
+        nifti_layout.matches,
         nifti.open_nifti,
         nifti.describe_nifti,
         nifti.preview_nifti,

@@ -1,54 +1,27 @@
 """NIfTI files in, `Image`s out: turned from RAS to LPS."""
 
-import math
-import zlib
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nibabel.nifti1 import Nifti1Header
-from nibabel.nifti2 import Nifti2Header
 from numpy.typing import NDArray
 
-from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
 from fusionviewer.formats.description import Description, spacing_of
-from fusionviewer.formats.files import check_memory, head, unreadable
+from fusionviewer.formats.files import unreadable
 from fusionviewer.formats.names import modality_from_name
+from fusionviewer.formats.nifti_layout import Layout, contents, middle_of, read_layout
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
 from fusionviewer.imaging.windowing import automatic
 
-GZIP_MAGIC = b"\x1f\x8b"
-LARGEST_HEADER = 544  # of NIfTI-2, with the flag that announces extensions
-MAX_BYTES = 8 * 1024**3
-CHUNK = 1 << 20
 HUGE = 1e30
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 SPACING_RANGE_MM = (0.01, 50.0)
 UNIT_IN_MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
 NO_PLACE = "The file does not say where the patient is: no mm, left and right unknown."
 BAD_PLACE = "The file's orientation is not usable: no mm, left and right unknown."
-
-
-def matches(first: bytes) -> bool:
-    """Whether a file that begins with `first` is NIfTI-1 or -2, plain or gzipped."""
-    if first.startswith(GZIP_MAGIC):
-        try:
-            first = zlib.decompressobj(wbits=31).decompress(first, LARGEST_HEADER)
-        except zlib.error:
-            return False
-    return _header_class(first) is not None
-
-
-def _header_class(first: bytes) -> Any:
-    if first[4:8] in (b"n+2\0", b"ni2\0"):
-        return Nifti2Header
-    if first[344:348] in (b"n+1\0", b"ni1\0"):
-        return Nifti1Header
-    return None
 
 
 def volumes(path: Path) -> int:
@@ -58,7 +31,7 @@ def volumes(path: Path) -> int:
         UnreadableFile: as `open_nifti`.
     """
     try:
-        return _layout(path, 0).volumes
+        return read_layout(path, 0).volumes
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
 
@@ -79,15 +52,15 @@ def open_nifti(path: Path, volume: int | None = None) -> Image:
     Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h, "method 2" and "method 3").
     """
     try:
-        layout = _layout(path, volume)
+        layout = read_layout(path, volume)
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
     return _opened(path, layout)
 
 
-def _opened(path: Path, layout: "_Layout") -> Image:
+def _opened(path: Path, layout: Layout) -> Image:
     try:
-        stored = np.frombuffer(_contents(path, layout), dtype=layout.dtype)
+        stored = np.frombuffer(contents(path, layout), dtype=layout.dtype)
         stored = stored.reshape(layout.shape)  # S H W: the first axis of a file varies fastest
         grid, notes = _grid(layout)
         values, rgb = _values(stored, layout)
@@ -121,7 +94,7 @@ def preview_nifti(path: Path, volume: int | None = None) -> Image:
         UnreadableFile: as `open_nifti`.
     """
     try:
-        layout = _middle(_layout(path, volume))
+        layout = middle_of(read_layout(path, volume))
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
     return _opened(path, layout)
@@ -134,7 +107,7 @@ def describe_nifti(path: Path, volume: int | None = None) -> Description:
         UnreadableFile: as `open_nifti`, without looking at the voxels.
     """
     try:
-        layout = _layout(path, volume)
+        layout = read_layout(path, volume)
         grid, notes = _grid(layout)
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
@@ -151,112 +124,7 @@ def describe_nifti(path: Path, volume: int | None = None) -> Description:
     )
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Where the voxels of one volume lie in the file; `shape` is (S, H, W)."""
-
-    header: Any
-    shape: tuple[int, int, int]
-    dtype: np.dtype[Any]
-    offset: int
-    gzipped: bool
-    volume: int
-    volumes: int
-    first: int = 0  # slice, of those in the file
-
-    @property
-    def colour(self) -> bool:
-        return self.dtype.names is not None
-
-    @property
-    def end(self) -> int:
-        slices, height, width = self.shape
-        return self.offset + slices * height * width * self.dtype.itemsize
-
-
-def _layout(path: Path, volume: int | None) -> _Layout:
-    first = head(path)
-    gzipped = first.startswith(GZIP_MAGIC)
-    first = _section(path, 0, LARGEST_HEADER, gzipped)
-    kind = _header_class(first)
-    if kind is None:
-        raise UnreadableFile(path, "is not a NIfTI file")
-    if b"ni1\0" in first[344:348] or b"ni2\0" in first[4:8]:
-        raise UnreadableFile(
-            path, "is one half of a pair (.hdr and .img)", "Convert the pair to one .nii file."
-        )
-    header = kind(first[: kind.sizeof_hdr], check=False)
-    dtype = header.get_data_dtype()
-    if dtype.kind not in "iufV" or dtype.itemsize > 8:
-        raise UnreadableFile(path, f"holds values of a kind that cannot be shown ({dtype})")
-    shape, count = _shape(path, header)
-    if volume is None and count > 1:
-        raise UnreadableFile(
-            path,
-            f"holds {count} volumes, one after another",
-            "Open it from the list of series and choose one, or save that one as a file.",
-        )
-    which = volume or 0
-    offset = int(header.get_data_offset()) + which * math.prod(shape) * dtype.itemsize
-    layout = _Layout(header, shape, dtype, offset, gzipped, which, count)
-    _check_size(path, layout)
-    return layout
-
-
-def _middle(layout: _Layout) -> _Layout:
-    slices, height, width = layout.shape
-    middle = slices // 2
-    before = middle * height * width * layout.dtype.itemsize
-    return replace(layout, shape=(1, height, width), offset=layout.offset + before, first=middle)
-
-
-def _shape(path: Path, header: Any) -> tuple[tuple[int, int, int], int]:
-    """(S, H, W) of each volume, and how many there are."""
-    rank = int(header["dim"][0])
-    sizes = [int(n) for n in header["dim"][1 : rank + 1]]
-    if not 2 <= rank <= 7 or min(sizes) < 1:
-        raise UnreadableFile(path, "says that it has no voxels")
-    width, height, slices = (*sizes, 1)[:3]
-    return (slices, height, width), math.prod(sizes[3:])
-
-
-def _check_size(path: Path, layout: _Layout) -> None:
-    if layout.end > MAX_BYTES:
-        raise UnreadableFile(path, "is too large to open", "Save a smaller part of it.")
-    there = path.stat().st_size
-    # Deflate stores at most 1032 bytes in one.
-    if layout.offset < 0 or layout.end > (there * 1032 if layout.gzipped else there):
-        raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
-    check_memory(path, layout.end - layout.offset + 4 * math.prod(layout.shape))
-
-
-def _contents(path: Path, layout: _Layout) -> memoryview:
-    data = _section(path, layout.offset, layout.end, layout.gzipped)
-    if len(data) < layout.end - layout.offset:
-        raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
-    return memoryview(data)
-
-
-def _section(path: Path, start: int, end: int, gzipped: bool) -> bytes:
-    """The bytes from `start` to `end`, unpacked if need be and never more: gzip bombs stay small."""
-    with path.open("rb") as file:
-        if not gzipped:
-            file.seek(start)
-            return file.read(end - start)
-        unpack = zlib.decompressobj(wbits=31)
-        parts: list[bytes] = []
-        at = 0
-        while at < end and not unpack.eof:
-            packed = unpack.unconsumed_tail or file.read(CHUNK)
-            if not packed:
-                break
-            part = unpack.decompress(packed, min(end - at, CHUNK))
-            parts.append(part[max(start - at, 0) :])
-            at += len(part)
-        return b"".join(parts)
-
-
-def _values(stored: NDArray[Any], layout: _Layout) -> tuple[Values, NDArray[np.uint8] | None]:
+def _values(stored: NDArray[Any], layout: Layout) -> tuple[Values, NDArray[np.uint8] | None]:
     if layout.colour:
         return grey_or_colour(stored.view(np.uint8).reshape(*layout.shape, -1)[..., :3])
     slope, intercept = layout.header.get_slope_inter()
@@ -271,7 +139,7 @@ def _values(stored: NDArray[Any], layout: _Layout) -> tuple[Values, NDArray[np.u
     return values, None
 
 
-def _grid(layout: _Layout) -> tuple[Grid | None, tuple[str, ...]]:
+def _grid(layout: Layout) -> tuple[Grid | None, tuple[str, ...]]:
     """The place in the patient, by the sform or else the qform, and what is wrong with them."""
     header = layout.header
     affines = [
@@ -326,7 +194,7 @@ def _modality_and_unit(path: Path, *, colour: bool) -> tuple[str, str]:
     return modality, "HU" if modality == "CT" else "a.u."
 
 
-def _name(path: Path, layout: _Layout) -> str:
+def _name(path: Path, layout: Layout) -> str:
     plain = path.name.removesuffix(".gz").removesuffix(".nii")
     return f"{plain}, {part(layout.volume, layout.volumes)}" if layout.volumes > 1 else plain
 
