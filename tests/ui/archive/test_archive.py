@@ -51,7 +51,9 @@ class Shelf:
     """An archive with one study in memory."""
 
     def __init__(self, objects: list[Dataset]) -> None:
-        self.objects, self.stored = objects, list[str]()
+        self.objects, self.stored, self.given = objects, list[str](), list[str]()
+        self.go_on = threading.Event()
+        self.go_on.set()
         ae = AE(ae_title="SHELF")
         for model in (
             Verification,
@@ -91,7 +93,9 @@ class Shelf:
         ]
         yield len(wanted)
         for one in wanted:
+            self.given.append(one.SOPInstanceUID)
             yield 0xFF00, one
+            self.go_on.wait(20)
 
     def _store(self, event: Any) -> int:
         self.stored.append(event.dataset.SOPInstanceUID)
@@ -173,3 +177,24 @@ def test_an_archive_that_is_down_is_said_and_nothing_is_lost(
     dialog.entries.test.click()
     qtbot.waitUntil(lambda: "cannot be reached" in dialog.said.text(), timeout=60_000)
     assert dialog.search.isEnabled()
+
+
+def test_a_fetch_that_is_cancelled_opens_nothing_and_can_be_asked_for_again(
+    dialog: ArchiveDialog, window: MainWindow, shelf: Shelf, qtbot: QtBot, settled: Settled
+) -> None:
+    dialog.search.click()
+    qtbot.waitUntil(lambda: dialog.studies.rowCount() == 1, timeout=60_000)
+    dialog.studies.selectRow(0)
+    qtbot.waitUntil(lambda: dialog.series.rowCount() == 2, timeout=60_000)
+    shelf.go_on.clear()
+    dialog.series.selectRow(0)
+    dialog.fetch.click()
+    qtbot.waitUntil(lambda: len(shelf.given) == 1, timeout=60_000)
+    window.queue.cancel()
+    qtbot.waitUntil(lambda: "Cancelled" in dialog.said.text(), timeout=60_000)
+    assert window.store.state.natives == ()
+
+    shelf.go_on.set()
+    dialog.fetch.click()
+    qtbot.waitUntil(lambda: len(window.store.state.natives) == 1, timeout=60_000)
+    assert window.store.state.natives[0].shape[0] == 4
