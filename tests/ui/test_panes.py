@@ -21,9 +21,9 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.windowing import CT_PRESETS, Window
 from fusionviewer.ui.actions import ACTIONS
+from fusionviewer.ui.layout import best_columns
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
-from fusionviewer.ui.layout import best_columns
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.state import FUSED
