@@ -45,6 +45,7 @@ class MatchTable(QTableWidget):
         self.setShowGrid(False)
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(80)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(len(columns) - 1, QHeaderView.ResizeMode.Stretch)
 
