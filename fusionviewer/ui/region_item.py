@@ -37,6 +37,7 @@ class _Item(pg.ROI):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__((0, 0), (1, 1), **_pens(colour))
         self.following = False  # while it goes where the state is: no change of the user's
         self.colour = colour
+        self._chosen: bool | None = None
         self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)  # else it is never clicked
 
     def mouseClickEvent(self, event: Any) -> None:
@@ -47,10 +48,19 @@ class _Item(pg.ROI):  # type: ignore[misc]  # pyqtgraph has no types
             super().mouseClickEvent(event)
 
     def show_chosen(self, chosen: bool) -> None:
-        """Handles and a full line, or a thin line alone."""
+        """Handles and a full line, or a thin line alone. Handles are made when they are needed."""
+        if chosen == self._chosen:
+            return
+        self._chosen, self.following = chosen, True
         self.setPen(pg.mkPen(self.colour, width=2 if chosen else 1))
+        if chosen and not self.handles:
+            self._add_handles()
         for handle in self.handles:
             handle["item"].setVisible(chosen)
+        self.following = False
+
+    def _add_handles(self) -> None:
+        raise NotImplementedError
 
 
 class BoxItem(_Item):
@@ -60,9 +70,11 @@ class BoxItem(_Item):
         super().__init__(colour)
         self._kind = _kind(form)
         self._outline = QPainterPath()
+
+    def _add_handles(self) -> None:
         for spot in _HALVES:
             opposite = (1 - spot[0], 1 - spot[1])
-            self.addScaleHandle(spot, opposite, lockAspect=isinstance(form, Sphere))
+            self.addScaleHandle(spot, opposite, lockAspect=self._kind == Sphere.__name__)
 
     def fits(self, form: Form, colour: str) -> bool:
         """Whether this item can show `form`."""
@@ -101,27 +113,31 @@ class CornersItem(_Item):
 
     def __init__(self, form: Form, colour: str) -> None:
         super().__init__(colour)
-        self._kind, self._count = _kind(form), len(_corners(form))
-        for _ in range(self._count):
-            self.addFreeHandle((0, 0))
+        self._kind = _kind(form)
+        self._spots = [QPointF(0, 0)] * len(_corners(form))  # while there are no handles
+
+    def _add_handles(self) -> None:
+        for spot in self._spots:
+            self.addFreeHandle((spot.x(), spot.y()))  # the size is 1, so shares are pixels
 
     def fits(self, form: Form, colour: str) -> bool:
         """Whether this item can show `form`."""
         same = _kind(form) == self._kind and colour == self.colour
-        return same and len(_corners(form)) == self._count
+        return same and len(_corners(form)) == len(self._spots)
 
     def show_form(self, form: Form, box: Rectangle) -> None:  # noqa: ARG002
         self.following = True
         self.setPos((0, 0), update=False)
-        for handle, (row, column) in zip(self.handles, _corners(form), strict=True):
-            handle["pos"] = pg.Point(column, row)  # the size is 1, so shares are pixels
-            handle["item"].setPos(column, row)
+        self._spots = [QPointF(column, row) for row, column in _corners(form)]
+        for handle, spot in zip(self.handles, self._spots, strict=False):
+            handle["pos"] = pg.Point(spot)
+            handle["item"].setPos(spot)
         self.stateChanged()
         self.following = False
 
     def form(self, old: Form, canvas: Canvas) -> Form:  # noqa: ARG002
         """What the item shows now, `old` having been what it showed before."""
-        spots = [self.mapToParent(handle["item"].pos()) for handle in self.handles]
+        spots = map(self.mapToParent, self._places)
         corners = tuple((spot.y(), spot.x()) for spot in spots)
         if isinstance(old, Polygon):
             return replace(old, corners=corners)
@@ -140,8 +156,13 @@ class CornersItem(_Item):
         if self._kind == Point.__name__:
             _cross(painter, self, self._path().currentPosition())
 
+    @property
+    def _places(self) -> list[QPointF]:
+        """Where the corners are, in the item's own coordinates."""
+        return [handle["item"].pos() for handle in self.handles] or self._spots
+
     def _path(self) -> QPainterPath:
-        spots = [handle["item"].pos() for handle in self.handles]
+        spots = self._places
         path = QPainterPath(spots[0])
         for spot in spots[1:]:
             path.lineTo(spot)

@@ -59,6 +59,8 @@ class RegionLayer(QObject):
                 self._surfaces[f"side {i}"] = _Surface(pane, partial(_side_canvas, sides, pane))
         self.items: dict[Key, BoxItem | CornersItem] = {}
         self.labels: dict[Key, RegionLabel] = {}
+        self._resting: dict[Key, tuple[BoxItem | CornersItem, RegionLabel]] = {}  # hidden
+        self._drawn: dict[Key, object] = {}  # what each shows
         self._path: list[Spot] = []
         self._number = 0  # of the mark that is being drawn
         self._open = 0  # the angle whose second leg comes next
@@ -136,31 +138,46 @@ class RegionLayer(QObject):
             self._show(now)
 
     def _show(self, state: ViewState) -> None:
-        wanted = set()
-        for name in self._surfaces:
-            for mark in state.marks:
-                if self._show_mark(state, name, mark):
-                    wanted.add((name, mark.number))
+        wanted: set[Key] = set()
+        for name, surface in self._surfaces.items():
+            canvas = surface.canvas(state) if state.marks else None
+            if canvas is None:
+                continue
+            wanted |= {
+                (name, mark.number)
+                for mark in state.marks
+                if self._show_mark(state, name, mark, canvas)
+            }
         for key in self.items.keys() - wanted:
+            self._rest(key)
+        numbers = {mark.number for mark in state.marks}
+        for key in [key for key in self._resting if key[1] not in numbers]:
             self._remove(key)
 
-    def _show_mark(self, state: ViewState, name: str, mark: Mark) -> bool:
+    def _show_mark(self, state: ViewState, name: str, mark: Mark, canvas: Canvas) -> bool:
         """Whether there is anything of it on that pane."""
-        canvas = self._surfaces[name].canvas(state)
-        form = None if canvas is None else seen(mark, canvas)
-        box = None if canvas is None or form is None else box_on(form, canvas)
-        if canvas is None or form is None or box is None:
+        form = seen(mark, canvas)
+        box = None if form is None else box_on(form, canvas)
+        if form is None or box is None:
             return False
-        key = (name, mark.number)
+        key, view = (name, mark.number), self._surfaces[name].pane.box.viewRect()
         item = self._item(key, mark)
-        if key != self._held:  # an item in the hand is where it should be
+        drawn = (form, box, words(mark, form, canvas), mark.colour, view)
+        if key == self._held:  # an item in the hand is where it should be
+            self._drawn.pop(key, None)
+            self.labels[key].show_words(drawn[2], mark.colour, form, box, view)
+        elif self._drawn.get(key) != drawn:
+            self._drawn[key] = drawn
             item.show_form(form, box)
+            self.labels[key].show_words(drawn[2], mark.colour, form, box, view)
         item.show_chosen(mark.number == state.chosen)
-        view = self._surfaces[name].pane.box.viewRect()
-        self.labels[key].show_words(words(mark, form, canvas), mark.colour, form, box, view)
         return True
 
     def _item(self, key: Key, mark: Mark) -> BoxItem | CornersItem:
+        if key in self._resting:
+            self.items[key], self.labels[key] = self._resting.pop(key)
+            for part in (self.items[key], self.labels[key]):
+                part.setVisible(True)
         item = self.items.get(key)
         if item is not None and item.fits(mark.form, mark.colour):
             return item
@@ -175,12 +192,19 @@ class RegionLayer(QObject):
             box.addItem(part, ignoreBounds=True)
         return item
 
-    def _remove(self, key: Key) -> None:
-        item, label = self.items.pop(key, None), self.labels.pop(key, None)
-        for part in (item, label):
-            if part is not None:
-                self._surfaces[key[0]].pane.box.removeItem(part)
+    def _rest(self, key: Key) -> None:
+        """Out of sight, for another slice: making an item takes far longer than hiding it."""
+        self._resting[key] = (self.items.pop(key), self.labels.pop(key))
+        for part in self._resting[key]:
+            part.setVisible(False)
         self._held = None if self._held == key else self._held
+
+    def _remove(self, key: Key) -> None:
+        self._drawn.pop(key, None)
+        if key in self.items:
+            self._rest(key)
+        for part in self._resting.pop(key, ()):
+            self._surfaces[key[0]].pane.box.removeItem(part)
 
     def _moved(self, key: Key) -> None:
         state = self._store.state
