@@ -98,7 +98,7 @@ COLUMNS = (
            "(PERCIST, Wahl 2009); it may reach beyond the region", lambda _, s: s.peak, rare=True),
     Column("Median", "Middle value", lambda _, s: s.median),
     Column("Area", "In the slice; of a sphere its volume", lambda _, s: extent(s)[0],
-           lambda s: extent(s)[1], 98),
+           lambda s: extent(s)[1], 84),
     Column("TLG", "Total lesion glycolysis of a sphere: mean SUV × volume, SUV·ml",
            lambda _, s: s.glycolysis, rare=True),
     Column("n", "Native voxels that were measured", lambda _, s: s.count),
