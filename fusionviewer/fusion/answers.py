@@ -2,7 +2,8 @@
 
 A network that answers with one plane answers with the fused image. One that answers with two tells
 how much each pixel takes from the first image, and what is added to that; so where the pixels came
-from is known exactly, and what the network adds can be left out.
+from is known exactly, and what the network adds can be left out. Edges that neither image has are
+taken back.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from fusionviewer.fusion.guard import guarded
 from fusionviewer.fusion.options import Option
 
 Plane = NDArray[np.float32]  # (H, W)
@@ -29,4 +31,4 @@ def fused_from(
         return answer[0], None
     weight, correction = answer
     residual = np.float32(options.get("residual", 1.0))
-    return b + weight * (a - b) + residual * correction, weight
+    return guarded(a, b, b + weight * (a - b) + residual * correction, weight)

@@ -96,7 +96,7 @@ SELECTABLE = {
     if any(name in method.strategies for method in NETWORKS.values())
 }
 
-DEFAULT_METHOD = "eh-dran"
+DEFAULT_METHOD = "clarus"
 
 # The published default, SFNN-max, gives one weight to a whole image and so comes close to a weighted
 # average: grey skull, pale fluid. With local weights each source shows where it is strong. Decided on
