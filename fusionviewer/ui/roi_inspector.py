@@ -1,35 +1,29 @@
 """The inspector: the loupe, and the numbers of the regions in every image, each in its unit."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
     QButtonGroup,
     QComboBox,
-    QHeaderView,
     QLabel,
-    QStackedWidget,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from fusionviewer.errors import ExportError
-from fusionviewer.imaging.measure import Ruler
 from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Canvas
-from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.fusion_feed import FusionFeed
-from fusionviewer.ui.histogram_plot import HistogramPlot
 from fusionviewer.ui.loupe import Loupe
 from fusionviewer.ui.measurement import Measured, Measurer, around, labels, question
 from fusionviewer.ui.messages import Notice, notice
-from fusionviewer.ui.profile_plot import ProfilePlot
 from fusionviewer.ui.region_list import RegionList
 from fusionviewer.ui.roi_files import as_csv, as_text
-from fusionviewer.ui.roi_table import Row, StatisticsModel, remark
+from fusionviewer.ui.roi_pages import MarkPages
+from fusionviewer.ui.roi_table import Row, remark
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.scaling import scaled
 from fusionviewer.ui.share_feed import ShareFeed
@@ -69,12 +63,11 @@ class RoiInspector(QWidget):
         self.shares = ShareFeed(store, feed, self)
         self.loupe = Loupe(store, feed, self.shares, self)
         self.list = RegionList(store)
-        self.model = StatisticsModel(self)
-        self.table = QTableView(self)
-        self.histogram, self.profile = HistogramPlot(), ProfilePlot()
+        self.pages = MarkPages()
+        self.model, self.table = self.pages.model, self.pages.table
+        self.histogram, self.profile = self.pages.histogram, self.pages.profile
         self.shapes = QComboBox(self)
         self.measured: Measured = {}
-        self._plotted = 0  # the mark in the plot
         self._remark = QLabel(wordWrap=True)
         self._runner = NewestOnlyRunner(Measurer(), self)
         self._runner.finished.connect(self._receive)
@@ -100,13 +93,10 @@ class RoiInspector(QWidget):
 
     def _build(self) -> None:
         self.setAccessibleName("Inspector")
-        self._prepare_table()
-        self._pages = QStackedWidget()
-        for page in (self.table, self.histogram, self.profile):
-            self._pages.addWidget(page)
+        self.pages.copy_asked.connect(self.copy)
         self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._below.addWidget(self.list)
-        self._below.addWidget(self._pages, stretch=1)
+        self._below.addWidget(self.pages, stretch=1)
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._head.addLayout(self._buttons())
         self._head.addLayout(self._switch())
@@ -122,21 +112,6 @@ class RoiInspector(QWidget):
         self._parts.addLayout(numbers, stretch=3)
         self._remark.setObjectName("quiet")
         self._remark.setAccessibleName("Remark on the numbers")
-
-    def _prepare_table(self) -> None:
-        table = self.table
-        table.setModel(self.model)
-        table.setAccessibleName("Numbers of the region")
-        table.setAlternatingRowColors(True)
-        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)  # Tab leaves the table: the keyboard must get out again
-        table.verticalHeader().setDefaultSectionSize(20)
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.model.modelReset.connect(self._size_columns)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy)
 
     def _buttons(self) -> QBoxLayout:
         for name, shape in (SHAPES | LINES).items():
@@ -243,10 +218,9 @@ class RoiInspector(QWidget):
         known = () if mark is None else self.measured.get(mark.number)
         rows = tuple(map(Row, names)) if known is None else known
         waiting = names[len(rows) :] if rows else []  # the fused image, maybe
-        self.model.show_rows([*rows, *map(Row, waiting)])
-        self._pages.setCurrentWidget(self.table)
+        self.pages.show_table([*rows, *map(Row, waiting)])
         if self._plot.isChecked():
-            self._show_plot(mark, known)
+            self.pages.show_plot(mark, known)
         remarks = [f"{row.label}: {remark(row)}" for row in rows if remark(row)]
         if rows and any(slot.look.slab.mm for slot in self._store.state.slots):
             remarks.append(SLAB)
@@ -254,17 +228,6 @@ class RoiInspector(QWidget):
             remarks.append(APART)
         self._remark.setText("\n".join(remarks) if self._store.state.marks else EMPTY)
         self._remark.setVisible(bool(self._remark.text()))
-
-    def _show_plot(self, mark: Mark | None, rows: tuple[Row, ...] | None) -> None:
-        """Of a distance its profile, of all else its histogram; `rows` is None while pending."""
-        line = mark is not None and isinstance(mark.form, Ruler)
-        plot = self.profile if line else self.histogram
-        if rows is not None:
-            plot.show_rows(rows)
-        else:
-            plot.wait(same=mark is not None and mark.number == self._plotted)
-        self._plotted = 0 if mark is None else mark.number
-        self._pages.setCurrentWidget(plot)
 
     def _fail(self, error: Exception) -> None:
         self.model.show_rows(())
@@ -284,16 +247,8 @@ class RoiInspector(QWidget):
         self.list.setMaximumWidth(scaled(LIST_WIDTH) if wide else 16_777_215)
         self.list.setMinimumWidth(LIST_WIDTH // 2 if wide else 0)
         self.list.setMaximumHeight(16_777_215 if wide else 110)
-        self._pages.setMinimumHeight(0 if wide else 200)  # plots make do with nothing at all
         self.loupe.arrange(columns=4 if wide else 2)
-        self.model.transpose(not wide)
-        self._size_columns()
-
-    def _size_columns(self) -> None:
-        header, modes = self.table.horizontalHeader(), QHeaderView.ResizeMode
-        header.setSectionResizeMode(modes.Stretch if self.model.transposed else modes.Interactive)
-        for i, column in enumerate(() if self.model.transposed else self.model.columns):
-            self.table.setColumnWidth(i, scaled(column.width))
+        self.pages.turn(wide)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 640)

@@ -59,7 +59,9 @@ def test_they_go_with_the_last_image_and_with_pictures_that_nobody_can_place() -
     pair = drawn(shown(CT, MR), REGION)
     assert closed(pair, 0).marks == pair.marks
     assert all_closed(pair).marks == ()
-    flat = [replace(image, grid=None) for image in (CT, replace(MR, values=CT.values + 1, grid=None))]
+    flat = [
+        replace(image, grid=None) for image in (CT, replace(MR, values=CT.values + 1, grid=None))
+    ]
     pictures = drawn(shown(*flat), REGION)
     assert pictures.marks and closed(pictures, 0).marks == ()
 
