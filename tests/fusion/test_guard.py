@@ -15,18 +15,23 @@ def texture(seed: int, blur: float = 2.0) -> Plane:
     return np.asarray((noise - noise.min()) / np.ptp(noise), dtype=np.float32)
 
 
+def flat(level: float, seed: int) -> Plane:
+    """Nearly: with a texture of a fiftieth of the display range."""
+    return np.asarray(level + texture(seed) / 50, dtype=np.float32)
+
+
 def stripes() -> Plane:
     """A weight that switches every 16 pixels."""
     columns = np.arange(64) % 32 < 16
-    return np.broadcast_to(columns, (64, 64)).astype(np.float32)
+    return np.asarray(np.broadcast_to(columns, (64, 64)), dtype=np.float32)
 
 
 @settings(max_examples=25)
 @given(st.integers(0, 1000))
 def test_edges_that_a_weight_makes_up_are_taken_back(seed: int) -> None:
-    a, b = 0.2 + texture(seed) / 50, 0.7 + texture(seed + 1) / 50
+    a, b = flat(0.2, seed), flat(0.7, seed + 1)
     weight = stripes()
-    fused = b + weight * (a - b)
+    fused = np.asarray(b + weight * (a - b), dtype=np.float32)
     assert check_structures(a, b, fused).unsupported_count > 0
     kept, share = guarded(a, b, fused, weight)
     assert check_structures(a, b, kept).unsupported_count == 0
@@ -45,16 +50,16 @@ def test_far_from_what_is_taken_back_nothing_changes() -> None:
     a, b = np.full((96, 96), 0.2, np.float32), np.full((96, 96), 0.7, np.float32)
     weight = np.zeros((96, 96), np.float32)
     weight[:12, :12] = 1
-    kept, share = guarded(a, b, b + weight * (a - b), weight)
+    kept, share = guarded(a, b, np.asarray(b + weight * (a - b), np.float32), weight)
     np.testing.assert_array_equal(kept[80:], b[80:])
     np.testing.assert_array_equal(share[80:], weight[80:])
 
 
 def test_exchanged_sources_are_treated_alike() -> None:
-    a, b = 0.2 + texture(5) / 50, 0.7 + texture(6) / 50
+    a, b = flat(0.2, 5), flat(0.7, 6)
     weight = stripes()
-    fused = b + weight * (a - b)
+    fused = np.asarray(b + weight * (a - b), dtype=np.float32)
     there, share = guarded(a, b, fused, weight)
-    back, other = guarded(b, a, fused, 1 - weight)
+    back, other = guarded(b, a, fused, np.asarray(1 - weight, np.float32))
     np.testing.assert_allclose(there, back, atol=1e-6)
     np.testing.assert_allclose(share + other, 1, atol=1e-6)
