@@ -53,7 +53,7 @@ TORCH_NEVER = (
 )  # fmt: skip
 
 VARIANTS = {
-    "light": Variant("light", RESOURCES, (*NEVER, "torch", "torchgen", "safetensors")),
+    "light": Variant("light", RESOURCES, (*NEVER, "torch", "torchgen")),
     "full": Variant("full", (*RESOURCES, "weights/*.safetensors"), (*NEVER, *TORCH_NEVER)),
 }
 
@@ -63,7 +63,7 @@ HIDDEN = (
     "imagecodecs.imagecodecs", "imagecodecs._jpeg8", "imagecodecs._jpegsof3", "imagecodecs._ljpeg",
     "imagecodecs._shared", "imagecodecs._shared_cython", "highdicom.seg", "highdicom.sr",
     "pylibjpeg", "openjpeg", "rle", "jpeg_ls", "array_api_compat.numpy",
-    "array_api_compat.numpy.fft", "array_api_compat.numpy.linalg",
+    "array_api_compat.numpy.fft", "array_api_compat.numpy.linalg", "safetensors.numpy",
 )  # fmt: skip
 HIDDEN_WITH_TORCH = (
     "fusionviewer.fusion.torch_backend", "fusionviewer.fusion.dilran", "fusionviewer.fusion.eh_dran",
