@@ -61,7 +61,6 @@ def echo_command(
     archive: Address, own: Own = "", tls: Tls = False, ca: Certificates = None
 ) -> None:
     """Whether the archive answers."""
-    _require_library()
     from fusionviewer.pacs.service import service
 
     there = named(archive, own_title=own, tls=tls, certificates=_path(ca))
@@ -86,7 +85,6 @@ def find_command(
     ca: Certificates = None,
 ) -> None:
     """Patients, studies, or the series of a study."""
-    _require_library()
     from fusionviewer.pacs.find import LEVELS
     from fusionviewer.pacs.service import service
 
@@ -121,7 +119,6 @@ def get_command(
     ca: Certificates = None,
 ) -> None:
     """Fetch a study, or one series of it."""
-    _require_library()
     from fusionviewer.pacs.service import service
 
     there = named(archive, own_title=own, tls=tls, certificates=_path(ca), **receiver(receive))
@@ -145,7 +142,6 @@ def send_command(
     ca: Certificates = None,
 ) -> None:
     """Send files to the archive."""
-    _require_library()
     from fusionviewer.pacs.service import service
 
     there = named(archive, own_title=own, tls=tls, certificates=_path(ca), **receiver(receive))
@@ -176,7 +172,6 @@ def priors_command(
     ca: Certificates = None,
 ) -> None:
     """Series of the same patient that could be fused with what is at hand."""
-    _require_library()
     if not patient.strip("*? "):
         raise typer.BadParameter("Name one patient.", param_hint="--patient")
     from fusionviewer.pacs.priors import priors
@@ -221,13 +216,3 @@ def _query(wanted: list[str], keywords: tuple[str, ...]) -> dict[str, str]:
             )
         query[keyword] = value
     return query
-
-
-def _require_library() -> None:
-    """Raises: PacsError: the network part is not installed."""
-    try:
-        import pynetdicom  # noqa: F401
-    except ImportError as error:
-        raise PacsError(
-            "The part that talks to archives is not installed.", "Run: pip install pynetdicom"
-        ) from error

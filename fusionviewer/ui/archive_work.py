@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
-from fusionviewer.errors import PacsError
 from fusionviewer.workspace.archives import ArchiveEntry, archive_of
 
 if TYPE_CHECKING:
@@ -32,15 +31,10 @@ def opened(entry: ArchiveEntry) -> "AnyArchive":
     """The archive of an entry, with its secret.
 
     Raises:
-        PacsError: its library is not installed, its password is not known, or it cannot be.
+        PacsError: its password is not known, or it cannot be.
     """
-    try:
-        from fusionviewer.pacs.secrets import secret_of
-        from fusionviewer.pacs.service import service  # noqa: F401 - whether it is installed
-    except ImportError as error:
-        raise PacsError(
-            "The part that talks to archives is not installed.", "Run: pip install pynetdicom"
-        ) from error
+    from fusionviewer.pacs.secrets import secret_of
+
     return archive_of(entry, "" if entry.secret == "none" else secret_of(entry.name))
 
 

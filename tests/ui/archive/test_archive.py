@@ -7,8 +7,6 @@ from typing import Any
 
 import pydicom
 import pytest
-
-pytest.importorskip("pynetdicom", reason="pynetdicom is not installed")
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import (
