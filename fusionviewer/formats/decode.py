@@ -207,8 +207,7 @@ class _Refused(Exception):
         return DAMAGED, COPY_AGAIN
 
 
-_worker = _Worker()
-_idle = [_worker]  # as many as were ever busy at once; the one used last is taken first
+_idle: list[_Worker] = []  # as many as were ever busy at once; the one used last is taken first
 
 
 @contextmanager
@@ -223,6 +222,3 @@ def _borrowed() -> Iterator[_Worker]:
         yield worker
     finally:
         _idle.append(worker)
-
-
-atexit.register(_worker.stop)

@@ -41,6 +41,10 @@ def frames(path: Path, check=never) -> list[np.ndarray]:
     return list(decode.stored_frames(path, read_header(path), [0], check))
 
 
+def process_used_last() -> subprocess.Popen[bytes] | None:
+    return decode._idle[-1]._process
+
+
 def test_the_process_gives_the_pixels(compressed: Path) -> None:
     (pixels,) = frames(compressed)
     assert (pixels == PIXELS).all()
@@ -48,14 +52,14 @@ def test_the_process_gives_the_pixels(compressed: Path) -> None:
 
 def test_it_starts_once_and_is_used_again(compressed: Path) -> None:
     frames(compressed)
-    first = decode._worker._process
+    first = process_used_last()
     frames(compressed)
-    assert decode._worker._process is first
+    assert process_used_last() is first
 
 
 def test_after_a_crash_the_next_file_opens(compressed: Path) -> None:
     frames(compressed)
-    process = decode._worker._process
+    process = process_used_last()
     assert process is not None
     process.send_signal(signal.SIGSEGV)
     process.wait()
@@ -64,7 +68,7 @@ def test_after_a_crash_the_next_file_opens(compressed: Path) -> None:
 
 def test_a_codec_that_dies_is_one_sentence(compressed: Path) -> None:
     frames(compressed)
-    process = decode._worker._process
+    process = process_used_last()
     assert process is not None
     process.send_signal(signal.SIGSTOP)  # it gets the request, and dies before it answers
 
@@ -78,7 +82,7 @@ def test_a_codec_that_dies_is_one_sentence(compressed: Path) -> None:
 
 def test_a_codec_that_hangs_is_ended(compressed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frames(compressed)
-    process = decode._worker._process
+    process = process_used_last()
     assert process is not None
     process.send_signal(signal.SIGSTOP)
     monkeypatch.setattr(decode, "TIMEOUT_S", 0.5)
@@ -91,7 +95,7 @@ def test_a_codec_that_hangs_is_ended(compressed: Path, monkeypatch: pytest.Monke
 
 def test_cancelling_ends_a_codec_that_is_busy(compressed: Path) -> None:
     frames(compressed)
-    process = decode._worker._process
+    process = process_used_last()
     assert process is not None
     process.send_signal(signal.SIGSTOP)
 
