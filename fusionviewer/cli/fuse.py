@@ -1,7 +1,6 @@
 """`fusionviewer fuse`: a pair, or two folders of pictures with equal names."""
 
 import sys
-from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from fusionviewer.cli.register import registration_of, single_image
 from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
-from fusionviewer.engine.export import OUTPUTS, Output, Terms, export, output_for
+from fusionviewer.engine.export import OUTPUTS, Output, Terms, export, output_for, remarks
 from fusionviewer.engine.request import Consistent, FuseRequest
 from fusionviewer.engine.volume import require_volume_weight
 from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch, InputError
@@ -146,9 +145,8 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:
         answers = engine.fuse_many(request, slices, CancelToken(), advance)
-    for note, count in Counter(answer.fused.note for answer in answers).items():
-        if note:
-            print(f"{note} ({count} of {len(answers)} slices)", file=sys.stderr)
+    for remark in remarks(answers):
+        print(remark, file=sys.stderr)
     how = nobody() if options.deidentify else None
     if options.parts:
         from fusionviewer.engine.export_bundle import export_bundle

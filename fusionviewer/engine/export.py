@@ -1,7 +1,8 @@
 """Answers become files: what the name of the file says, with how they were made inside."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fusionviewer.engine.engine import Answer
@@ -77,6 +78,22 @@ def provenance(request: FuseRequest) -> Provenance:
     )
 
 
+def provenance_of(answers: Sequence[Answer]) -> Provenance:
+    """How `answers` were made: as asked for, and what had to be done otherwise.
+
+    Raises:
+        WeightsError: the method's network has no card.
+    """
+    how = provenance(answers[0].request)
+    return replace(how, notes=(*how.notes, *remarks(answers)))
+
+
+def remarks(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """What must be known about how slices were fused, each with how many it is true of."""
+    counts = Counter(answer.fused.note for answer in answers if answer.fused.note)
+    return tuple(f"{note} ({count} of {len(answers)} slices)" for note, count in counts.items())
+
+
 def output_for(path: Path) -> Output:
     """The format that the name of `path` asks for; a name without an ending is a folder.
 
@@ -119,7 +136,7 @@ def export(answers: Sequence[Answer], path: Path, terms: Terms = PLAIN) -> None:
         FusedSlice(answer.request.slice_index, answer.fused.grey, answer.fused.rgb)
         for answer in answers
     ]
-    output.write(slices, request.pair, provenance(request), path, terms)
+    output.write(slices, request.pair, provenance_of(answers), path, terms)
 
 
 def _bits(slices: Sequence[FusedSlice], terms: Terms) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from fusionviewer.engine.engine import Answer, Progress
-from fusionviewer.engine.export import provenance
+from fusionviewer.engine.export import provenance_of
 from fusionviewer.formats.bundle import Content, write_bundle
 from fusionviewer.formats.deidentify import Deidentifier
 from fusionviewer.formats.drawn import DrawnRegion
@@ -45,7 +45,7 @@ def export_bundle(
     content = Content(
         slices=[FusedSlice(a.request.slice_index, a.fused.grey, a.fused.rgb) for a in answers],
         pair=request.pair,
-        provenance=provenance(request),
+        provenance=provenance_of(answers),
         looks=request.looks,
         regions=regions,
         fixed_to_moving=fixed_to_moving,
