@@ -30,7 +30,7 @@ DIALOG = "Export the fused image"
 # From the plain PNG, which is chosen and has the keyboard, to the wanted kind.
 EXPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "window.png"),
-    (("Down",), "window.dcm"),
+    (("Down",) * 4, "window.dcm"),
 )
 START_S = 15.0  # what a start may take; without a screen nothing tells that it is over
 PATIENCE_S = 90.0  # on a machine that has other work to do
@@ -325,7 +325,7 @@ def export(screen: Screen, path: Path, keys: tuple[str, ...]) -> None:
     screen.keys("ctrl+e")
     wait_until(lambda: screen.has_window(DIALOG), "there is no export dialog")
     screen.focus(DIALOG)
-    screen.keys(*keys, "Tab", "ctrl+a")
+    screen.keys(*keys, "alt+p", "ctrl+a")
     screen.type_text(str(path))
     screen.keys("Return")
     wait_until(path.is_file, f"{path.name} was not written")

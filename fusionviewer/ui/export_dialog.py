@@ -94,6 +94,9 @@ class ExportDialog(QDialog):
         browse = QPushButton("&Browse…")
         browse.setAutoDefault(False)
         browse.clicked.connect(lambda _checked: self._browse())
+        label = QLabel("&Place")
+        label.setBuddy(self.place)
+        row.addWidget(label)
         row.addWidget(self.place, stretch=1)
         row.addWidget(browse)
         return row
