@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import shift
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.colours import grey_or_colour
@@ -136,8 +136,8 @@ def upright(volume: Volume, shifts: NDArray[np.float64], rows: int, columns: int
         inside = np.ones((height, width), dtype=np.float32)
         if volume.padding is not None:
             inside[volume.padding[s]] = 0
-        share = shift(np.pad(inside, larger), by, order=1)
-        moved = shift(np.pad(volume.values[s] * inside, larger), by, order=1)
+        share = scipy.ndimage.shift(np.pad(inside, larger), by, order=1)
+        moved = scipy.ndimage.shift(np.pad(volume.values[s] * inside, larger), by, order=1)
         padding[s] = share < 0.5
         values[s] = moved / np.maximum(share, 0.5)
     values[padding] = lowest
@@ -145,5 +145,7 @@ def upright(volume: Volume, shifts: NDArray[np.float64], rows: int, columns: int
         return Volume(values, None, padding, volume.from_colour)
     rgb = np.zeros((*shape, 3), dtype=np.uint8)
     for s, c in np.ndindex(len(shifts), 3):
-        rgb[s, ..., c] = shift(np.pad(volume.rgb[s, ..., c], larger), shifts[s], order=1)
+        rgb[s, ..., c] = scipy.ndimage.shift(
+            np.pad(volume.rgb[s, ..., c], larger), shifts[s], order=1
+        )
     return Volume(values, rgb, padding, volume.from_colour)

@@ -7,8 +7,8 @@ looked for again, in wider surroundings.
 """
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from fusionviewer.fusion.strategies import larger_share
 from fusionviewer.imaging.structures import check_structures
@@ -28,7 +28,7 @@ def guarded(a: Plane, b: Plane, fused: Plane, share: Plane) -> tuple[Plane, Plan
         found = check_structures(a, b, np.clip(fused, 0, 1))
         if not found.unsupported_count:
             break
-        away = distance_transform_edt(~found.unsupported)  # pixels
+        away = scipy.ndimage.distance_transform_edt(~found.unsupported)  # pixels
         near = np.clip(2 - 2 * away / reach, 0, 1).astype(np.float32)  # 1 up to half the reach
         fused = fused + near * (brighter - fused)
         share = share + near * (share_of_brighter - share)

@@ -1,8 +1,8 @@
 """Fusing with weights that a guided filter fits to the edges of the images."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Doubles = NDArray[np.float64]
 
@@ -52,14 +52,15 @@ def guided_filter(image: Doubles, guide: Doubles, radius: int, eps: float) -> Do
 def box_mean(image: Doubles, radius: int, mode: str = "reflect") -> Doubles:
     """The mean over (2·radius + 1)² pixels; `mode` is SciPy's name of the border rule."""
     size = 2 * int(radius) + 1
-    mean: Doubles = ndimage.uniform_filter(image.astype(np.float64), size, mode=mode)
+    mean: Doubles = scipy.ndimage.uniform_filter(image.astype(np.float64), size, mode=mode)
     return mean
 
 
 def _share_of_salient_pixels(a: Doubles, b: Doubles) -> Doubles:
     """1 where `a` has more detail, 0 where `b` has, a half where they are equal."""
     saliency = [
-        ndimage.gaussian_filter(np.abs(ndimage.laplace(x)), sigma=5, radius=5) for x in (a, b)
+        scipy.ndimage.gaussian_filter(np.abs(scipy.ndimage.laplace(x)), sigma=5, radius=5)
+        for x in (a, b)
     ]
     difference: Doubles = np.sign(saliency[0] - saliency[1])
     return (difference + 1) / 2

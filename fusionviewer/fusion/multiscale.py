@@ -6,8 +6,8 @@ left at the coarsest scale. Images are float planes (H, W) of equal size.
 
 import numpy as np
 import pywt
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Doubles = NDArray[np.float64]
 
@@ -75,5 +75,5 @@ def _expanded(image: Doubles, shape: tuple[int, ...]) -> Doubles:
 
 def _smoothed(image: Doubles) -> Doubles:
     for axis in (0, 1):
-        image = ndimage.correlate1d(image, _KERNEL, axis=axis, mode="mirror")
+        image = scipy.ndimage.correlate1d(image, _KERNEL, axis=axis, mode="mirror")
     return image

@@ -11,8 +11,8 @@ Source: Lahoud & Süsstrunk 2019, arXiv:1905.03590.
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from fusionviewer.fusion.guided import box_mean, guided_filter
 
@@ -22,8 +22,8 @@ Features = Callable[[Doubles], Doubles]
 
 def edge_features(detail: Doubles) -> Doubles:
     """The strength of the gradient (Sobel) and the Laplacian, (H, W) → (2, H, W)."""
-    gradient = np.hypot(ndimage.sobel(detail, 0), ndimage.sobel(detail, 1))
-    return np.stack([gradient, ndimage.laplace(detail)])
+    gradient = np.hypot(scipy.ndimage.sobel(detail, 0), scipy.ndimage.sobel(detail, 1))
+    return np.stack([gradient, scipy.ndimage.laplace(detail)])
 
 
 def zero_learning_fusion(

@@ -7,8 +7,8 @@ have its own grid, and all of them show the same head.
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.phantom_brain import LESION, paint_brain
@@ -85,7 +85,9 @@ def _slice(p: Points, contrasts: tuple[str, ...], all_textures: Textures, pixel_
 
 def _blurred(values: NDArray[np.float32], grid: Grid, fwhm_mm: float) -> NDArray[np.float32]:
     sigma = fwhm_mm / 2.3548 / grid.spacing
-    return np.asarray(gaussian_filter(values, sigma, mode="nearest"), dtype=np.float32)
+    return np.asarray(
+        scipy.ndimage.gaussian_filter(values, sigma, mode="nearest"), dtype=np.float32
+    )
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, ...], grain: float) -> NDArray[np.float32]:
@@ -93,7 +95,7 @@ def _noise(rng: np.random.Generator, shape: tuple[int, ...], grain: float) -> ND
     white = rng.standard_normal(shape, dtype=np.float32)
     if grain == 0:
         return white
-    coarse = gaussian_filter(white, (0, grain, grain), mode="wrap")
+    coarse = scipy.ndimage.gaussian_filter(white, (0, grain, grain), mode="wrap")
     return np.asarray(coarse / coarse.std(), dtype=np.float32)
 
 

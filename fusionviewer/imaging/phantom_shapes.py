@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 Plane = NDArray[np.floating[Any]]  # float32 throughout
 Point = tuple[float, float, float]
@@ -73,7 +73,9 @@ class Noise:
 
     def at(self, p: Points) -> Plane:
         index = np.stack([p.x, p.y, p.z]) / self.step_mm
-        out = map_coordinates(self.lattice, index, order=1, mode="grid-wrap", output=np.float32)
+        out = scipy.ndimage.map_coordinates(
+            self.lattice, index, order=1, mode="grid-wrap", output=np.float32
+        )
         return np.asarray(out, dtype=np.float32)
 
 

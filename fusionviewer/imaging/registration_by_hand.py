@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
 
 from fusionviewer.imaging.registration import Registration
 from fusionviewer.imaging.transform import IDENTITY, Transform, from_parts, rotation
@@ -54,6 +54,8 @@ class Placing:
 
     def turned(self, degrees: ArrayLike) -> "Placing":
         """With the moving image turned further, by a rotation vector, about where its middle is."""
-        further = Rotation.from_rotvec(np.asarray(degrees, float), degrees=True)
-        both = further * Rotation.from_rotvec(self.turn, degrees=True)
+        further = scipy.spatial.transform.Rotation.from_rotvec(
+            np.asarray(degrees, float), degrees=True
+        )
+        both = further * scipy.spatial.transform.Rotation.from_rotvec(self.turn, degrees=True)
         return replace(self, turn=np.asarray(both.as_rotvec(degrees=True)))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, label
 
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
@@ -113,13 +113,13 @@ def _without_table(level: Level) -> Level:
     Thin sheets are cut first, or the table would hang on the skin that lies on it.
     """
     across = np.maximum(np.rint(THIN_MM / level.grid.spacing / 2).astype(int), 0)
-    seed = binary_erosion(level.body, np.ones(2 * across + 1, bool), border_value=1)
-    parts, found = label(seed)
+    seed = scipy.ndimage.binary_erosion(level.body, np.ones(2 * across + 1, bool), border_value=1)
+    parts, found = scipy.ndimage.label(seed)
     if not found:
         return level
     sizes = np.bincount(parts.ravel())[1:]
     body = np.flatnonzero(sizes > BODY_SHARE * sizes.max()) + 1  # two legs are two parts
-    kept = binary_dilation(np.isin(parts, body), np.ones(2 * across + 3, bool))
+    kept = scipy.ndimage.binary_dilation(np.isin(parts, body), np.ones(2 * across + 3, bool))
     return replace(level, values=np.where(kept, level.values, np.float32(0)))
 
 
@@ -141,7 +141,9 @@ def _limits(image: Image) -> tuple[float, float]:
 
 def blurred(level: Level, sigma_mm: float) -> Level:
     """As a scanner of less resolution would have seen it: edges then meet in their middles."""
-    values = gaussian_filter(level.values, sigma_mm / level.grid.spacing, mode="nearest")
+    values = scipy.ndimage.gaussian_filter(
+        level.values, sigma_mm / level.grid.spacing, mode="nearest"
+    )
     return replace(level, values=values)
 
 

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from fusionviewer.imaging.registration_levels import Level
 from fusionviewer.imaging.transform import Transform
@@ -61,8 +61,13 @@ def _common(
     size = np.array(moving.grid.shape) - 0.5
     within = ((index >= -0.5) & (index <= size)).all(axis=-1)
     where = index[within].T
-    seen = map_coordinates(moving.inside.astype(np.float32), where, order=1, mode="nearest") > 0.5
-    b = map_coordinates(moving.values, where[:, seen], order=1, mode="nearest")
+    seen = (
+        scipy.ndimage.map_coordinates(
+            moving.inside.astype(np.float32), where, order=1, mode="nearest"
+        )
+        > 0.5
+    )
+    b = scipy.ndimage.map_coordinates(moving.values, where[:, seen], order=1, mode="nearest")
     return fixed.values[fixed.inside][within][seen], b
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, map_coordinates, sobel
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
@@ -100,7 +100,9 @@ def seen(image: Level, cut: Sheet, transform: Transform = IDENTITY) -> Grey:
     """The image on a sheet; NaN where it is not."""
     index = image.grid.index(transform.apply(cut.places))
     where = np.moveaxis(index, -1, 0)
-    values = map_coordinates(image.values, where, order=1, mode="nearest", output=np.float32)
+    values = scipy.ndimage.map_coordinates(
+        image.values, where, order=1, mode="nearest", output=np.float32
+    )
     within = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all(axis=-1)
     return np.where(within, values, np.float32(np.nan))
 
@@ -110,16 +112,18 @@ def edges(grey: Grey, step_mm: float) -> NDArray[np.bool_]:
 
     Source: Canny 1986, doi:10.1109/TPAMI.1986.4767851, section V (non-maximum suppression).
     """
-    smooth = gaussian_filter(np.sqrt(np.nan_to_num(grey)), EDGE_MM / step_mm)
-    down, right = sobel(smooth, 0), sobel(smooth, 1)
+    smooth = scipy.ndimage.gaussian_filter(np.sqrt(np.nan_to_num(grey)), EDGE_MM / step_mm)
+    down, right = scipy.ndimage.sobel(smooth, 0), scipy.ndimage.sobel(smooth, 1)
     steep = np.hypot(down, right)
     eighths = np.rint(np.arctan2(down, right) / (np.pi / 4)).astype(int) % 4
     thin = np.zeros(grey.shape, np.bool_)
     for eighth, step in enumerate(((0, 1), (1, 1), (1, 0), (1, -1))):
         before, behind = (np.roll(steep, (s * step[0], s * step[1]), (0, 1)) for s in (-1, 1))
         thin |= (eighths == eighth) & (steep >= before) & (steep > behind)
-    near_end = binary_dilation(np.isnan(grey), iterations=round(2 * EDGE_MM / step_mm) + 1)
-    near_end |= ~binary_erosion(np.ones(grey.shape, np.bool_), iterations=2)
+    near_end = scipy.ndimage.binary_dilation(
+        np.isnan(grey), iterations=round(2 * EDGE_MM / step_mm) + 1
+    )
+    near_end |= ~scipy.ndimage.binary_erosion(np.ones(grey.shape, np.bool_), iterations=2)
     least = max(float(np.percentile(steep, EDGE_SHARE)), FAINTEST)
     return np.asarray(thin & ~near_end & (steep > least))
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from fusionviewer.imaging.registration_information import (
     Samples,
@@ -53,7 +53,7 @@ def refined(
         told = information(seen, volume, course.transform(steps).apply(seen.positions))
         return -told.bits, -course.slope(steps, seen, told.slopes)
 
-    end = minimize(
+    end = scipy.optimize.minimize(
         loss,
         np.zeros(course.size),
         jac=True,

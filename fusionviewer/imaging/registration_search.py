@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.ndimage import map_coordinates
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.registration_levels import Level, smaller
@@ -104,8 +103,10 @@ class _Lattice:
         lattice = np.stack(np.meshgrid(*(np.arange(-h, h + 1) for h in half), indexing="ij"), -1)
         index = grid.index(lattice * spacing @ axes @ turn.T + center)
         where = np.moveaxis(index, -1, 0)
-        values = map_coordinates(level.values, where, order=1, mode="nearest")
-        inside = map_coordinates(level.inside.astype(np.float32), where, order=1, mode="nearest")
+        values = scipy.ndimage.map_coordinates(level.values, where, order=1, mode="nearest")
+        inside = scipy.ndimage.map_coordinates(
+            level.inside.astype(np.float32), where, order=1, mode="nearest"
+        )
         size = np.array(grid.shape) - 0.5
         seen = (inside > 0.5) & ((index >= -0.5) & (index <= size)).all(axis=-1)
         bins = np.digitize(values, _edges(level)).astype(np.int8)
@@ -147,12 +148,14 @@ def _best_shifts(
 def _mutual_information(a: NDArray[np.int8], b: NDArray[np.int8]) -> NDArray[np.float64]:
     """In bits, for every shift of `b` over `a`: (Sa + Sb − 1, …); −inf where they hardly overlap."""
     full = [n + m - 1 for n, m in zip(a.shape, b.shape, strict=True)]
-    size = [fft.next_fast_len(n, real=True) for n in full]
-    of_a = [fft.rfftn((a == i).astype(np.float32), size) for i in range(LEVELS)]
-    of_b = [fft.rfftn((b == i)[::-1, ::-1, ::-1].astype(np.float32), size) for i in range(LEVELS)]
+    size = [scipy.fft.next_fast_len(n, real=True) for n in full]
+    of_a = [scipy.fft.rfftn((a == i).astype(np.float32), size) for i in range(LEVELS)]
+    of_b = [
+        scipy.fft.rfftn((b == i)[::-1, ::-1, ::-1].astype(np.float32), size) for i in range(LEVELS)
+    ]
     part = tuple(slice(0, n) for n in full)
     joint = np.stack(
-        [[fft.irfftn(x * y, size)[part] for y in of_b] for x in of_a]
+        [[scipy.fft.irfftn(x * y, size)[part] for y in of_b] for x in of_a]
     )  # LEVELS LEVELS S H W
     np.maximum(np.rint(joint, out=joint), 0, out=joint)
     total = joint.sum(axis=(0, 1))

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import affine_transform
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
@@ -93,7 +93,9 @@ def _interpolated(
     shape: tuple[int, int, int],
 ) -> NDArray[Any]:
     return np.asarray(
-        affine_transform(voxels, matrix, offset, output_shape=shape, order=1, mode="nearest")
+        scipy.ndimage.affine_transform(
+            voxels, matrix, offset, output_shape=shape, order=1, mode="nearest"
+        )
     )
 
 

@@ -1,8 +1,8 @@
 """SUVpeak: the highest mean that a small sphere finds in a region."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import Check, Places
@@ -39,9 +39,9 @@ def suv_peak(image: Image, places: Places, check: Check = lambda: None) -> float
     values, usable = _usable(image, box)
     ball = _ball(image.grid.spacing, reach)
     check()
-    total = oaconvolve(values, ball, mode="same")
+    total = scipy.signal.oaconvolve(values, ball, mode="same")
     check()
-    count = np.rint(oaconvolve(usable.astype(np.float64), ball, mode="same"))
+    count = np.rint(scipy.signal.oaconvolve(usable.astype(np.float64), ball, mode="same"))
     at = tuple(index - low[:, None])
     means = np.where(usable[at] & (count[at] > 0), total[at] / np.maximum(count[at], 1), -np.inf)
     best = float(means.max())

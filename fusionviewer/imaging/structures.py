@@ -22,8 +22,8 @@ pair, 131 are found with a height of 30 %, 107 with 20 % and 81 with 15 % of the
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Plane = NDArray[np.float32]  # (H, W) within 0…1
 Mask = NDArray[np.bool_]
@@ -82,7 +82,7 @@ def steepness(image: Plane) -> Plane:
 def _slopes(image: Plane) -> Slopes:
     """Down and across."""
     down, across = (
-        ndimage.gaussian_filter(
+        scipy.ndimage.gaussian_filter(
             image.astype(np.float32), SMOOTHING, order=order, mode="nearest", truncate=3.0
         )
         / np.float32(SLOPE_OF_A_STEP)
@@ -109,12 +109,12 @@ def _support(of_a: Slopes, of_b: Slopes, of_fused: Slopes) -> Plane:
 
 def _around(values: Plane) -> Plane:
     """The greatest within REACH pixels."""
-    return np.asarray(ndimage.maximum_filter(values, 2 * REACH + 1, mode="nearest"))
+    return np.asarray(scipy.ndimage.maximum_filter(values, 2 * REACH + 1, mode="nearest"))
 
 
 def _patches(mask: Mask) -> tuple[Mask, int]:
     """Without the patches that are too small, and how many are left."""
-    labels, count = ndimage.label(mask, _TOUCHING)
+    labels, count = scipy.ndimage.label(mask, _TOUCHING)
     if not count:
         return mask, 0
     large = np.bincount(labels.ravel(), minlength=count + 1) >= SMALLEST

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pywt
+import scipy
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.ndimage import minimum_filter
 
 from fusionviewer.metrics.gradients import sobel
 from fusionviewer.metrics.information import through_jpeg
@@ -125,7 +124,7 @@ def _edge_shares(x: Edges, f: Edges) -> Map:
 
 def _all_nine(alike: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether a whole window is alike, (H, W) → (H − 2, W − 2)."""
-    return np.asarray(minimum_filter(alike, size=3)[1:-1, 1:-1])
+    return np.asarray(scipy.ndimage.minimum_filter(alike, size=3)[1:-1, 1:-1])
 
 
 def _patterns(edges: Edges) -> NDArray[np.intp]:
@@ -150,7 +149,7 @@ def _gradient(levels: GreyLevels) -> _Feature:
 
 
 def _cosines(levels: GreyLevels) -> _Feature:
-    return _feature(_settled(fft.dctn(levels, norm="ortho")))
+    return _feature(_settled(scipy.fft.dctn(levels, norm="ortho")))
 
 
 def _meyer_bands(levels: GreyLevels) -> _Feature:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import correlate1d
 
 from fusionviewer.metrics.picture import GreyLevels, Map
 
@@ -18,8 +18,12 @@ def sobel(
 
     `border` is a mode of `scipy.ndimage`; `smooth` = (3, 10, 3) makes it Scharr's operator.
     """
-    across = correlate1d(correlate1d(levels, _STEP, 1, mode=border), smooth, 0, mode=border)
-    down = correlate1d(correlate1d(levels, _STEP, 0, mode=border), smooth, 1, mode=border)
+    across = scipy.ndimage.correlate1d(
+        scipy.ndimage.correlate1d(levels, _STEP, 1, mode=border), smooth, 0, mode=border
+    )
+    down = scipy.ndimage.correlate1d(
+        scipy.ndimage.correlate1d(levels, _STEP, 0, mode=border), smooth, 1, mode=border
+    )
     return across, down
 
 
@@ -35,5 +39,7 @@ def windowed(values: Map, weights: NDArray[np.float64]) -> Map:
     n = len(weights)
     before, after = n // 2, n - 1 - n // 2
     rows, columns = values.shape
-    down = correlate1d(values, weights, axis=0)[before : rows - after]
-    return np.ascontiguousarray(correlate1d(down, weights, axis=1)[:, before : columns - after])
+    down = scipy.ndimage.correlate1d(values, weights, axis=0)[before : rows - after]
+    return np.ascontiguousarray(
+        scipy.ndimage.correlate1d(down, weights, axis=1)[:, before : columns - after]
+    )

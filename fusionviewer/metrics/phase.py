@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import fft
 
 from fusionviewer.metrics.gradients import sobel
 from fusionviewer.metrics.picture import (
@@ -114,7 +114,7 @@ def phase_congruency(levels: GreyLevels) -> Map:
 
     Source: Kovesi 1999, Videre 1(3), as changed for doi:10.1109/TIP.2011.2109730.
     """
-    spectrum = fft.fft2(levels)
+    spectrum = scipy.fft.fft2(levels)
     energy, amplitude = np.zeros(levels.shape), np.zeros(levels.shape)
     for filters, spread in _published_bank(levels.shape):
         answer = _responses(spectrum, filters)
@@ -131,7 +131,7 @@ def congruencies_by_orientation(levels: GreyLevels) -> list[Map]:
 
     Source: Kovesi 1999, Videre 1(3); settings of `phasepack.phasecong`, to which it is equal.
     """
-    spectrum = fft.fft2(levels)
+    spectrum = scipy.fft.fft2(levels)
     maps: list[Map] = []
     for filters in _parity_bank(levels.shape):
         answer = _responses(spectrum, filters)
@@ -152,7 +152,7 @@ def _responses(spectrum: NDArray[np.complex128], filters: NDArray[np.float64]) -
     """
     `filters` are (4, H, W) over frequency. Energy is Σ An (cos Δφ − |sin Δφ|), Δφ from the mean.
     """
-    answers = fft.ifft2(spectrum * filters)  # 4 H W
+    answers = scipy.fft.ifft2(spectrum * filters)  # 4 H W
     amplitudes = np.abs(answers)
     total = answers.sum(axis=0)
     mean = total / (np.abs(total) + _EPSILON)
@@ -168,7 +168,7 @@ def _published_bank(shape: tuple[int, int]) -> list[tuple[NDArray[np.float64], f
     bank = []
     for angle in np.arange(4) * np.pi / 4:
         filters = radial * np.exp(-(_turn(theta, angle) ** 2) / (2 * (np.pi / 4 / 1.2) ** 2))
-        kernels = fft.ifft2(filters).real * np.sqrt(theta.size)
+        kernels = scipy.fft.ifft2(filters).real * np.sqrt(theta.size)
         bank.append((filters, float((kernels.sum(axis=0) ** 2).sum())))
     return bank
 
@@ -202,7 +202,7 @@ def _polar(shape: tuple[int, int]) -> tuple[Map, Map]:
 def _frequencies(n: int) -> NDArray[np.float64]:
     """Of `n` samples, 0 first. Odd lengths reach ±½, as in Kovesi's code, not ½ − 1/2n."""
     steps = np.arange(n) - n // 2
-    return np.asarray(fft.ifftshift(steps / (n - 1 if n % 2 and n > 1 else n)))
+    return np.asarray(scipy.fft.ifftshift(steps / (n - 1 if n % 2 and n > 1 else n)))
 
 
 def _turn(theta: Map, angle: float) -> Map:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.ndimage import correlate1d
 
 from fusionviewer.metrics.gradients import sobel
 from fusionviewer.metrics.picture import GreyLevels, Map, Picture, Sources, Undefined
@@ -121,15 +120,15 @@ def _stretched(levels: GreyLevels) -> GreyLevels:
 def _as_the_eye_sees(levels: GreyLevels) -> Map:
     """Filtered by a difference of Gaussians over frequency, the sensitivity of the eye."""
     rows, columns = levels.shape
-    v = fft.fftfreq(rows)[:, None] * 2 * rows / 30
-    u = fft.rfftfreq(columns) * 2 * columns / 30
+    v = scipy.fft.fftfreq(rows)[:, None] * 2 * rows / 30
+    u = scipy.fft.rfftfreq(columns) * 2 * columns / 30
     r2 = u**2 + v**2
     sensitivity = np.exp(-r2 / 15.3870**2) - 0.7622 * np.exp(-r2 / 1.3456**2)
-    return np.asarray(fft.irfft2(fft.rfft2(levels) * sensitivity, s=levels.shape))
+    return np.asarray(scipy.fft.irfft2(scipy.fft.rfft2(levels) * sensitivity, s=levels.shape))
 
 
 def _blurred(levels: Map, sigma: float) -> Map:
     x = np.arange(-15, 16)
     weights = np.exp(-(x**2) / (2 * sigma**2)) / (np.sqrt(2 * np.pi) * sigma)
-    down = correlate1d(levels, weights, axis=0, mode="constant")
-    return np.asarray(correlate1d(down, weights, axis=1, mode="constant"))
+    down = scipy.ndimage.correlate1d(levels, weights, axis=0, mode="constant")
+    return np.asarray(scipy.ndimage.correlate1d(down, weights, axis=1, mode="constant"))

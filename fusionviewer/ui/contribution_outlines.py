@@ -2,11 +2,11 @@
 
 import numpy as np
 import pyqtgraph as pg
+import scipy
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
-from scipy.ndimage import binary_dilation
 
 from fusionviewer.ui.image_box import ImageBox
 
@@ -26,7 +26,9 @@ class Outline:
 
     def draw(self, mask: NDArray[np.bool_] | None) -> None:
         if mask is not None:
-            mask = binary_dilation(mask, iterations=MARGIN)  # around an edge, not over it
+            mask = scipy.ndimage.binary_dilation(
+                mask, iterations=MARGIN
+            )  # around an edge, not over it
         path = outlined(mask, broken=self._broken)
         for item in self._items:
             item.setPath(path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 import numpy as np
-from scipy.stats import binomtest
+import scipy
 
 from fusionviewer.workspace.reader import Reading, Recipe, Trial
 
@@ -88,7 +88,7 @@ def _duel(two: list[Recipe], trials: list[Trial]) -> Duel:
     winners = [{"left": trial.left, "right": trial.right}.get(trial.preference) for trial in trials]
     wins = [winners.count(recipe) for recipe in two]
     decided = sum(wins)
-    p = float(binomtest(wins[0], decided).pvalue) if decided else None
+    p = float(scipy.stats.binomtest(wins[0], decided).pvalue) if decided else None
     return Duel(two[0], two[1], wins[0], wins[1], len(trials) - decided, p)
 
 
