@@ -118,3 +118,12 @@ def test_the_decoder_of_the_built_program_answers(root: Path, tmp_path: Path) ->
         env={"PYTHONPATH": str(root), "PATH": ""},
     )  # fmt: skip
     assert json.loads(done.stdout) == {"error": "damaged"}
+
+
+def test_every_part_of_scipy_that_loads_on_first_use_is_named(
+    root: Path, contents: ModuleType
+) -> None:
+    used = set()
+    for path in (root / "fusionviewer").rglob("*.py"):
+        used |= set(re.findall(r"\bscipy\.[a-z]+(?=\.[a-z])", path.read_text(encoding="utf-8")))
+    assert used and used <= set(contents.HIDDEN)
