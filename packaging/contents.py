@@ -64,7 +64,8 @@ HIDDEN = (
     "imagecodecs._shared", "imagecodecs._shared_cython", "highdicom.seg", "highdicom.sr",
     "pylibjpeg", "openjpeg", "rle", "jpeg_ls", "array_api_compat.numpy",
     "array_api_compat.numpy.fft", "array_api_compat.numpy.linalg", "safetensors.numpy",
-    "scipy.fft", "scipy.linalg", "scipy.ndimage", "scipy.optimize", "scipy.signal", "scipy.stats",
+    "scipy.fft", "scipy.linalg", "scipy.ndimage", "scipy.optimize", "scipy.signal", "scipy.spatial",
+    "scipy.stats",
 )  # fmt: skip
 HIDDEN_WITH_TORCH = (
     "fusionviewer.fusion.torch_backend", "fusionviewer.fusion.dilran", "fusionviewer.fusion.eh_dran",
