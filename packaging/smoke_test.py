@@ -165,7 +165,8 @@ def explains_altered_weights(place: Place) -> None:
     with (altered / "eh-dran-encoder.onnx").open("r+b") as file:
         file.write(b"altered")
     program = Program(copy / place.program.path.name, place.program.home)
-    result = program.run("fuse", *place.pair, "-o", place.folder / "never.png")
+    out = place.folder / "never.png"
+    result = program.run("fuse", *place.pair, "-o", out, "--method", "eh-dran")
     expect(result.returncode == 1 and "altered" in result.stderr, result.stderr)
     shutil.rmtree(copy)
 
