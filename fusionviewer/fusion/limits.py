@@ -33,7 +33,7 @@ class Feature:
         of: both values for a feature of single images, one for a feature of the pair; none where
             there is nothing to measure.
         low, high: what is wrong below and above the range, as the end of “Not like the training
-            images: …”.
+            images: …”; "" where nothing is.
     """
 
     of: Callable[[Plane, Plane], Sequence[float]]
@@ -60,9 +60,12 @@ def graded(a: Plane, b: Plane, limits: Limits) -> Verdict:
         if name not in limits:
             continue
         for value in feature.of(a, b):
+            too_high = value > limits[name][1]
+            if too_high and not feature.high:
+                continue
             level = _level(value, limits[name])
             if _ORDER.index(level) > _ORDER.index(worst.level):
-                what = feature.low if value < limits[name][0] else feature.high
+                what = feature.high if too_high else feature.low
                 worst = Verdict(level, f"Not like the training images: {what}.")
     return worst
 
@@ -150,6 +153,6 @@ FEATURES: dict[str, Feature] = {
     "brightness": Feature(_of_each(_brightness), "an image is darker", "an image is brighter"),
     "contrast": Feature(_of_each(_contrast), "an image is flatter", "an image is harsher"),
     "unrest": Feature(_of_each(_unrest), "an image is smoother", "an image is noisier"),
-    "overlap": Feature(_overlap, "the images do not lie on each other", "the images overlap more"),
+    "overlap": Feature(_overlap, "the images do not lie on each other", ""),
     "likeness": Feature(_likeness, "one image is the other's negative", "both images are the same"),
 }

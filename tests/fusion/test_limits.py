@@ -61,3 +61,14 @@ def test_a_network_without_limits_is_never_doubted() -> None:
 def test_a_card_keeps_its_limits(limits: dict[str, tuple[float, float]]) -> None:
     assert read_limits({"limits": {k: list(v) for k, v in limits.items()}}) == limits
     assert set(limits) == set(FEATURES)
+
+
+def test_heads_that_lie_on_each_other_better_than_any_in_training_are_no_reason_to_doubt(
+    limits: dict[str, tuple[float, float]],
+) -> None:
+    apart = limits | {"overlap": (0.6, 0.9)}
+    a = head(1)
+    b = np.where(a > 0, head(2, 0.7), 0).astype(np.float32)
+    b = np.where((a > 0) & (b == 0), 0.7, b).astype(np.float32)
+    assert "overlap" not in graded(a, b, apart).reason
+    assert "lie on each other" not in graded(a, b, apart).reason
