@@ -17,7 +17,8 @@ class Screen:
     def __enter__(self) -> "Screen":
         reading, writing = os.pipe()
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE,
+             "-nolisten", "tcp", "-noreset"],  # a reset refuses those who come while it lasts
             pass_fds=[writing], stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(writing)

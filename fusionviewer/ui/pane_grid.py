@@ -201,10 +201,12 @@ class PaneGrid(QWidget):
             self._grid.removeWidget(pane)
         for pane, place in zip(shown, places, strict=True):
             self._grid.addWidget(pane, place.row, place.column, 1, place.columns)
+        for pane in shown:
+            pane.setVisible(True)
+        if had_focus:
+            self.focus_active()  # first: a pane that is hidden with the focus hands it to any other
         for pane in every:
             pane.setVisible(pane in shown)
         for i in range(len(every)):
             self._grid.setColumnStretch(i, int(any(i == p.column for p in places)))
             self._grid.setRowStretch(i, int(any(i == p.row for p in places)))
-        if had_focus:
-            self.focus_active()

@@ -327,3 +327,16 @@ def test_no_two_panes_share_a_cell_and_every_row_is_full(count: int, layout: str
         taken = [(p.row, p.column + i) for p in places for i in range(p.columns)]
         rows, columns = (max(x) + 1 for x in zip(*taken, strict=True))
         assert len(set(taken)) == len(taken) == rows * columns
+
+
+def test_the_keyboard_in_another_pane_does_not_decide_which_image_has_three_planes(
+    window: MainWindow, settled: Settled
+) -> None:
+    """As after a session or an undo, where the state changes and nobody clicks."""
+    window.grid.panes["A"].setFocus()
+    window.store.apply(with_active, FUSED)
+    window.actions_by_name["layout-planes"].trigger()
+    settled(window)
+    assert window.store.state.active == FUSED
+    assert window.grid.panes[FUSED].isVisible()
+    assert window.grid.sides.shown
