@@ -128,7 +128,7 @@ def fused_captions(
     grey = () if value is None else (f"fused {value:.2f}, display only",)
     return Captions(
         top_left=(
-            PREVIEW if preview else f"Fused: {method_title(state)} · display only",
+            PREVIEW if preview else f"Fused: {_fused_by(state, note)} · display only",
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
             *filter(None, (state.pair.card.corner() if short else "",)),
         ),
@@ -140,6 +140,12 @@ def fused_captions(
         letters=_letters(image, state.view) if short else Letters(),
         mm_per_pixel=_mm_per_pixel(image, zoom) if short else 0.0,
     )
+
+
+def _fused_by(state: ViewState, note: str) -> str:
+    """The method; where another one took its place, the note begins with both."""
+    sentence = note.partition(". ")[0]
+    return sentence if " in place of " in sentence else method_title(state)
 
 
 def method_title(state: ViewState) -> str:

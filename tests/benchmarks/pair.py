@@ -114,8 +114,11 @@ def _bare(method: str) -> Callable[[Plane, Plane], Plane]:
 
     @torch.inference_mode()
     def fuse(a: Plane, b: Plane) -> Plane:
-        fused = network(*(torch.from_numpy(x.copy())[None, None] for x in (a, b)))
-        return np.asarray(fused[0, 0].clamp(0, 1).numpy())
+        answer = network(*(torch.from_numpy(x.copy())[None, None] for x in (a, b)))[0]
+        if len(answer) == 2:  # a weight and a correction, before the guard takes edges back
+            weight, correction = answer.numpy()
+            return np.asarray(np.clip(weight * a + (1 - weight) * b + correction, 0, 1))
+        return np.asarray(answer[0].clamp(0, 1).numpy())
 
     return fuse
 

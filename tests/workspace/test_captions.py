@@ -95,6 +95,13 @@ def test_a_preview_is_never_called_fused() -> None:
     assert first.startswith("Preview, not fused yet")
 
 
+def test_a_method_that_was_left_out_is_not_named_as_the_one_that_fused() -> None:
+    mr = make_image(SHAPE, name="mr", seed=2, grid=make_grid(SHAPE))
+    note = "Maximum in place of Clarus. Not like the training images: it is empty."
+    first = fused_captions(shown(CT, mr), 1, None, note=note).top_left[0]
+    assert first == "Fused: Maximum in place of Clarus · display only"
+
+
 def test_dates_are_written_so_that_nobody_swaps_month_and_day() -> None:
     assert date("20260102") == "2026-01-02"
     assert date("around 1970") == "around 1970"
