@@ -5,7 +5,6 @@ Source: DICOM PS3.3 A.39.1 (Spatial Registration), C.20.2.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,13 +14,10 @@ from pydicom.uid import SpatialRegistrationStorage
 from fusionviewer.errors import InputError
 from fusionviewer.formats.derived_header import put_body_part
 from fusionviewer.formats.derived_objects import Setting, new_object
-from fusionviewer.formats.dicom_frames import Frame
-from fusionviewer.formats.dicom_grid import placed
 from fusionviewer.formats.dicom_header import text
 from fusionviewer.formats.dicom_writing import clean, code, decimals, put_time, sequence
 from fusionviewer.formats.drawn import references
 from fusionviewer.formats.presentation_images import put_common_references
-from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 
@@ -105,33 +101,16 @@ class Move:
 
 
 def move_of(pair: Pair) -> Move | None:
-    """The rigid registration that placed one of the sources: from where its files say that it lies
-    to where it lies now. None when neither was moved, or one was moved and bent.
+    """The registration that placed one of the sources: from where its files say that it lies to
+    where it lies now. None when neither was moved.
     """
     for i, image in enumerate(pair.native):
         card = image.placed_by
-        if card is None or card.kind == "affine" or card.fixed_key != pair.native[1 - i].key:
+        if card is None or not card.matrix or card.fixed_key != pair.native[1 - i].key:
             continue
-        read = _grid_read(image)
-        if read is not None and image.grid is not None and read.shape == image.shape:
-            matrix = _to_mm(read) @ np.linalg.inv(_to_mm(image.grid))
-            matrix[3] = 0, 0, 0, 1
-            return Move(i, matrix, BY_CONTENT if card.kind == "rigid" else BY_EYE)
+        way = BY_CONTENT if card.kind in ("rigid", "affine") else BY_EYE
+        return Move(i, np.reshape(card.matrix, (4, 4)), way)
     return None
-
-
-def _grid_read(image: Image) -> Grid | None:
-    """Where the files of `image` say that it lies."""
-    frames = [Frame(Path(), i, header) for i, header in enumerate(image.source.headers)]
-    return placed(frames).grid if frames else None
-
-
-def _to_mm(grid: Grid) -> Matrix:
-    """From (slice, row, column) to mm, (4, 4)."""
-    matrix: Matrix = np.eye(4)
-    matrix[:3, :3] = (grid.axes * grid.spacing[:, None]).T
-    matrix[:3, 3] = grid.origin
-    return matrix
 
 
 def _checked(matrix: ArrayLike) -> Matrix:

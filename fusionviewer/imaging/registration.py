@@ -168,7 +168,12 @@ def placed(moving: Image, fixed: Image, registration: Registration) -> Image:
     frame = fixed.source.frame_of_reference_uid
     here = moved(moving, registration.transform)
     source = replace(here.source, frame_of_reference_uid=frame)
-    return replace(here, source=source, placed_by=card(registration, fixed))
+    before = moving.placed_by.matrix if moving.placed_by is not None else ()
+    matrix = registration.transform.matrix
+    if before:
+        matrix = np.reshape(before, (4, 4)) @ matrix
+    told = replace(card(registration, fixed), matrix=tuple(matrix.ravel().tolist()))
+    return replace(here, source=source, placed_by=told)
 
 
 def moved(image: Image, transform: Transform) -> Image:

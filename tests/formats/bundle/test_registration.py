@@ -22,10 +22,10 @@ from fusionviewer.formats.export_registration import (
 )
 from fusionviewer.formats.provenance import Provenance
 from fusionviewer.formats.reading import open_images
-from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
-from fusionviewer.imaging.registration import moved
+from fusionviewer.imaging.registration import Registration, placed
+from fusionviewer.imaging.registration_measures import Agreement
 from fusionviewer.imaging.transform import Transform
 
 MOVED = np.eye(4)
@@ -160,8 +160,7 @@ def test_a_registered_pair_tells_how_it_was_registered(
     near = np.eye(4)
     near[:3, :3] = Rotation.from_euler("xyz", [3, -2, 4], degrees=True).as_matrix()
     near[:3, 3] = 12.5, -20.25, 45.125
-    card = AlignmentCard(AlignmentState.REGISTERED, "rigid", fixed_key=ct.key)
-    there = dataclasses.replace(moved(mr, Transform(near)), placed_by=card)
+    there = placed(mr, ct, by(Transform(near)))
     pair = make_pair(there, ct) if swapped else make_pair(ct, there)
     found = move_of(pair)
     assert found is not None
@@ -171,6 +170,31 @@ def test_a_registered_pair_tells_how_it_was_registered(
     back = fixed_to_moving(reread(d), ct, mr)
     assert back is not None
     np.testing.assert_allclose(back, near, atol=1e-6)
+
+
+def test_an_affine_registration_is_written_as_one(
+    make_source: Callable[..., Image], how: Provenance
+) -> None:
+    """After a rigid one, which it goes on from."""
+    ct = make_source("CT")
+    mr = make_source("MR", frame_of_reference_uid="2.25.50")
+    shift, stretch = np.eye(4), np.diag([1.05, 0.97, 1.0, 1.0])
+    shift[:3, 3] = 0.5, -0.25, 0.125
+    near = placed(mr, ct, by(Transform(shift)))
+    there = placed(near, ct, by(Transform(stretch, "affine")))
+    found = move_of(make_pair(ct, there))
+    assert found is not None and found.moving == 1
+    np.testing.assert_allclose(found.fixed_to_moving, shift @ stretch, atol=1e-9)
+    (d,) = registration(setting(make_pair(ct, there), how), found.fixed_to_moving, 1, found.way)
+    assert kind_of(placements(reread(d))[1].matrix) == "AFFINE"
+    back = fixed_to_moving(reread(d), ct, mr)
+    assert back is not None
+    np.testing.assert_allclose(back, shift @ stretch, atol=1e-6)
+
+
+def by(transform: Transform) -> Registration:
+    nothing = Agreement(1.0, 0.0, 0.0)
+    return Registration(transform, nothing, nothing, np.zeros(3))
 
 
 def test_a_pair_that_nobody_moved_tells_nothing(apart: Pair) -> None:
