@@ -29,6 +29,9 @@ bench:  ## the benchmarks
 	@$(SETUP) --tests
 	@$(VENV)/python tests/benchmarks/pair.py
 	@OMP_NUM_THREADS=1 $(VENV)/python tests/benchmarks/scores.py
+	@QT_QPA_PLATFORM=offscreen $(VENV)/python tests/benchmarks/scroll.py
+	@$(VENV)/python tests/benchmarks/series.py
+	@test ! -x dist/light/fusionviewer/fusionviewer || $(VENV)/python packaging/measure_start.py
 
 app:  ## the program for this machine, in dist/; VARIANT=full has torch as well
 	@$(SETUP)
