@@ -36,21 +36,25 @@ class RegionListModel(QAbstractTableModel):
         if (state.marks, slices) == (self.marks, self._slices):
             return
         same = [m.number for m in state.marks] == [m.number for m in self.marks]
+        dressed = [(m.name, m.colour) for m in state.marks] != [
+            (m.name, m.colour) for m in self.marks
+        ]
         if not same:
             self.beginResetModel()
         self.marks, self._slices = state.marks, slices
         if not same:
             self.endResetModel()
-        self._tell()
+        self._tell(0 if dressed else 1)
 
     def show_sizes(self, measured: Measured) -> None:
         self._measured = measured
-        self._tell()
+        self._tell(2)
 
-    def _tell(self) -> None:
+    def _tell(self, first: int) -> None:
+        """The columns from `first` on are new. A name that is just being typed would be put back."""
         if self.marks:
             last = self.index(len(self.marks) - 1, len(HEADINGS) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+            self.dataChanged.emit(self.index(0, first), last)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.marks)

@@ -96,6 +96,22 @@ def test_the_keyboard_renames_chooses_and_removes(
     assert store.state.marks[0].name == "Region 1"
 
 
+def test_numbers_that_arrive_leave_a_name_that_is_being_typed(
+    inspector: RoiInspector, store: Store
+) -> None:
+    put(store, Rectangle(5, 5, 20, 20))
+    table = inspector.list
+    table.setFocus()
+    table.setCurrentIndex(table.marks.index(0, 0))
+    QTest.keyClick(table, Qt.Key.Key_F2)
+    editor = table.findChild(QLineEdit)
+    assert editor is not None
+    editor.setText("Tum")
+    table.marks.show_sizes({})
+    store.apply(change.at_slice, 5)
+    assert editor.text() == "Tum"
+
+
 def test_choosing_a_mark_shows_its_slice_and_its_numbers(
     inspector: RoiInspector, store: Store, ct: Image, qtbot: QtBot
 ) -> None:
