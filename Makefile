@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) packaging/set_up.py
 
-.PHONY: run test check format bench app clean
+.PHONY: run test check format texts bench app clean
 
 run:  ## open the viewer on the sample patient
 	@$(SETUP)
@@ -24,6 +24,10 @@ format:  ## put the code in its usual form
 	@$(SETUP) --tests
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+
+texts:  ## bring the translations up to date with the code
+	@$(SETUP) --tests
+	@$(VENV)/python packaging/texts.py
 
 bench:  ## the benchmarks
 	@$(SETUP) --tests

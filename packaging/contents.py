@@ -27,7 +27,7 @@ class Variant:
     excluded: tuple[str, ...]
 
 
-RESOURCES = ("weights/*.json", "weights/*.onnx", "presets/*.json", "icons/*.png", "ORIGINS.md")
+RESOURCES = ("weights/*.json", "weights/*.onnx", "presets/*.json", "icons/*.png", "texts/*.mo", "ORIGINS.md")
 
 # Tools, tests, and what other packages would use if it were there.
 NEVER = (
@@ -87,7 +87,7 @@ WITH_DATA = ("highdicom",)
 
 # Files that PyInstaller finds and nobody uses, as they would lie in the program's folder.
 UNUSED_FILES = (
-    "PySide6/Qt/translations/*", "PySide6/Qt/qml/*", "PySide6/Qt/lib/libQt6Quick*",
+    "PySide6/*translations/*", "PySide6/Qt/qml/*", "PySide6/Qt/lib/libQt6Quick*",
     "PySide6/Qt/lib/libQt6Qml*", "PySide6/Qt/lib/libQt6VirtualKeyboard*", "PySide6/Qt/lib/libQt6Pdf*",
     "PySide6/Qt/lib/libQt6EglFS*", "PySide6/Qt/lib/libQt6EglFs*",
     "PySide6/Qt/plugins/egldeviceintegrations/*", "PySide6/Qt/plugins/generic/*",
@@ -106,7 +106,7 @@ UNUSED_FILES = (
     "torch/lib/libjitbackend_test*", "torch/lib/libbackend_with_compiler*",
     "torch/lib/libaoti_custom_ops*", "torch/_inductor/*", "torch/onnx/*",
 )  # fmt: skip
-USED_AFTER_ALL = ("torch/bin/torch_shm_manager",)
+USED_AFTER_ALL = ("torch/bin/torch_shm_manager", "PySide6/*translations/qtbase_de.qm")
 UNUSED_BESIDE_IT = ("torch/bin/*",)
 
 # Keep their symbols: what auditwheel patched does not load any more once stripped ("ELF load command

@@ -1,9 +1,10 @@
-"""What every test starts from: no screen, settings of its own, the real images where they are."""
+"""What every test starts from: no screen, English, settings of its own, the real images where they are."""
 
 import os
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ |= {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}  # on every machine
 
 import pytest
 from hypothesis import settings

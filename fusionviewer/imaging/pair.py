@@ -12,6 +12,8 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, placed
 from fusionviewer.imaging.resample import overlap, resampled
+from fusionviewer.texts import kept
+from fusionviewer.texts import text as _
 
 
 class Alignment(StrEnum):
@@ -104,10 +106,12 @@ def make_pair(
 def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
     if a.patient.contradicts(b.patient):
         if not confirmed:
-            raise DifferentPatients(f"“{a.name}” and “{b.name}” belong to different patients.")
-        return ("Different patients.",)
+            raise DifferentPatients(
+                _("“{a}” and “{b}” belong to different patients.", a=a.name, b=b.name)
+            )
+        return (kept("Different patients."),)
     if a.patient.known != b.patient.known:
-        return ("One of the two images does not say whose it is.",)
+        return (kept("One of the two images does not say whose it is."),)
     return ()
 
 
@@ -116,8 +120,10 @@ def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
         return (card.sentence(),)
     frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
     if all(frames):
-        return () if frames[0] == frames[1] else ("Different frames of reference, not registered.",)
-    return ("Alignment not verified.",) if a.source.kind == "DICOM" or any(frames) else ()
+        other = kept("Different frames of reference, not registered.")
+        return () if frames[0] == frames[1] else (other,)
+    unknown = a.source.kind == "DICOM" or any(frames)
+    return (kept("Alignment not verified."),) if unknown else ()
 
 
 def _registered(a: Image, b: Image) -> AlignmentCard | None:
@@ -140,24 +146,31 @@ def _alignment(a: Image, b: Image, otherwise: Alignment) -> Alignment:
 def _without_geometry(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
     if a.shape != b.shape:
         raise GeometryMismatch(
-            f"“{a.name}” is {_size(a)}, “{b.name}” is {_size(b)}, and without geometry nobody knows "
-            "how they lie to each other."
+            _(
+                "“{a}” is {size_a}, “{b}” is {size_b}, and without geometry nobody knows how they lie "
+                "to each other.",
+                a=a.name,
+                size_a=_size(a),
+                b=b.name,
+                size_b=_size(b),
+            )
         )
     if (a.grid is None) != (b.grid is None):
-        notes += ("One of the two images has no geometry; they were laid pixel on pixel.",)
+        notes += (kept("One of the two images has no geometry; they were laid pixel on pixel."),)
     return Pair(a, b, (a, b), Alignment.NO_GEOMETRY, notes)
 
 
 def _size(image: Image) -> str:
     slices, height, width = image.shape
-    return f"{width}×{height}" + (f" with {slices} slices" if slices > 1 else "")
+    plane = f"{width}×{height}"
+    return _("{plane} with {slices} slices", plane=plane, slices=slices) if slices > 1 else plane
 
 
 def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ...]) -> Pair:
     if overlap(ga, gb) == 0:
         raise GeometryMismatch(
-            f"“{a.name}” and “{b.name}” show different places: they overlap nowhere.",
-            "Check that both series show the same part of the same patient.",
+            _("“{a}” and “{b}” show different places: they overlap nowhere.", a=a.name, b=b.name),
+            _("Check that both series show the same part of the same patient."),
         )
     finer = ga if ga.voxel_volume_mm3 <= gb.voxel_volume_mm3 else gb
     on_a = a if finer is ga else resampled(a, finer)
@@ -167,4 +180,6 @@ def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ..
     )
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if finer is ga else a
-    return Pair(on_a, on_b, (a, b), alignment, (*notes, f"{moved.kind} was resampled."))
+    return Pair(
+        on_a, on_b, (a, b), alignment, (*notes, kept("{kind} was resampled.", kind=moved.kind))
+    )

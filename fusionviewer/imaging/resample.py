@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import kept
 
 Map = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (..., 3) mm → (..., 3) mm
 
@@ -69,7 +70,7 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
         rgb=rgb,
         padding=padding if padding.any() else None,
         grid=grid,
-        notes=(*image.notes, "Resampled."),
+        notes=(*image.notes, kept("Resampled.")),
     )
 
 

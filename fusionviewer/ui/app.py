@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from fusionviewer.logs import start_log
 from fusionviewer.paths import resources, session_folder
+from fusionviewer.ui.language import language_at_the_start, speak
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.single_instance import first_instance
 from fusionviewer.ui.splash import show_splash
@@ -74,6 +75,7 @@ def _application() -> QApplication:
     for picture in (resources() / "icons").glob("fusionviewer-*.png"):
         icon.addFile(str(picture))
     app.setWindowIcon(icon)
+    speak(app, language_at_the_start())
     apply_theme(app)
     return app
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.state import FUSED, SOURCE_PANES, ViewState
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Action:
         in_panes: the keys work only while the images have the focus, for fields need them too.
         enabled: when the command makes sense.
         checked: whether it is on; None for a command that cannot be on.
+        values: what stands in the label.
     """
 
     label: str
@@ -51,6 +53,17 @@ class Action:
     in_panes: bool = False
     enabled: When = always
     checked: When | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The label as its menu has it, in the language of the window."""
+        return _(self.label, **self.values)
+
+    @property
+    def title(self) -> str:
+        """The words alone, without the mark of the key and the dots of a dialog."""
+        return self.words.replace("&", "").rstrip("…")
 
 
 def applied(function: Callable[..., ViewState], *args: object) -> Run:

@@ -30,7 +30,15 @@ def _preset(number: int) -> Action:
     def run(window: MainWindow) -> None:
         window.store.apply(lambda s: preset_chosen(s, active_place(s), number))
 
-    return Action(f"Window preset {number}", "", run, (str(number),), True, any_open)
+    return Action(
+        "Window preset {number}",
+        "",
+        run,
+        (str(number),),
+        True,
+        any_open,
+        values={"number": number},
+    )
 
 
 def _nudge(state: ViewState, rows: int, cols: int) -> ViewState:

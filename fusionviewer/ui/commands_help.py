@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.commands import Action
 from fusionviewer.ui.dialogs import show_page
 from fusionviewer.ui.layout_help import planes_page
@@ -23,13 +24,15 @@ HELP_COMMANDS: dict[str, Action] = {
     "keys": Action("&Keys and mouse", "&Help", lambda w: w.show_keys(), ("F1",)),
     "tour": Action("&Tour in five steps", "&Help", start_tour),
     "planes-help": Action(
-        "&Planes and layouts", "&Help", lambda w: show_page(w, "Planes and layouts", planes_page())
+        "&Planes and layouts",
+        "&Help",
+        lambda w: show_page(w, _("Planes and layouts"), planes_page()),
     ),
     "layers-help": Action("Contribution and &structures", "&Help", lambda w: w.show_layers_help()),
     "measuring-help": Action(
         "&Regions and their numbers",
         "&Help",
-        lambda w: show_page(w, "Regions and their numbers", measuring_page()),
+        lambda w: show_page(w, _("Regions and their numbers"), measuring_page()),
     ),
     "report": Action("Copy &report", "&Help", lambda w: w.copy_report()),
     "about": Action("&About FusionViewer", "&Help", lambda w: w.show_about()),

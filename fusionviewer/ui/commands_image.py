@@ -1,5 +1,6 @@
 """What is done to the images, and the tools of the left button."""
 
+from fusionviewer.texts import marked
 from fusionviewer.ui.commands import Action, any_open, applied, confirmable
 from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
@@ -26,6 +27,13 @@ def _registrable(state: ViewState) -> bool:
         return False
     return all(state.slots[i].native.grid is not None for i in state.fused_slots)
 
+
+_NUDGES = (
+    ("left", marked("Chosen region left"), 0, -1),
+    ("right", marked("Chosen region right"), 0, 1),
+    ("up", marked("Chosen region up"), -1, 0),
+    ("down", marked("Chosen region down"), 1, 0),
+)
 
 IMAGE_COMMANDS: dict[str, Action] = {
     "register": Action(
@@ -60,14 +68,14 @@ IMAGE_COMMANDS: dict[str, Action] = {
     ),
     **{
         f"mark-{way}": Action(
-            f"Chosen region {way}",
+            label,
             "",
             applied(nudged_mark, rows, cols),
             (f"Ctrl+Shift+{way.capitalize()}",),
             True,
             lambda state: bool(state.chosen),
         )
-        for way, rows, cols in (("left", 0, -1), ("right", 0, 1), ("up", -1, 0), ("down", 1, 0))
+        for way, label, rows, cols in _NUDGES
     },
     "delete-marks": Action(
         "Remove all re&gions",

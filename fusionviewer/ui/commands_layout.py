@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from fusionviewer.imaging.planes import PLANES, PlaneName
-from fusionviewer.imaging.slab import SLAB_KINDS
+from fusionviewer.texts import marked
 from fusionviewer.ui.commands import Action, any_open, applied
 from fusionviewer.workspace import layouts, planes
 from fusionviewer.workspace.state import ViewState
 
-MENU = "&Layout"
+MENU = marked("&Layout")
 _PLANE_KEYS: dict[PlaneName, str] = {"axial": "F2", "coronal": "F3", "sagittal": "F4"}
+_SLABS = {
+    "mean": marked("Mean of a slab"),
+    "maximum": marked("Maximum of a slab"),
+    "minimum": marked("Minimum of a slab"),
+}
 _LAYOUT_KEYS = {"row": "Ctrl+1", "quad": "Ctrl+2", "planes": "Ctrl+3"}
 
 
@@ -42,7 +47,7 @@ def _slab(kind: str, label: str) -> Action:
         return slab.mm > 0 and slab.kind == kind
 
     return Action(
-        f"{label} of a slab",
+        label,
         MENU,
         applied(planes.with_slab_kind, kind),
         enabled=planes.has_planes,
@@ -83,7 +88,7 @@ LAYOUT_COMMANDS: dict[str, Action] = {
         True,
         planes.has_planes,
     ),
-    **{f"slab-{kind}": _slab(kind, label) for kind, label in SLAB_KINDS.items()},
+    **{f"slab-{kind}": _slab(kind, label) for kind, label in _SLABS.items()},
     "rotate-right": Action(
         "Turn &right", MENU, applied(layouts.rotated, 1), ("Shift+R",), True, any_open
     ),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.actions import ACTIONS
 from fusionviewer.ui.key_choice import (
     Chosen,
@@ -25,6 +26,7 @@ from fusionviewer.ui.key_choice import (
     with_own_keys,
     without_keys,
 )
+from fusionviewer.ui.keys import key_in_words, keys_in_words
 
 _NAME = Qt.ItemDataRole.UserRole
 ROWS_SHOWN = 9
@@ -39,20 +41,20 @@ class KeyEditor(QWidget):
         super().__init__(parent)
         self._chosen: Chosen = {}
         self.commands = QTreeWidget()
-        self.commands.setAccessibleName("Commands and their keys")
-        self.commands.setHeaderLabels(["Command", "Keys"])
+        self.commands.setAccessibleName(_("Commands and their keys"))
+        self.commands.setHeaderLabels([_("Command"), _("Keys")])
         self.commands.setRootIsDecorated(False)
         self.commands.setMinimumHeight(self.fontMetrics().lineSpacing() * ROWS_SHOWN * 3 // 2)
         self.key = QKeySequenceEdit()
-        self.key.setAccessibleName("New key of the chosen command")
+        self.key.setAccessibleName(_("New key of the chosen command"))
         for part in self.key.findChildren(QLineEdit):  # Qt gives it the focus, and no name
-            part.setAccessibleName("New key of the chosen command")
+            part.setAccessibleName(_("New key of the chosen command"))
         self.key.setMaximumSequenceLength(1)
         self.key.setClearButtonEnabled(True)
         self.said = QLabel(wordWrap=True)
-        self.give = QPushButton("&Set")
-        self.take = QPushButton("&No key")
-        self.own = QPushButton("&Its own key")
+        self.give = QPushButton(_("&Set"))
+        self.take = QPushButton(_("&No key"))
+        self.own = QPushButton(_("&Its own key"))
         self._items = {name: self._item(name) for name in ACTIONS}
         self._build()
         self._connect()
@@ -65,7 +67,7 @@ class KeyEditor(QWidget):
         return item
 
     def _build(self) -> None:
-        label = QLabel("New &key")
+        label = QLabel(_("New &key"))
         label.setBuddy(self.key)
         row = QHBoxLayout()
         for part in (label, self.key, self.give, self.take, self.own):
@@ -90,7 +92,7 @@ class KeyEditor(QWidget):
     def show_keys(self, chosen: Chosen) -> None:
         self._chosen = dict(chosen)
         for name, item in self._items.items():
-            item.setText(1, " or ".join(_readable(key) for key in keys_of(name, self._chosen)))
+            item.setText(1, keys_in_words(keys_of(name, self._chosen)))
         self.commands.resizeColumnToContents(0)
         self._show_conflict()
 
@@ -98,7 +100,7 @@ class KeyEditor(QWidget):
         """Show the commands that a search is about; whether there are any."""
         wanted = words.casefold().split()
         for item in self._items.values():
-            text = f"keys {item.text(0)} {item.text(1)}".casefold()
+            text = f"{_('Keys')} {item.text(0)} {item.text(1)}".casefold()
             item.setHidden(not all(word in text for word in wanted))
         shown = [item for item in self._items.values() if not item.isHidden()]
         if shown and self.commands.currentItem() not in shown:
@@ -120,8 +122,11 @@ class KeyEditor(QWidget):
         user = user_of(pressed, self._chosen, self._name) if pressed else ""
         text = ""
         if user:
-            key = _readable(pressed)
-            text = f"! {key} is the key of “{command_label(user)}”. Set takes it away from there."
+            text = _(
+                "! {key} is the key of “{command}”. Set takes it away from there.",
+                key=key_in_words(pressed),
+                command=command_label(user),
+            )
         self.said.setText(text)
 
     def _give(self) -> None:
@@ -136,8 +141,4 @@ class KeyEditor(QWidget):
 
 def command_label(name: str) -> str:
     """As it is written in its menu, without the mark of its key."""
-    return ACTIONS[name].label.replace("&", "").rstrip("…")
-
-
-def _readable(key: str) -> str:
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    return ACTIONS[name].title

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.key_editor import KeyEditor
 from fusionviewer.ui.settings_rows import GROUPS, ROWS, Row
 from fusionviewer.workspace.settings import Settings
@@ -34,22 +35,22 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._before = self.settings = settings
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(_("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.search = QLineEdit(clearButtonEnabled=True)
-        self.search.setPlaceholderText("Search the settings")
-        self.search.setAccessibleName("Search the settings")
+        self.search.setPlaceholderText(_("Search the settings"))
+        self.search.setAccessibleName(_("Search the settings"))
         self.fields: dict[str, Field] = {}
         self._labels: dict[str, QLabel] = {}
         self._helps: dict[str, QLabel] = {}
         self._boxes: dict[str, QGroupBox] = {}
         self.keys = KeyEditor()
-        self.nothing = QLabel("No setting has these words.")
+        self.nothing = QLabel(_("No setting has these words."))
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         self.defaults = self.buttons.addButton(
-            "Reset to &defaults", QDialogButtonBox.ButtonRole.ResetRole
+            _("Reset to &defaults"), QDialogButtonBox.ButtonRole.ResetRole
         )
         self._build()
         self._connect()
@@ -61,7 +62,7 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(page)
         for group in GROUPS:
             column.addWidget(self._group(group))
-        self._boxes["Keys"] = keys = QGroupBox("Keys")
+        self._boxes["Keys"] = keys = QGroupBox(_("Keys"))
         QVBoxLayout(keys).addWidget(self.keys)
         column.addWidget(keys)
         column.addWidget(self.nothing)
@@ -79,7 +80,7 @@ class SettingsDialog(QDialog):
         self.resize(min(40 * line, screen.width() - 40), min(38 * line, screen.height() - 80))
 
     def _group(self, group: str) -> QGroupBox:
-        self._boxes[group] = box = QGroupBox(group)
+        self._boxes[group] = box = QGroupBox(_(group))
         grid = QGridLayout(box)
         grid.setColumnStretch(1, 1)
         for row in (row for row in ROWS if row.group == group):
@@ -88,12 +89,12 @@ class SettingsDialog(QDialog):
 
     def _add(self, grid: QGridLayout, row: Row) -> None:
         """Label and field in one line, and below what it means."""
-        at = grid.rowCount()
-        self.fields[row.name] = field = QComboBox() if row.choices else QCheckBox(row.label)
-        field.setAccessibleName(row.label)
-        field.setAccessibleDescription(row.help)
-        self._labels[row.name] = label = QLabel(row.label)
-        self._helps[row.name] = help_ = QLabel(row.help, wordWrap=True)
+        at, label_text, help_text = grid.rowCount(), _(row.label), _(row.help)
+        self.fields[row.name] = field = QComboBox() if row.choices else QCheckBox(label_text)
+        field.setAccessibleName(label_text)
+        field.setAccessibleDescription(help_text)
+        self._labels[row.name] = label = QLabel(label_text)
+        self._helps[row.name] = help_ = QLabel(help_text, wordWrap=True)
         help_.setObjectName("quiet")
         label.setBuddy(field)
         if row.choices:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.texts import LANGUAGES, marked
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.settings import Settings
 
 Choices = Sequence[tuple[str, object]]  # what is read, what is kept
@@ -31,34 +33,34 @@ class Row:
 
     def matches(self, words: str) -> bool:
         """Whether every word of a search is somewhere in it."""
-        text = f"{self.group} {self.label} {self.help}".casefold()
+        text = f"{_(self.group)} {_(self.label)} {_(self.help)}".casefold()
         return all(word in text for word in words.casefold().split())
 
 
 def _fixed(*choices: tuple[str, object]) -> Callable[[Settings], Choices]:
-    return lambda _settings: choices
+    return lambda _settings: [(_(words), value) for words, value in choices]
 
 
 def _methods(_settings: Settings) -> Choices:
-    named = [(method.label, name) for name, method in METHODS.items()]
-    return [("The one used last", ""), *named]
+    named = [(_(method.label), name) for name, method in METHODS.items()]
+    return [(_("The one used last"), ""), *named]
 
 
 def _strategies(settings: Settings) -> Choices:
     if settings.start_method not in METHODS:
-        return [("The one used last", "")]
+        return [(_("The one used last"), "")]
     names = METHODS[settings.start_method].strategies
-    return [(SELECTABLE[name].label, name) for name in names] or [
-        ("None: it has no strategies", "")
+    return [(_(SELECTABLE[name].label), name) for name in names] or [
+        (_("None: it has no strategies"), "")
     ]
 
 
 _DRAGS = _fixed(
-    ("Window", "window"),
-    ("Zoom", "zoom"),
-    ("Pan", "pan"),
-    ("Scroll through slices", "scroll"),
-    ("Crosshair", "crosshair"),
+    (marked("Window"), "window"),
+    (marked("Zoom"), "zoom"),
+    (marked("Pan"), "pan"),
+    (marked("Scroll through slices"), "scroll"),
+    (marked("Crosshair"), "crosshair"),
 )
 
 ROWS: tuple[Row, ...] = (
@@ -67,7 +69,7 @@ ROWS: tuple[Row, ...] = (
         "Appearance",
         "Colours",
         "Dark for rooms without light. Images lie on black in both.",
-        _fixed(("Dark", "dark"), ("Light", "light")),
+        _fixed((marked("Dark"), "dark"), (marked("Light"), "light")),
     ),
     Row(
         "text_size",
@@ -77,11 +79,21 @@ ROWS: tuple[Row, ...] = (
         _fixed(*((f"{size} %", size) for size in (100, 125, 150, 175, 200))),
     ),
     Row(
+        "language",
+        "Appearance",
+        "Language / Sprache",
+        "From the next start of the viewer on. Files that are written and the command line are English.",
+        _fixed(
+            (marked("As the system has it"), "system"),
+            *((name, code) for code, name in LANGUAGES.items()),
+        ),
+    ),
+    Row(
         "texts",
         "Appearance",
         "Texts on images",
         "Warnings and “Not for diagnostic use” are always there.",
-        _fixed(("All", "full"), ("Few", "short"), ("None", "none")),
+        _fixed((marked("All"), "full"), (marked("Few"), "short"), (marked("None"), "none")),
     ),
     Row(
         "start_method",
@@ -103,10 +115,10 @@ ROWS: tuple[Row, ...] = (
         "Device",
         "What computes. Automatic takes a graphics card where there is one that can be used.",
         _fixed(
-            ("Automatic", "auto"),
-            ("Processor (CPU)", "cpu"),
-            ("Graphics card (CUDA)", "cuda"),
-            ("Apple graphics (MPS)", "mps"),
+            (marked("Automatic"), "auto"),
+            (marked("Processor (CPU)"), "cpu"),
+            (marked("Graphics card (CUDA)"), "cuda"),
+            (marked("Apple graphics (MPS)"), "mps"),
         ),
     ),
     Row(
@@ -114,14 +126,14 @@ ROWS: tuple[Row, ...] = (
         "Mouse",
         "Wheel towards you",
         "Which slices it shows.",
-        _fixed(("Next slices", "next"), ("Previous slices", "previous")),
+        _fixed((marked("Next slices"), "next"), (marked("Previous slices"), "previous")),
     ),
     Row(
         "brighter",
         "Mouse",
         "Window drag makes brighter",
         "The way to drag; sideways is the width.",
-        _fixed(("Upwards", "up"), ("Downwards", "down")),
+        _fixed((marked("Upwards"), "up"), (marked("Downwards"), "down")),
     ),
     Row("left_drag", "Mouse", "Left button at the start", "Other tools by their keys.", _DRAGS),
     Row("middle_drag", "Mouse", "Middle button", "What a drag does.", _DRAGS),
@@ -132,9 +144,9 @@ ROWS: tuple[Row, ...] = (
         "Recent files",
         "Names of files may name patients. What is kept, only you can read.",
         _fixed(
-            ("Until the viewer closes", "run"),
-            ("Kept, without showing names", "kept"),
-            ("Kept, with names of files", "named"),
+            (marked("Until the viewer closes"), "run"),
+            (marked("Kept, without showing names"), "kept"),
+            (marked("Kept, with names of files"), "named"),
         ),
     ),
     Row(

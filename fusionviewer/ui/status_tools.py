@@ -5,8 +5,15 @@ from collections.abc import Mapping
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolBar, QToolButton, QVBoxLayout, QWidget
 
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.actions import ACTIONS
 
+GROUPS = (
+    ("tool-", marked("{name} tool")),
+    ("plane-", marked("{name} plane")),
+    ("layout-planes", marked("{name} layout")),
+)
 LEFT_OUT = ("plane-stored",)  # in the menu, for there is little room
 
 
@@ -19,12 +26,12 @@ class StatusTools(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
         layout.addWidget(row)
-        for group, noun in (("tool-", "tool"), ("plane-", "plane"), ("layout-planes", "layout")):
+        for group, said in GROUPS:
             names = [name for name in ACTIONS if name.startswith(group) and name not in LEFT_OUT]
             for name in names:
                 row.addAction(actions[name])
                 button = row.widgetForAction(actions[name])
                 assert isinstance(button, QToolButton)
-                button.setAccessibleName(f"{ACTIONS[name].label.replace('&', '')} {noun}")
+                button.setAccessibleName(_(said, name=ACTIONS[name].title))
             if group == "tool-":
                 row.addSeparator()

@@ -35,6 +35,7 @@ class Settings(BaseModel):
     strategy: str = ""
     recent_methods: tuple[str, ...] = Field(default=(), max_length=8)
     theme: Literal["dark", "light"] = "dark"
+    language: Literal["system", "en", "de"] = "system"  # from the next start on
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     text_size: Literal[100, 125, 150, 175, 200] = 100  # percent
     start_method: str = ""  # "" for the last one, with its strategy
