@@ -27,6 +27,7 @@ class AlignmentCard:
         residuals_mm: of landmarks, one each.
         doubts: why the alignment is not called registered, one sentence each.
         fixed_key: the fingerprint of the fixed image; what is said holds for that image only.
+        moving_key: that of the moving image as its files give it, before anything was interpolated.
         matrix: (4, 4) row by row, from positions in the fixed image to those that the files of the
             moving one give, in mm, LPS; () when nothing was moved.
     """
@@ -41,6 +42,7 @@ class AlignmentCard:
     residuals_mm: tuple[float, ...] = ()
     doubts: tuple[str, ...] = ()
     fixed_key: str = ""
+    moving_key: str = ""
     matrix: tuple[float, ...] = ()
 
     @property

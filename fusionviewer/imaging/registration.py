@@ -168,11 +168,14 @@ def placed(moving: Image, fixed: Image, registration: Registration) -> Image:
     frame = fixed.source.frame_of_reference_uid
     here = moved(moving, registration.transform)
     source = replace(here.source, frame_of_reference_uid=frame)
-    before = moving.placed_by.matrix if moving.placed_by is not None else ()
-    matrix = registration.transform.matrix
-    if before:
-        matrix = np.reshape(before, (4, 4)) @ matrix
-    told = replace(card(registration, fixed), matrix=tuple(matrix.ravel().tolist()))
+    before, matrix = moving.placed_by, registration.transform.matrix
+    if before is not None and before.matrix:
+        matrix = np.reshape(before.matrix, (4, 4)) @ matrix
+    told = replace(
+        card(registration, fixed),
+        matrix=tuple(matrix.ravel().tolist()),
+        moving_key=(before.moving_key if before is not None else "") or moving.key,
+    )
     return replace(here, source=source, placed_by=told)
 
 

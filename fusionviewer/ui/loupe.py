@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
-from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source, short
+from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source, short, turned
 from fusionviewer.ui.share_feed import ShareFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.captions import kind
@@ -102,6 +102,9 @@ class Loupe(QWidget):
         self._where.setText(" · ".join(filter(None, said)))
 
     def _magnified(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
+        return turned(self._upright(state, name, place), state.view)
+
+    def _upright(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
         half = self._side // 2
         if name == FUSED:
             return _fused(state, self._feed.status, place, half)

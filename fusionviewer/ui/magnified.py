@@ -1,6 +1,6 @@
 """The few pixels that the loupe shows, and their values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import inside, nearest_voxels, number, value_at
-from fusionviewer.ui.pictures import Pixels, eight_bits, source_pixels
+from fusionviewer.ui.pictures import Pixels, as_seen, eight_bits, source_pixels
+from fusionviewer.workspace.state import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,18 @@ def magnified_fused(
     value = float(grey[half, half])
     text = "outside" if np.isnan(value) else f"{value:.3f} display"
     return Magnified("Fused", text, pixels, grey, tallness)
+
+
+def turned(seen: Magnified, view: View) -> Magnified:
+    """As the panes show it."""
+    if seen.pixels is None or seen.values is None:
+        return seen
+    return replace(
+        seen,
+        pixels=as_seen(seen.pixels, view),
+        values=as_seen(seen.values, view),
+        tallness=1 / seen.tallness if view.turns % 2 else seen.tallness,
+    )
 
 
 def _around(array: NDArray[np.float32], row: int, col: int, half: int) -> NDArray[np.float32]:

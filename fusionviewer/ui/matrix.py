@@ -47,11 +47,12 @@ class MatrixPanel(QWidget):
         self.count.setObjectName("quiet")
         self.list = QListWidget()
         self.items: dict[Entry, QListWidgetItem] = {}
-        self._drawn: dict[Entry, Cell | None] = {}
+        self._drawn: dict[Entry, object] = {}  # what each shows
         self._build()
         self.order.picked.connect(self._sort)
         self.list.itemClicked.connect(self._choose)
         self.list.itemActivated.connect(self._choose)
+        self.feed.order = self._in_sight_first
         self.feed.arrived.connect(self._show_cell)
         self.feed.restarted.connect(self._show_all)
         store.changed.connect(self._follow)
@@ -84,6 +85,7 @@ class MatrixPanel(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, entry)
             self.items[entry] = item
         self._show_all()
+        self._mark()
 
     def close_threads(self) -> None:
         self.feed.close()
@@ -98,6 +100,11 @@ class MatrixPanel(QWidget):
         super().hideEvent(event)
         self.feed.set_active(False)
 
+    def _in_sight_first(self) -> list[Entry]:
+        """What one looks at is made before what one would have to scroll to."""
+        seen, rect = self.list.viewport().rect(), self.list.visualItemRect
+        return sorted(self.items, key=lambda entry: not rect(self.items[entry]).intersects(seen))
+
     def _choose(self, item: QListWidgetItem) -> None:
         method, strategy = item.data(Qt.ItemDataRole.UserRole)
         self._store.settle()
@@ -108,7 +115,6 @@ class MatrixPanel(QWidget):
         for entry in self.items:
             self._draw_item(entry)
         self._count()
-        self._mark()
 
     def _show_cell(self, entry: Entry) -> None:
         self._draw_item(entry)
@@ -117,17 +123,18 @@ class MatrixPanel(QWidget):
             self._sort(self.order_name)
 
     def _draw_item(self, entry: Entry) -> None:
-        item, cell = self.items[entry], self.feed.cell(entry)
-        if entry in self._drawn and self._drawn[entry] is cell:
+        item, cell, view = self.items[entry], self.feed.cell(entry), self._store.state.view
+        shown = (cell, view.turns, view.mirrored)
+        if self._drawn.get(entry) == shown:
             return
-        self._drawn[entry] = cell
+        self._drawn[entry] = shown
         name = comparing.method_words(*entry)
         item.setText(f"{entry_words(entry)}\n{cell_words(cell)}")
         item.setToolTip(name if cell is None or not cell.problem else f"{name}: {cell.problem}")
         pair = self._store.state.pair
         tall = 1.0 if pair is None else tallness(pair.a)
         picture = None if cell is None else cell.picture
-        item.setData(PICTURE, None if picture is None else thumbnail_pixmap(picture, tall))
+        item.setData(PICTURE, None if picture is None else thumbnail_pixmap(picture, tall, view))
 
     def _count(self) -> None:
         there = sum(self.feed.cell(entry) is not None for entry in self.items)
@@ -136,6 +143,9 @@ class MatrixPanel(QWidget):
     def _follow(self, before: ViewState, now: ViewState) -> None:
         if (before.method, before.strategy) != (now.method, now.strategy):
             self._mark()
+        ways = [(state.view.turns, state.view.mirrored) for state in (before, now)]
+        if ways[0] != ways[1] and self.isVisible():
+            self._show_all()
 
     def _mark(self) -> None:
         """The method that is shown is the selected one."""

@@ -1,6 +1,7 @@
 """Which cells of the matrix are there, and which is made next."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -29,7 +30,8 @@ class MatrixFeed(QObject):
         super().__init__(parent)
         self._store, self._feed = store, feed
         self._known: OrderedDict[str, Cell] = OrderedDict()
-        self._running = False
+        self.order: Callable[[], Iterable[Entry]] = entries  # in which cells are made
+        self._making: Entry | None = None
         self._slice = ""  # what is asked for all cells of the visible slice
         self.active = False
         self._runner = NewestOnlyRunner(MatrixWorker(engine), self)
@@ -78,26 +80,26 @@ class MatrixFeed(QObject):
 
     def _stop(self) -> None:
         self._still.stop()
-        if self._running:
-            self._running = False
+        if self._making is not None:
+            self._making = None
             self._runner.cancel()
 
     def _resume(self) -> None:
-        if self.active and not self._running and not self._still.isActive():
+        if self.active and self._making is None and not self._still.isActive():
             self._next()
 
     def _next(self) -> None:
-        if self._running or self._feed.status.kind != "done":
+        if self._making is not None or self._feed.status.kind != "done":
             return
-        missing = (entry for entry in entries() if self.cell(entry) is None)
+        missing = (entry for entry in self.order() if self.cell(entry) is None)
         entry = next(missing, None)
         request = None if entry is None else self.request(entry)
         if request is not None:
-            self._running = True
+            self._making = entry
             self._runner.start(request)
 
     def _received(self, cell: Cell) -> None:
-        self._running = False
+        self._making = None
         self._known[cell.key] = cell
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
@@ -109,7 +111,6 @@ class MatrixFeed(QObject):
 
     def _fault(self, error: Exception) -> None:
         """A bug in one method keeps no other from being shown."""
-        missing = next((entry for entry in entries() if self.cell(entry) is None), None)
-        request = None if missing is None else self.request(missing)
+        request = None if self._making is None else self.request(self._making)
         if request is not None:
             self._received(Cell(request.key, problem=type(error).__name__))

@@ -5,7 +5,8 @@ from PySide6.QtGui import QImage, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from fusionviewer.ui import theme
-from fusionviewer.ui.pictures import Pixels
+from fusionviewer.ui.pictures import Pixels, as_seen
+from fusionviewer.workspace.state import View
 
 SIDE = 150  # of a picture, in logical pixels
 LINES = 4  # of words
@@ -57,8 +58,10 @@ def _draw_words(painter: QPainter, area: QRect, text: str, palette: QPalette) ->
         painter.drawText(row, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, shown)
 
 
-def thumbnail_pixmap(picture: Pixels, tall: float) -> QPixmap:
-    """Fitted into SIDE × SIDE; a pixel is `tall` times as tall as it is wide."""
+def thumbnail_pixmap(picture: Pixels, tall: float, view: View) -> QPixmap:
+    """Fitted into SIDE × SIDE, and turned as in the panes; a pixel is `tall` times as tall as wide."""
+    picture = as_seen(picture, view)
+    tall = 1 / tall if view.turns % 2 else tall
     form = QImage.Format.Format_RGB888 if picture.ndim == 3 else QImage.Format.Format_Grayscale8
     height, width = picture.shape[:2]
     image = QImage(picture.tobytes(), width, height, picture.strides[0], form)

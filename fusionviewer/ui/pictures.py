@@ -1,6 +1,7 @@
 """A slice as the eight bits that go to the screen."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.slab import slice_pixels
 from fusionviewer.imaging.windowing import windowed
+from fusionviewer.workspace.state import View
 
 Pixels = NDArray[np.uint8]  # (H, W) or (H, W, 3)
 LARGEST, MOST_TIMES = 4_000_000, 4  # bytes of an enlarged picture, and how often a pixel is in it
@@ -71,3 +73,8 @@ def palette_bytes(name: str) -> Pixels:
     if not name:
         return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
     return eight_bits(palette(name))
+
+
+def as_seen(array: NDArray[Any], view: View) -> NDArray[Any]:
+    """(H, W, …) mirrored and turned as panes show it; (W, H, …) after an odd number of turns."""
+    return np.ascontiguousarray(np.rot90(array[:, ::-1] if view.mirrored else array, -view.turns))

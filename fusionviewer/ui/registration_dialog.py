@@ -11,12 +11,12 @@ from fusionviewer.errors import FusionViewerError
 from fusionviewer.formats.transform_files import write_transform
 from fusionviewer.imaging.alignment import AlignmentState
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.registration import Registration, card, placed
+from fusionviewer.imaging.registration import Registration, card
 from fusionviewer.imaging.registration_by_hand import Placing
 from fusionviewer.imaging.registration_levels import Level
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.registration_layout import RegistrationLayout
-from fusionviewer.ui.registration_work import Wanted, found, looks
+from fusionviewer.ui.registration_work import Wanted, found, laid, looks
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.arrangement import with_image
@@ -64,6 +64,7 @@ class RegistrationDialog(QDialog):
         self.parts = RegistrationLayout(self, kind(fixed), kind(moving))
         self._runner = NewestOnlyRunner(found, self)
         self._looker = NewestOnlyRunner(looks, self)
+        self._layer = NewestOnlyRunner(laid, self)
         self._connect()
         self.parts.steps(False, False)
         self._looker.start(Wanted(fixed, moving))
@@ -84,6 +85,8 @@ class RegistrationDialog(QDialog):
         self._runner.finished.connect(self._received)
         self._runner.failed.connect(self._failed)
         self._looker.finished.connect(self._show_images)
+        self._layer.finished.connect(self._finished)
+        self._layer.failed.connect(self._failed)
         parts.buttons.accepted.connect(self._accept)
         parts.buttons.rejected.connect(self.reject)
         parts.again.clicked.connect(lambda _checked: self.start())
@@ -102,8 +105,8 @@ class RegistrationDialog(QDialog):
             application.aboutToQuit.connect(self._close_runners)
 
     def _close_runners(self) -> None:
-        self._runner.close()
-        self._looker.close()
+        for runner in (self._runner, self._looker, self._layer):
+            runner.close()
 
     def start(self) -> None:
         """Look for the transform, from the beginning."""
@@ -150,8 +153,7 @@ class RegistrationDialog(QDialog):
         """All of one drag is one step back."""
         if self._fixed.grid is None or self._moving.grid is None:
             return
-        self._runner.cancel()
-        self._accepting = False
+        self._stop()
         if self._dragging:
             self.placings[self.now], self.measures[self.now] = placing, None
         else:
@@ -168,9 +170,15 @@ class RegistrationDialog(QDialog):
         if self.placing.by_hand and self.found is None:
             self._runner.start(Wanted(self._fixed, self._moving, by_hand=self.placing))
 
+    def _stop(self) -> None:
+        """Nobody waits for what was asked for before."""
+        self._accepting = False
+        for runner in (self._runner, self._layer):
+            runner.cancel()
+
     def _step(self, by: int) -> None:
         self.now = min(max(self.now + by, 0), len(self.placings) - 1)
-        self._runner.cancel()
+        self._stop()
         self._show()
         self._measure()
 
@@ -200,7 +208,12 @@ class RegistrationDialog(QDialog):
             self._accepting = True
 
     def _finish(self, told: Registration) -> None:
-        self.placed.emit(placed(self._moving, self._fixed, told))
+        """Interpolating a whole series, as an affine registration needs it, takes seconds."""
+        self.parts.busy("Placing the image…")
+        self._layer.start((self._fixed, self._moving, told))
+
+    def _finished(self, image: Image) -> None:
+        self.placed.emit(image)
         self.accept()
 
     def _ask_load(self) -> None:

@@ -8,7 +8,7 @@ from fusionviewer.engine.engine import Progress
 from fusionviewer.formats.transform_files import read_transform
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.registration import Registration, measured, register
+from fusionviewer.imaging.registration import Registration, measured, placed, register
 from fusionviewer.imaging.registration_by_hand import Placing
 from fusionviewer.imaging.registration_landmarks import by_landmarks
 from fusionviewer.imaging.registration_levels import Level
@@ -53,3 +53,13 @@ def looks(wanted: Wanted, cancel: CancelToken, _progress: Progress) -> tuple[Lev
         for image in (wanted.fixed, wanted.moving)
     )
     return fixed, moving
+
+
+def laid(
+    told: tuple[Image, Image, Registration], _cancel: CancelToken, _progress: Progress
+) -> Image:
+    """The moving image where the fixed one has it, ready to be shown."""
+    fixed, moving, registration = told
+    image = placed(moving, fixed, registration)
+    _ = image.key  # hashing takes time too: here, and not when the window asks
+    return image

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fusionviewer.errors import InputError
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.transform import Transform
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
 from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
 from fusionviewer.workspace.planes import in_its_plane
-from fusionviewer.workspace.session import Kept, Session, digest, field_types
+from fusionviewer.workspace.session import Kept, Placement, Session, digest, field_types
 from fusionviewer.workspace.session_values import revived
 from fusionviewer.workspace.state import (
     OVERLAYS,
@@ -92,24 +96,31 @@ def _like(kept: Kept, images: Iterable[Image]) -> Image | None:
     """The very image, else the first of its kind; of many in one file no more than needed."""
     first = None
     for image in images:
-        if image.key == kept.key:
+        if image.key in _keys(kept):
             return image
         if first is None and image.kind == kept.kind:
             first = image
     return first
 
 
+def _keys(kept: Kept) -> tuple[str, ...]:
+    """Of the image as it was open, and as its files give it."""
+    moved = "" if kept.placement is None else kept.placement.card.moving_key
+    return (kept.key, moved) if moved else (kept.key,)
+
+
 def _recognised(
     kept: Kept, name: str, image: Image | None, unchanged: bool
 ) -> tuple[Image | None, str]:
     """The image that was open, or what is there in its place."""
-    if image is not None and image.key == kept.key and unchanged:
-        return _placed(image, kept), ""
+    if image is not None and image.key in _keys(kept) and unchanged:
+        try:
+            return _placed(image, kept), ""
+        except ValueError:
+            return image, f"{name} lies as in its file, for its registration makes no sense."
     changed = f"{name} has changed since the session was saved"
     if image is None:
         return None, f"{changed}, and is no {kept.kind} any more."
-    if unchanged and kept.placement is not None:
-        return image, f"{name} lies as in its file: its affine registration has to be made again."
     return image, f"{changed}; it lies as in its file."
 
 
@@ -121,12 +132,23 @@ def _called(kept: Kept, paths: Sequence[Path]) -> str:
 
 
 def _placed(image: Image, kept: Kept) -> Image:
-    """Where a registration had put it; its voxels are the same."""
+    """Where a registration had put it: its voxels as they are, or interpolated anew when it stretched."""
     placement = kept.placement
     if placement is None or placement.grid.shape != image.shape:
         return image
+    there = image if image.key == kept.key else _stretched(image, placement)
     source = replace(image.source, frame_of_reference_uid=placement.frame_of_reference_uid)
-    return replace(image, grid=placement.grid, placed_by=placement.card, source=source)
+    return replace(there, grid=placement.grid, placed_by=placement.card, source=source)
+
+
+def _stretched(image: Image, placement: Placement) -> Image:
+    """Interpolated as an affine registration did it.
+
+    Raises:
+        ValueError: the card has no matrix, or none that can be undone.
+    """
+    matrix = np.reshape(placement.card.matrix, (4, 4))
+    return resampled(image, placement.grid, Transform(matrix, "affine").apply)
 
 
 @dataclass(frozen=True, eq=False)

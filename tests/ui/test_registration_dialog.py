@@ -79,7 +79,8 @@ def test_what_is_accepted_is_registered_and_can_be_undone(
     assert not dialog.parts.accept.isEnabled()
     qtbot.waitUntil(lambda: ready(dialog), timeout=120_000)
     assert "Mutual information" in dialog.parts.card.text()
-    dialog.parts.accept.click()
+    with qtbot.waitSignal(dialog.placed):
+        dialog.parts.accept.click()
     settled(window)
     pair = window.store.state.pair
     assert pair is not None

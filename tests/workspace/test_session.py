@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from fusionviewer.errors import InputError
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.image import Image, Source
+from fusionviewer.imaging.registration import measured, placed
 from fusionviewer.imaging.roi import Ellipse, Polygon, Rectangle
 from fusionviewer.imaging.roi_drawing import Canvas
+from fusionviewer.imaging.transform import Transform
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
@@ -132,6 +134,41 @@ def test_a_registration_comes_back_with_its_card(files, opening, tmp_path: Path)
     assert notes == ()
     assert after.natives[1].placed_by == card
     assert after.natives[1].grid is not None and after.natives[1].grid.matches(moved)
+
+
+def test_an_affine_registration_comes_back_voxel_by_voxel(files, opening, tmp_path: Path) -> None:
+    state = shown([*files.values()])
+    fixed, moving = state.natives
+    for matrix in (np.diag([1.05, 0.97, 1.0, 1.0]), np.eye(4)):  # the second is rigid
+        matrix[:3, 3] = (1.5, -2.0, 0.5)
+        kind = "rigid" if np.allclose(matrix[:3, :3], np.eye(3)) else "affine"
+        found = measured(fixed, moving, Transform(matrix, kind))
+        moving = placed(moving, fixed, found)
+        before = with_image(state, 1, moving)
+        before = with_pairing(before, find_pair(before.natives, before.fused_slots))
+
+        after, notes = there_and_back(before, tmp_path, opening)
+        assert notes == ()
+        assert after.natives[1].key == before.natives[1].key
+        assert after.natives[1].placed_by == before.natives[1].placed_by
+        assert after.natives[1].grid is not None and moving.grid is not None
+        assert after.natives[1].grid.matches(moving.grid)
+        assert after.natives[1].notes == before.natives[1].notes
+
+
+@pytest.mark.parametrize("matrix", [(), (0.0,) * 16, (1.0, 2.0)])
+def test_a_registration_that_makes_no_sense_is_said(
+    files, opening, tmp_path: Path, matrix: tuple[float, ...]
+) -> None:
+    state = shown([*files.values()])
+    image = state.natives[1]
+    card = AlignmentCard(
+        AlignmentState.REGISTERED, "affine", matrix=matrix, moving_key=image.key
+    )
+    moved = replace(image, values=np.asarray(image.values) + 1, placed_by=card)
+    _, notes = there_and_back(with_image(state, 1, moved), tmp_path, opening)
+    (note,) = notes
+    assert note.startswith("The MR “MR.bin” lies as in its file")
 
 
 def test_a_file_that_changed_is_said_and_lies_as_in_its_file(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.fusion.methods import METHODS
@@ -15,8 +16,9 @@ from fusionviewer.ui.matrix import MatrixPanel, cell_words
 from fusionviewer.ui.matrix_item import SIDE, thumbnail_pixmap
 from fusionviewer.ui.matrix_work import SCORES, Cell, entries, thumbnail
 from fusionviewer.ui.pictures import fused_pixels
-from fusionviewer.workspace import looks
+from fusionviewer.workspace import layouts, looks
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.state import View
 
 QUICK = [(name, "") for name, method in METHODS.items() if not method.has_network]
 
@@ -61,6 +63,42 @@ def test_all_methods_are_shown_one_after_another_with_scores(
         assert METHODS[entry[0]].label in item.text() and "SSIM" in item.text()
     shown = fused_pixels(fused_window.feed.status.fused)
     assert np.array_equal(panel.feed.cell(("average", "")).picture, shown)
+
+
+def test_what_is_in_sight_is_made_first(
+    qtbot: QtBot, panel: MatrixPanel, fused_window: MainWindow
+) -> None:
+    made: list[object] = []
+    qtbot.waitUntil(lambda: complete(panel), timeout=20_000)
+    panel.list.setFixedHeight(240)
+    panel.feed.arrived.connect(made.append)
+    panel.list.scrollToBottom()
+    seen = panel.list.viewport().rect()
+    in_sight = {e for e, i in panel.items.items() if panel.list.visualItemRect(i).intersects(seen)}
+    assert QUICK[0] not in in_sight
+
+    fused_window.store.apply(change.scrolled, 1)
+    qtbot.waitUntil(lambda: len(made) >= len(in_sight), timeout=20_000)
+    assert set(made[: len(in_sight)]) == in_sight
+
+
+def test_pictures_turn_and_mirror_with_the_panes(
+    qtbot: QtBot, panel: MatrixPanel, fused_window: MainWindow
+) -> None:
+    qtbot.waitUntil(lambda: complete(panel), timeout=20_000)
+
+    def picture() -> np.ndarray:
+        image = panel.items["average", ""].data(Qt.ItemDataRole.DecorationRole).toImage()
+        grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+        rows = np.frombuffer(grey.constBits(), dtype=np.uint8).reshape(grey.height(), -1)
+        return rows[:, : grey.width()].astype(int)
+
+    upright = picture()
+    fused_window.store.apply(layouts.rotated, 1)
+    assert np.abs(picture() - np.rot90(upright, -1)).max() <= 2  # it is scaled after it is turned
+    fused_window.store.apply(layouts.rotated, -1)
+    fused_window.store.apply(layouts.mirrored)
+    assert np.abs(picture() - np.fliplr(upright)).max() <= 2
 
 
 def test_a_click_chooses_the_method_and_undo_takes_it_back(
@@ -158,5 +196,5 @@ def test_thumbnails_are_small_and_keep_their_shape(
     small = thumbnail(picture)
     assert max(small.shape[:2]) <= matrix_work.THUMBNAIL
     assert (small == 77).all() and small.shape[2:] == picture.shape[2:]
-    pixmap = thumbnail_pixmap(small, 1.0)
+    pixmap = thumbnail_pixmap(small, 1.0, View())
     assert max(pixmap.width(), pixmap.height()) == SIDE

@@ -17,6 +17,7 @@ from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pictures import fused_pixels, source_pixels
 from fusionviewer.ui.share_feed import ShareFeed
 from fusionviewer.ui.store import Store
+from fusionviewer.workspace import layouts
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.state import Place
 
@@ -54,6 +55,24 @@ def test_it_follows_the_crosshair_when_the_cursor_is_elsewhere(loupe: Loupe, sto
     assert texts(loupe)["B"] == "1.00 SUV"
     loupe.hover(None)
     assert texts(loupe)["B"] == "20.00 SUV"
+
+
+def test_it_turns_and_mirrors_with_the_panes(loupe: Loupe, store: Store) -> None:
+    loupe.hover(Place(2, 27, 31))  # beside the hot voxel
+    upright = {name: g.magnified for name, g in loupe.glasses.items() if g.isVisible()}
+    said = texts(loupe)
+    store.apply(layouts.mirrored)
+    store.apply(layouts.rotated, 1)
+    for name, before in upright.items():
+        after = loupe.glasses[name].magnified
+        assert before.pixels is not None and after.pixels is not None
+        as_told = np.rot90(np.fliplr(before.pixels), -1)  # a quarter turn clockwise
+        assert np.array_equal(after.pixels, as_told), name
+        assert after.values is not None and before.values is not None
+        seen = np.rot90(np.fliplr(before.values), -1)
+        assert np.array_equal(after.values, seen, equal_nan=True)
+        assert after.tallness == 1 / before.tallness
+    assert texts(loupe) == said  # the middle stays the middle
 
 
 def test_it_follows_the_slice(loupe: Loupe, store: Store, ct: Image, qtbot: QtBot) -> None:
