@@ -10,8 +10,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QStackedWidget,
     QToolBar,
-    QVBoxLayout,
-    QWidget,
 )
 
 from fusionviewer.engine.engine import Engine
@@ -33,7 +31,7 @@ from fusionviewer.ui.exporting import Exporter
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.keys import keys_page
 from fusionviewer.ui.matrix import MatrixPanel
-from fusionviewer.ui.message_bar import MessageBar
+from fusionviewer.ui.message_bar import MessageBar, UnderMessages
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.method_panel import MethodPanel
 from fusionviewer.ui.metrics_panel import MetricsPanel
@@ -117,12 +115,8 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.grid)
-        middle = QWidget()
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)  # above the panes: over them, it would hide the patient
-        layout.addWidget(self._pages, stretch=1)
+        middle = UnderMessages(self._pages, self.messages)
+        middle.covered.connect(self.grid.cover)  # its words make room: it would hide the patient
         self.setCentralWidget(middle)
         self.docks.add("scores", "Scores", self.scores)
         self.docks.add("matrix", "All methods and strategies", self.matrix)

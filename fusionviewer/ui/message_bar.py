@@ -1,10 +1,19 @@
-"""A line at the top of the window that says what went wrong, or what is done. Never modal."""
+"""A line over the top of the panes that says what went wrong, or what is done. Never modal."""
 
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fusionviewer.ui.messages import Notice
 
@@ -14,6 +23,8 @@ MARKS = {"offer": "?", "error": "✖", "warning": "!", "good": "✔"}
 
 class MessageBar(QFrame):
     """Shows the newest message until it is closed or replaced."""
+
+    changed = Signal()  # it says something else, or nothing
 
     def __init__(self, report: Callable[[], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +66,8 @@ class MessageBar(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
+        self.changed.emit()
+        QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
 
     def offer(
         self,
@@ -68,6 +81,11 @@ class MessageBar(QFrame):
         self._offered, self._refused = taken, refused
         self._offer.setText(label)
         self._offer.show()
+        self.changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.changed.emit()
 
     def _take(self) -> None:
         self.hide()
@@ -80,6 +98,34 @@ class MessageBar(QFrame):
     def _copy_report(self) -> None:
         QApplication.clipboard().setText(self._report())
         self._copy.setText("Copied")
+
+
+class UnderMessages(QWidget):
+    """What fills the window, with the messages over its top: nothing moves when one comes."""
+
+    covered = Signal(int)  # pixels at its top that a message lies over
+
+    def __init__(self, content: QWidget, bar: MessageBar) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(content)
+        self._bar = bar
+        bar.setParent(self)
+        bar.hide()
+        bar.changed.connect(self._place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        bar = self._bar
+        bar.ensurePolished()
+        height = bar.layout().totalHeightForWidth(self.width())
+        bar.setGeometry(0, 0, self.width(), max(height, bar.minimumSizeHint().height()))
+        bar.raise_()
+        self.covered.emit(0 if bar.isHidden() else bar.height())
 
 
 def _button(text: str, act: Callable[[], object]) -> QPushButton:

@@ -10,7 +10,15 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from fusionviewer.ui import theme
@@ -47,7 +55,7 @@ class Pane(QFrame):
     gesture_ended = Signal()
     enlarge_asked = Signal()  # double click
     menu_asked = Signal(QPoint)  # right click, in global screen pixels
-    resized = Signal()
+    resized = Signal()  # or moved
 
     def __init__(self, name: PaneName, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -206,6 +214,10 @@ class Pane(QFrame):
         self.overlay.setGeometry(self.rect())
         self.overlay.raise_()
         self.draw_view(self._view)
+        self.resized.emit()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
         self.resized.emit()
 
     def _share(self, at: QPointF) -> tuple[float, float]:

@@ -1,5 +1,7 @@
 """A, B, C and fused, all showing the same place, in one of several layouts."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -48,9 +50,12 @@ class PaneGrid(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(2)
         self._arranged: object = None
+        self._covered = 0  # pixels at the top
         self._away: Pane | None = None  # in another window
         for pane in self.panes.values():
             self._connect(pane)
+        for pane in self._every:
+            pane.resized.connect(partial(self._cover, pane))
         store.changed.connect(self._follow)
         feed.changed.connect(self._draw_fused)
         self._follow(None, store.state)
@@ -92,6 +97,20 @@ class PaneGrid(QWidget):
             self._away.setParent(self)
         self._away, self._arranged = None, None
         self._follow(self._store.state, self._store.state)
+
+    def cover(self, pixels: int) -> None:
+        """Something lies over so many pixels at the top."""
+        self._covered = pixels
+        for pane in self._every:
+            self._cover(pane)
+
+    def _cover(self, pane: Pane) -> None:
+        here = pane is not self._away
+        pane.overlay.cover(max(self._covered - pane.y(), 0) if here else 0)
+
+    @property
+    def _every(self) -> tuple[Pane, ...]:
+        return (*self.panes.values(), *self.sides.panes)
 
     def focus_active(self) -> None:
         self.panes[self._store.state.active].setFocus()
@@ -196,7 +215,7 @@ class PaneGrid(QWidget):
             return
         self._arranged = (shown, places)
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-        every = [p for p in (*self.panes.values(), *self.sides.panes) if p is not self._away]
+        every = [pane for pane in self._every if pane is not self._away]
         for pane in every:
             self._grid.removeWidget(pane)
         for pane, place in zip(shown, places, strict=True):

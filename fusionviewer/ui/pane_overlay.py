@@ -11,7 +11,15 @@ from PySide6.QtWidgets import QWidget
 
 from fusionviewer.ui import theme
 from fusionviewer.ui.badges import draw_badge, row_height
-from fusionviewer.ui.pane_texts import MARGIN, Side, Space, Text, free_row, laid_out
+from fusionviewer.ui.pane_texts import (
+    MARGIN,
+    Side,
+    Space,
+    Text,
+    free_height,
+    free_row,
+    laid_out,
+)
 from fusionviewer.ui.ruler import horizontal, ruler, vertical
 from fusionviewer.workspace.captions import Captions
 
@@ -22,6 +30,7 @@ SIDES: dict[Side, Qt.AlignmentFlag] = {
 }
 BADGE_HEIGHT = 0.75  # of the pane, so that it covers no middle of a preview
 BAR_WIDTH = 10
+EDGE = 5  # from the edge of the pane to a ruler
 BAR_SHARE = 0.4  # of the pane's height
 SHADOW = QColor(0, 0, 0, 200)
 
@@ -54,8 +63,15 @@ class PaneOverlay(QWidget):
         self.bar: ColourBar | None = None
         self.message: Message | None = None
         self.notice = False  # “Not for diagnostic use”
+        self.covered = 0  # pixels at the top that something else lies over
         self.active = False
         self._found: tuple[object, tuple[Text, ...]] | None = None
+
+    def cover(self, pixels: int) -> None:
+        """Something lies over so many pixels at the top: the words make room."""
+        if pixels != self.covered:
+            self.covered = pixels
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
@@ -78,10 +94,17 @@ class PaneOverlay(QWidget):
 
     def _texts(self) -> tuple[Text, ...]:
         """Where each line goes; found once for the same words, for a pane is painted often."""
-        asked = (self.captions, self.size(), self.font(), self.notice)
+        asked = (self.captions, self.size(), self.font(), self.notice, self.covered)
         if self._found is None or self._found[0] != asked:
             measure = cache(self.fontMetrics().horizontalAdvance)
-            space = Space(self.width(), self.height(), self._line_height(), measure, self.notice)
+            space = Space(
+                self.width(),
+                self.height(),
+                self._line_height(),
+                measure,
+                self.notice,
+                top=self.covered,
+            )
             self._found = (asked, laid_out(self.captions, space))
         return self._found[1]
 
@@ -128,22 +151,27 @@ class PaneOverlay(QWidget):
         painter.drawText(box, flags, text)
 
     def _draw_rulers(self, painter: QPainter, texts: tuple[Text, ...]) -> None:
-        """Below the middle, above whatever stands there, and at the left beside the letter."""
+        """Along the lower and the left edge, which has the label; without room there, above all words."""
         bar = ruler(self.captions.mm_per_pixel, min(self.width(), self.height()))
         if bar is None or (self.message is not None and not self.message.badge):
             return
-        line, measure = self._line_height(), self.fontMetrics().horizontalAdvance
-        words = measure(bar.label) + MARGIN
-        left = (self.width() - bar.pixels) / 2
-        bottom = free_row(
-            texts, (left - words, left + bar.pixels + words), self.height(), line, measure
-        )
-        top, beside = (self.height() - bar.pixels) / 2, MARGIN + 2.0 * line
-        lines = [*horizontal(bar, left, bottom), *vertical(bar, beside, top)]
+        line, left = self._line_height(), (self.width() - bar.pixels) / 2
+        words = self.fontMetrics().horizontalAdvance(bar.label) + MARGIN
+        if bar.pixels + 2 * line <= free_height(texts, self.height(), line):
+            foot = (self.height() + bar.pixels) / 2
+            lines = horizontal(bar, left, self.height() - EDGE)
+            lines += vertical(bar, EDGE, foot - bar.pixels)
+            at = (EDGE, foot + 2)
+        else:
+            reach = (left - words, left + bar.pixels + words)
+            measure = self.fontMetrics().horizontalAdvance
+            bottom = free_row(texts, reach, self.height(), line, measure)
+            lines = horizontal(bar, left, bottom)
+            at = (left + bar.pixels + MARGIN, bottom - line + 3)
         for colour, width in ((SHADOW, 3), (theme.TEXT, 1)):  # readable on white as on black
             painter.setPen(QPen(colour, width))
             painter.drawLines(lines)
-        box = QRect(int(left + bar.pixels) + MARGIN, int(bottom) - line + 3, words, line)
+        box = QRect(int(at[0]), int(at[1]), words, line)
         self._draw_line(painter, bar.label, box, SIDES["left"], theme.TEXT)
 
     def _draw_bar(self, painter: QPainter, bar: ColourBar) -> None:

@@ -1,7 +1,7 @@
 """Where the words on a pane go, so that none covers another and nothing important is cut."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from fusionviewer.ui.badges import flowed, row_height
@@ -12,6 +12,7 @@ Measure = Callable[[str], int]  # the width of a text in screen pixels
 Side = Literal["left", "right", "middle"]
 Kind = Literal["plain", "warning", "letter", "badge"]
 MARGIN = 8
+RULER = 10  # pixels across a ruler, which lies between the edge and the words
 BREAK = " · "
 
 
@@ -30,13 +31,21 @@ class Text:
 
 @dataclass(frozen=True)
 class Space:
-    """A pane: its size, and how large words are in it. `notice`: it says what it is not for."""
+    """A pane: its size, and how large words are in it.
+
+    Attributes:
+        notice: it says what it is not for.
+        ruled: rulers lie along its left and its lower edge.
+        top: pixels at the top that something else lies over.
+    """
 
     width: int
     height: int
     line: int
     measure: Measure
     notice: bool = False
+    ruled: bool = False
+    top: int = 0
 
     @property
     def whole(self) -> int:
@@ -45,16 +54,23 @@ class Space:
     @property
     def bottom(self) -> int:
         """Where the lowest corner text ends."""
-        return self.height - MARGIN - (self.line if self.notice else 0)
+        below = (self.line if self.notice else 0) + (RULER // 2 if self.ruled else 0)
+        return self.height - MARGIN - below
+
+    @property
+    def first(self) -> int:
+        """Where the highest corner text begins."""
+        return MARGIN + self.top
 
 
 def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
     """Every line of a pane in its place."""
+    space = replace(space, ruled=captions.mm_per_pixel > 0)
     top_left = _broken(captions.top_left, space)
     bottom_left, bottom_right = captions.bottom_left[::-1], captions.bottom_right[::-1]
     rows = max(len(top_left), len(captions.top_right))
-    badges = list(_badges(captions.warnings, MARGIN + rows * space.line, space))
-    below = badges[-1].top + row_height(space.line) if badges else MARGIN + rows * space.line
+    badges = list(_badges(captions.warnings, space.first + rows * space.line, space))
+    below = badges[-1].top + row_height(space.line) if badges else space.first + rows * space.line
     sentences = (line for line in captions.warnings if badge_of(line) is None)
     warnings = [part for line in sentences for part in _wrapped(line, space)]
     texts = [
@@ -89,7 +105,7 @@ def _corner(
         taken = space.measure(opposite[i]) + 2 * MARGIN if i < len(opposite) and opposite[i] else 0
         width = max(space.whole - taken, space.whole // 2) if taken else space.whole
         left = MARGIN if side == "left" else MARGIN + space.whole - width
-        top = MARGIN + i * space.line if from_top else space.bottom - (i + 1) * space.line
+        top = space.first + i * space.line if from_top else space.bottom - (i + 1) * space.line
         if words:
             yield Text(words, left, top, width, side)
 
@@ -120,11 +136,13 @@ def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Te
     """At the middle of each edge; those at top and bottom in the first row that is free there."""
     letters = captions.letters
     middle = (space.height - space.line) // 2
-    rows = range(MARGIN, middle, space.line)
-    down = [space.bottom - space.line - (row - MARGIN) for row in rows]
-    for words, side in ((letters.left, "left"), (letters.right, "right")):
-        if words:
-            yield Text(words, MARGIN, middle, space.whole, side, "letter")  # type: ignore[arg-type]
+    rows = range(space.first, middle, space.line)
+    down = [space.bottom - space.line - (row - space.first) for row in rows]
+    beside = RULER if space.ruled else 0
+    if letters.left:
+        yield Text(letters.left, MARGIN + beside, middle, space.whole, "left", "letter")
+    if letters.right:
+        yield Text(letters.right, MARGIN, middle, space.whole, "right", "letter")
     for words, tops in ((letters.top, list(rows)), (letters.bottom, down)):
         free = [top for top in tops if _free(words, top, space, texts)]
         if words and free:
@@ -155,6 +173,14 @@ def free_row(
             break
         bottom -= line // 2
     return float(bottom)
+
+
+def free_height(texts: tuple[Text, ...], height: int, line: int) -> float:
+    """How tall a bar at the left edge may be that has its middle in the middle of the pane."""
+    middle = height / 2
+    at_edge = [t for t in texts if t.left <= MARGIN and t.side == "left" and t.kind != "letter"]
+    ends = [middle - (t.top + line) if t.top < middle else t.top - middle for t in at_edge]
+    return 2 * max(min(ends, default=middle), 0.0)
 
 
 def span(text: Text, measure: Measure) -> tuple[int, int]:

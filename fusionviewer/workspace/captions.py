@@ -118,24 +118,21 @@ def fused_captions(
     if state.pair is None:
         return Captions()
     full, short = state.texts == "full", state.texts != "none"
-    image = state.pair.a
+    image, at = state.pair.a, state.slice_index
     slots = [state.slots[i] for i in state.fused_slots]
     below = tuple(
-        f"{kind(slot.native)} {_reading(slot, state.slice_index, cursor)}"
+        blank(12) if cursor is None else f"{kind(slot.native)} {_reading(slot, at, cursor)}"
         for slot in slots
-        if cursor is not None
     )
-    grey = () if value is None else (f"fused {value:.2f}, display only",)
+    grey = blank(20) if value is None else f"fused {value:.2f}, display only"
     return Captions(
         top_left=(
             PREVIEW if preview else f"Fused: {_fused_by(state, note)} · display only",
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
             *filter(None, (state.pair.card.corner() if short else "",)),
         ),
-        bottom_left=_where(state, image, state.slice_index, zoom) if short else (),
-        bottom_right=(*_position(image, state.slice_index, cursor, full), *below, *grey)
-        if short
-        else (),
+        bottom_left=_where(state, image, at, zoom) if short else (),
+        bottom_right=(*_position(image, at, cursor, full), *below, grey) if short else (),
         warnings=(*state.pair.notes, *_lossy_sources(slots), *((note,) if note else ())),
         letters=_letters(image, state.view) if short else Letters(),
         mm_per_pixel=_mm_per_pixel(image, zoom) if short else 0.0,
@@ -202,12 +199,17 @@ def _plane(image: Image, named: PlaneName | Literal[""] | None) -> str:
     return f"{PLANES[named].label}{oblique}  "
 
 
+def blank(digits: int) -> str:
+    """Room for what stands here while the cursor is on an image, so that nothing jumps."""
+    return "\N{FIGURE SPACE}" * digits
+
+
 def _position(image: Image, index: int, cursor: tuple[float, float] | None, full: bool) -> Lines:
-    """Where the cursor is in the patient; an empty line keeps its place, so that nothing jumps."""
+    """Where the cursor is in the patient."""
     if not full or image.grid is None:
         return ()
     if cursor is None:
-        return ("",)
+        return (blank(24),)
     return (f"{_in_letters(image.grid.position((index, *cursor)))} mm",)
 
 
@@ -236,7 +238,7 @@ def _how(slot: Slot, full: bool) -> Lines:
 
 def _under_cursor(slot: Slot, index: int, cursor: tuple[float, float] | None) -> Lines:
     if cursor is None:
-        return ("",)  # the line stays, so that nothing jumps
+        return (blank(8),)
     return (_reading(slot, index, cursor),)
 
 

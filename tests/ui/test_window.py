@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import make_grid, make_image
-from PySide6.QtCore import QEvent, QSettings, QThread
+from PySide6.QtCore import QEvent, QPoint, QSettings, QThread
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.messages import Notice
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.layouts import with_layout
 from fusionviewer.workspace.settings import Settings, load_settings
 
 Settled = Callable[[MainWindow], None]
@@ -183,15 +184,39 @@ def test_no_text_of_the_panels_is_cut(
         assert button.width() >= button.minimumSizeHint().width()
 
 
-def test_a_message_covers_no_patient(
-    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+def test_a_message_moves_nothing_and_covers_no_words(
+    qtbot: QtBot, window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
 ) -> None:
     hands.drop(window, *pictures)
     settled(window)
-    window.messages.say(Notice("Two files did not open.", "They are damaged."), "warning")
-    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-    window.layout().activate()
-    bottom = window.messages.mapTo(window, window.messages.rect().bottomLeft()).y()
     pane = window.grid.panes["A"]
+    before, picture = pane.geometry(), pane.box.viewRect()
+    window.messages.say(Notice("Two files did not open.", "They are damaged. " * 20), "warning")
+
     assert window.messages.isVisible()
-    assert pane.mapTo(window, pane.rect().topLeft()).y() > bottom
+    assert (pane.geometry(), pane.box.viewRect()) == (before, picture)
+    bar = window.messages.rect().translated(window.messages.mapTo(window, QPoint(0, 0)))
+    assert bar.bottom() > pane.mapTo(window, QPoint(0, 0)).y()  # it lies over the panes
+    assert bar.height() > 2 * window.messages.fontMetrics().lineSpacing()  # and is read whole
+    for one in window.grid.panes.values():
+        top = one.mapTo(window, QPoint(0, 0)).y()
+        tops = [text.top + top for text in one.overlay._texts()]
+        assert not one.isVisible() or min(tops) > bar.bottom()
+
+    window.resize(window.width() + 80, window.height())
+    assert window.messages.width() == window.centralWidget().width()
+    window.messages.hide()
+    assert min(text.top for text in pane.overlay._texts()) < 20
+
+
+def test_panes_in_a_second_row_keep_their_words_where_they_are(
+    window: MainWindow, settled: Settled
+) -> None:
+    open_pair(window)
+    settled(window)
+    window.store.apply(with_layout, "quad")
+    window.grid.layout().activate()
+    window.messages.say(Notice("Saved."), "good")
+    low = window.grid.panes["fused"]
+    assert low.y() > window.messages.height() and low.overlay.covered == 0
+    assert window.grid.panes["A"].overlay.covered > 0

@@ -162,9 +162,7 @@ def test_a_registration_that_makes_no_sense_is_said(
 ) -> None:
     state = shown([*files.values()])
     image = state.natives[1]
-    card = AlignmentCard(
-        AlignmentState.REGISTERED, "affine", matrix=matrix, moving_key=image.key
-    )
+    card = AlignmentCard(AlignmentState.REGISTERED, "affine", matrix=matrix, moving_key=image.key)
     moved = replace(image, values=np.asarray(image.values) + 1, placed_by=card)
     _, notes = there_and_back(with_image(state, 1, moved), tmp_path, opening)
     (note,) = notes
