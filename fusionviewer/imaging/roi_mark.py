@@ -10,7 +10,7 @@ import numpy as np
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.measure import Angle, Ruler
-from fusionviewer.imaging.roi import Rectangle, Region, Sphere
+from fusionviewer.imaging.roi import Point, Rectangle, Region, Sphere
 from fusionviewer.imaging.roi_drawing import Canvas, box_on, fitted
 
 Form = Region | Ruler | Angle
@@ -97,6 +97,33 @@ def shifted(mark: Mark, rows: float, columns: float) -> Mark:
         spots = (((r + rows), (c + columns)) for r, c in form.corners)
         return replace(mark, form=type(form)(*spots))
     return replace(mark, form=form.moved(rows, columns))
+
+
+def stretched(mark: Mark, rows: float, columns: float) -> Mark:
+    """The same, its lower right corner `rows` further down and `columns` further right.
+
+    Of a distance it is the end, of an angle the end of the second leg. A ball grows about its middle;
+    a point has no size. Nothing becomes smaller than a pixel.
+    """
+    form = mark.form
+    match form:
+        case Ruler():
+            end = (form.end[0] + rows, form.end[1] + columns)
+            return mark if end == form.start else replace(mark, form=replace(form, end=end))
+        case Angle():
+            last = (form.last[0] + rows, form.last[1] + columns)
+            return mark if last == form.apex else replace(mark, form=replace(form, last=last))
+        case Sphere():
+            assert mark.canvas.grid is not None  # else there would be no ball
+            step = float(mark.canvas.grid.spacing[1])
+            radius = max(form.radius_mm + (rows + columns) * step, step / 2)
+            return replace(mark, form=replace(form, radius_mm=radius))
+        case Point():
+            return mark
+    old = form.box
+    bottom, right = max(old.bottom + rows, old.top + 1), max(old.right + columns, old.left + 1)
+    box = Rectangle(old.top, old.left, bottom, right)
+    return replace(mark, form=fitted(form, box, mark.canvas))
 
 
 def on_slice(mark: Mark, slice_index: int) -> Mark:

@@ -4,7 +4,7 @@ from fusionviewer.texts import marked
 from fusionviewer.ui.commands import Action, any_open, applied, confirmable
 from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.regions import nudged_mark, without_marks
+from fusionviewer.workspace.regions import nudged_mark, stretched_mark, without_marks
 from fusionviewer.workspace.state import Tool, ViewState
 from fusionviewer.workspace.volume_weight import has_one_weight, with_one_weight_toggled
 
@@ -28,11 +28,15 @@ def _registrable(state: ViewState) -> bool:
     return all(state.slots[i].native.grid is not None for i in state.fused_slots)
 
 
-_NUDGES = (
-    ("left", marked("Chosen region left"), 0, -1),
-    ("right", marked("Chosen region right"), 0, 1),
-    ("up", marked("Chosen region up"), -1, 0),
-    ("down", marked("Chosen region down"), 1, 0),
+_CHANGES = (
+    ("left", marked("Chosen region left"), (nudged_mark, 0, -1), "Ctrl+Shift+Left"),
+    ("right", marked("Chosen region right"), (nudged_mark, 0, 1), "Ctrl+Shift+Right"),
+    ("up", marked("Chosen region up"), (nudged_mark, -1, 0), "Ctrl+Shift+Up"),
+    ("down", marked("Chosen region down"), (nudged_mark, 1, 0), "Ctrl+Shift+Down"),
+    ("narrower", marked("Chosen region narrower"), (stretched_mark, 0, -1), "Alt+Shift+Left"),
+    ("wider", marked("Chosen region wider"), (stretched_mark, 0, 1), "Alt+Shift+Right"),
+    ("shorter", marked("Chosen region shorter"), (stretched_mark, -1, 0), "Alt+Shift+Up"),
+    ("taller", marked("Chosen region taller"), (stretched_mark, 1, 0), "Alt+Shift+Down"),
 )
 
 IMAGE_COMMANDS: dict[str, Action] = {
@@ -68,15 +72,18 @@ IMAGE_COMMANDS: dict[str, Action] = {
     ),
     **{
         f"mark-{way}": Action(
-            label,
-            "",
-            applied(nudged_mark, rows, cols),
-            (f"Ctrl+Shift+{way.capitalize()}",),
-            True,
-            lambda state: bool(state.chosen),
+            label, "", applied(*done), (key,), True, lambda state: bool(state.chosen)
         )
-        for way, label, rows, cols in _NUDGES
+        for way, label, done, key in _CHANGES
     },
+    "draw": Action(
+        "Draw from or to the crosshair",
+        "",
+        lambda w: w.key_drawing.press(),
+        ("Space",),
+        True,
+        lambda state: any_open(state) and state.tool in ("region", "distance", "angle"),
+    ),
     "delete-marks": Action(
         "Remove all re&gions",
         "&Edit",

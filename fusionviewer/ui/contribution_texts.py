@@ -47,7 +47,7 @@ def share_line(
 ) -> Lines:
     """ "A CT 82 % · B MR 18 %" for the pixel under the cursor."""
     if at is None:
-        return (blank(20),)
+        return (blank(26),)
     row, col = (int(np.floor(x + 0.5)) for x in at)
     height, width = found.share_of_a.shape
     if not (0 <= row < height and 0 <= col < width):

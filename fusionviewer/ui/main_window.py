@@ -41,6 +41,7 @@ from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.preferences import apply_mouse, ask_settings, follow_settings
 from fusionviewer.ui.progress_strip import ProgressStrip
 from fusionviewer.ui.recent_menu import RecentFiles
+from fusionviewer.ui.region_keys import KeyDrawing
 from fusionviewer.ui.region_layer import RegionLayer
 from fusionviewer.ui.report import Report
 from fusionviewer.ui.roi_inspector import RoiInspector
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.exporter = Exporter(self.queue, self.engine, self)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self, self.grid.sides)
+        self.key_drawing: KeyDrawing = KeyDrawing(self.store, self.regions, self)
         over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.engine, self)
         self.layers = ContributionLayer(*over_fused)
         self.comparison = ComparisonLayer(*over_fused)
@@ -150,7 +152,10 @@ class MainWindow(QMainWindow):
             chooser.done.connect(self.grid.focus_active)
         for name, tip in (("contribution", CONTRIBUTION_TIP), ("structures", STRUCTURES_TIP)):
             self.actions_by_name[name].setToolTip(tip)
-        for teller in (self.opener, self.exporter, self.sessions, self.inspector, self.scores):
+        for teller in (
+            *(self.opener, self.exporter, self.sessions, self.inspector, self.scores),
+            self.key_drawing,
+        ):
             teller.said.connect(self.messages.say)
         for layer in (self.layers, self.comparison):
             layer.said.connect(self.messages.say)

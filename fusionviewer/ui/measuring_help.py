@@ -15,7 +15,11 @@ _POINTS = (
     "a click on its line in the list goes there, and the right click menu brings it to the slice "
     "that is shown. A sphere is there in every slice and every plane that it reaches.",
     "A click on an outline chooses it, and a right click offers its menu. Ctrl, Shift and an arrow "
-    "move the chosen region by a pixel, Delete removes it; everything can be undone.",
+    "move the chosen region by a pixel, Alt, Shift and an arrow move its lower right corner, or the "
+    "end of a line; Delete removes it; everything can be undone.",
+    "Without a mouse: with one of these tools, Space begins at the crosshair, the arrow keys (up and "
+    "down with Ctrl) move it, and Space ends there. Polygons take a corner from each, and the same "
+    "place twice ends them.",
     "A distance also has a plot of all images along it. Each place reads the voxel that it lies "
     "in: where voxels are coarse, the line has steps.",
     "An angle is two drags, or a drag and a click: the first leg towards the apex, then the end of "

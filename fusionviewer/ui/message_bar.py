@@ -40,18 +40,23 @@ class MessageBar(QFrame):
         self._offer = _button("Take it", self._take)
         self._close = _button("Close", self._dismiss)
         self._close.setAccessibleName("Close the message")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 6)
-        layout.addWidget(self._mark)
-        layout.addWidget(self._text, stretch=1)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 6, 8, 6)
+        self._row.addWidget(self._mark)
+        self._row.addWidget(self._text, stretch=1)
         for button in (self._offer, self._copy, self._close):
-            layout.addWidget(button)
+            self._row.addWidget(button)
         self.hide()
 
     @property
     def text(self) -> str:
         """What it says now; "" when it is not there."""
         return "" if self.isHidden() else self._text.text()
+
+    def height_for(self, width: int) -> int:
+        """How tall it must be for all of its words."""
+        self.ensurePolished()
+        return max(self._row.totalHeightForWidth(width), self.minimumSizeHint().height())
 
     def say(self, notice: Notice, kind: Kind = "error") -> None:
         text = f"{notice.text} {notice.hint}".strip()
@@ -121,9 +126,7 @@ class UnderMessages(QWidget):
 
     def _place(self) -> None:
         bar = self._bar
-        bar.ensurePolished()
-        height = bar.layout().totalHeightForWidth(self.width())
-        bar.setGeometry(0, 0, self.width(), max(height, bar.minimumSizeHint().height()))
+        bar.setGeometry(0, 0, self.width(), bar.height_for(self.width()))
         bar.raise_()
         self.covered.emit(0 if bar.isHidden() else bar.height())
 

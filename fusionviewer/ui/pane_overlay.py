@@ -11,16 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from fusionviewer.ui import theme
 from fusionviewer.ui.badges import draw_badge, row_height
-from fusionviewer.ui.pane_texts import (
-    MARGIN,
-    Side,
-    Space,
-    Text,
-    free_height,
-    free_row,
-    laid_out,
-)
-from fusionviewer.ui.ruler import horizontal, ruler, vertical
+from fusionviewer.ui.pane_rulers import EDGE, LEAST, rulers
+from fusionviewer.ui.pane_texts import BAR, MARGIN, Side, Space, Text, free_height, laid_out
 from fusionviewer.workspace.captions import Captions
 
 SIDES: dict[Side, Qt.AlignmentFlag] = {
@@ -29,9 +21,8 @@ SIDES: dict[Side, Qt.AlignmentFlag] = {
     "middle": Qt.AlignmentFlag.AlignHCenter,
 }
 BADGE_HEIGHT = 0.75  # of the pane, so that it covers no middle of a preview
-BAR_WIDTH = 10
-EDGE = 5  # from the edge of the pane to a ruler
 BAR_SHARE = 0.4  # of the pane's height
+ROOM = 15, 12  # lines of text across and down that a pane needs for all of its texts
 SHADOW = QColor(0, 0, 0, 200)
 
 
@@ -83,30 +74,39 @@ class PaneOverlay(QWidget):
         for text in texts:
             self._draw_text(painter, text)
         self._draw_rulers(painter, texts)
-        if self.bar is not None and self.height() > 260:
-            self._draw_bar(painter, self.bar)
+        if self.bar is not None:
+            self._draw_bar(painter, self.bar, texts)
         if self.message is not None:
             self._draw_message(painter, self.message)
         painter.end()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether all texts leave something of the picture."""
+        line = self._line_height()
+        return self.width() >= ROOM[0] * line and self.height() >= ROOM[1] * line
 
     def _line_height(self) -> int:
         return self.fontMetrics().lineSpacing()
 
     def _texts(self) -> tuple[Text, ...]:
         """Where each line goes; found once for the same words, for a pane is painted often."""
-        asked = (self.captions, self.size(), self.font(), self.notice, self.covered)
+        barred = self.bar is not None
+        asked = (self.captions, self.size(), self.font(), self.notice, self.covered, barred)
         if self._found is None or self._found[0] != asked:
-            measure = cache(self.fontMetrics().horizontalAdvance)
-            space = Space(
-                self.width(),
-                self.height(),
-                self._line_height(),
-                measure,
-                self.notice,
-                top=self.covered,
-            )
-            self._found = (asked, laid_out(self.captions, space))
+            self._found = (asked, laid_out(self.captions, self._space()))
         return self._found[1]
+
+    def _space(self) -> Space:
+        return Space(
+            self.width(),
+            self.height(),
+            self._line_height(),
+            cache(self.fontMetrics().horizontalAdvance),
+            self.notice,
+            top=self.covered,
+            barred=self.bar is not None,
+        )
 
     def tip_at(self, x: int, y: int) -> str:
         """The sentence of the badge at a place; "" where there is none."""
@@ -142,6 +142,8 @@ class PaneOverlay(QWidget):
     def _draw_line(
         self, painter: QPainter, text: str, box: QRect, side: Qt.AlignmentFlag, colour: QColor
     ) -> None:
+        if not text.strip():
+            return
         text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         flags = side | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(SHADOW)
@@ -151,39 +153,29 @@ class PaneOverlay(QWidget):
         painter.drawText(box, flags, text)
 
     def _draw_rulers(self, painter: QPainter, texts: tuple[Text, ...]) -> None:
-        """Along the lower and the left edge, which has the label; without room there, above all words."""
-        bar = ruler(self.captions.mm_per_pixel, min(self.width(), self.height()))
-        if bar is None or (self.message is not None and not self.message.badge):
+        drawn = rulers(self.captions.mm_per_pixel, texts, self._space())
+        if drawn is None or (self.message is not None and not self.message.badge):
             return
-        line, left = self._line_height(), (self.width() - bar.pixels) / 2
-        words = self.fontMetrics().horizontalAdvance(bar.label) + MARGIN
-        if bar.pixels + 2 * line <= free_height(texts, self.height(), line):
-            foot = (self.height() + bar.pixels) / 2
-            lines = horizontal(bar, left, self.height() - EDGE)
-            lines += vertical(bar, EDGE, foot - bar.pixels)
-            at = (EDGE, foot + 2)
-        else:
-            reach = (left - words, left + bar.pixels + words)
-            measure = self.fontMetrics().horizontalAdvance
-            bottom = free_row(texts, reach, self.height(), line, measure)
-            lines = horizontal(bar, left, bottom)
-            at = (left + bar.pixels + MARGIN, bottom - line + 3)
         for colour, width in ((SHADOW, 3), (theme.TEXT, 1)):  # readable on white as on black
             painter.setPen(QPen(colour, width))
-            painter.drawLines(lines)
-        box = QRect(int(at[0]), int(at[1]), words, line)
-        self._draw_line(painter, bar.label, box, SIDES["left"], theme.TEXT)
+            painter.drawLines(drawn.lines)
+        wide = self.fontMetrics().horizontalAdvance(drawn.label) + MARGIN
+        box = QRect(int(drawn.left), int(drawn.top), wide, self._line_height())
+        self._draw_line(painter, drawn.label, box, SIDES["left"], theme.TEXT)
 
-    def _draw_bar(self, painter: QPainter, bar: ColourBar) -> None:
-        height = int(self.height() * BAR_SHARE)
-        beside = MARGIN + BAR_WIDTH + 2 * self._line_height()  # the patient's letter is at the edge
-        left, top = self.width() - beside, (self.height() - height) // 2
+    def _draw_bar(self, painter: QPainter, bar: ColourBar, texts: tuple[Text, ...]) -> None:
+        line = self._line_height()
+        room = free_height(texts, self.height(), line, "right") - 2 * line - 2 * MARGIN
+        height = int(min(self.height() * BAR_SHARE, room))
+        if height < LEAST:
+            return
+        left, top = self.width() - EDGE - BAR, (self.height() - height) // 2
         columns = np.ascontiguousarray(bar.colours[::-1, None, :])
         image = QImage(columns.tobytes(), 1, len(columns), 3, QImage.Format.Format_RGB888)
-        painter.drawImage(QRect(left, top, BAR_WIDTH, height), image)
+        painter.drawImage(QRect(left, top, BAR, height), image)
         painter.setPen(theme.LINE)
-        painter.drawRect(left - 1, top - 1, BAR_WIDTH + 1, height + 1)
-        line, wide = self._line_height(), left + BAR_WIDTH - MARGIN
+        painter.drawRect(left - 1, top - 1, BAR + 1, height + 1)
+        wide = left + BAR - MARGIN
         for words, y in ((bar.high, top - line - 2), (bar.low, top + height + 2)):
             box = QRect(MARGIN, y, wide, line)
             self._draw_line(painter, words, box, SIDES["right"], theme.TEXT)
@@ -208,11 +200,13 @@ class PaneOverlay(QWidget):
         painter.drawText(QRect(left, top + title + MARGIN, wide, hint), flags, message.hint)
 
     def _draw_badge(self, painter: QPainter, text: str) -> None:
-        size = self.fontMetrics().size(0, text)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        room = QRect(0, 0, self.width() - 4 * MARGIN - 32, self.height())
+        size = self.fontMetrics().boundingRect(room, int(flags), text)
         box = QRectF(0, 0, size.width() + 32, size.height() + 16)
         box.moveCenter(QPointF(self.width() / 2, self.height() * BADGE_HEIGHT))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme.WARNING)
         painter.setBrush(QColor(0, 0, 0, 220))
         painter.drawRoundedRect(box, 6, 6)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(box, int(flags), text)

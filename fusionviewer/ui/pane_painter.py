@@ -1,6 +1,7 @@
 """What a pane shows of a state: its picture, its place in it, and the words over it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -69,6 +70,8 @@ class PanePainter:
     ) -> None:
         """The words, with what lies at `at` (row, column)."""
         zoom = self.pane.zoom
+        if state.texts == "full" and not self.pane.overlay.has_room:
+            state = replace(state, texts="short")
         if name != FUSED:
             slot = pane_slot(state, name)
             captions = source_captions(state, name, zoom, at) if slot else Captions()

@@ -13,6 +13,7 @@ Side = Literal["left", "right", "middle"]
 Kind = Literal["plain", "warning", "letter", "badge"]
 MARGIN = 8
 RULER = 10  # pixels across a ruler, which lies between the edge and the words
+BAR = 10  # pixels across a colour bar, which lies at the right edge
 BREAK = " · "
 
 
@@ -36,6 +37,7 @@ class Space:
     Attributes:
         notice: it says what it is not for.
         ruled: rulers lie along its left and its lower edge.
+        barred: a colour bar lies along its right edge.
         top: pixels at the top that something else lies over.
     """
 
@@ -45,6 +47,7 @@ class Space:
     measure: Measure
     notice: bool = False
     ruled: bool = False
+    barred: bool = False
     top: int = 0
 
     @property
@@ -138,11 +141,11 @@ def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Te
     middle = (space.height - space.line) // 2
     rows = range(space.first, middle, space.line)
     down = [space.bottom - space.line - (row - space.first) for row in rows]
-    beside = RULER if space.ruled else 0
+    left, right = RULER * space.ruled, BAR * space.barred
     if letters.left:
-        yield Text(letters.left, MARGIN + beside, middle, space.whole, "left", "letter")
+        yield Text(letters.left, MARGIN + left, middle, space.whole, "left", "letter")
     if letters.right:
-        yield Text(letters.right, MARGIN, middle, space.whole, "right", "letter")
+        yield Text(letters.right, MARGIN - right, middle, space.whole, "right", "letter")
     for words, tops in ((letters.top, list(rows)), (letters.bottom, down)):
         free = [top for top in tops if _free(words, top, space, texts)]
         if words and free:
@@ -175,11 +178,11 @@ def free_row(
     return float(bottom)
 
 
-def free_height(texts: tuple[Text, ...], height: int, line: int) -> float:
-    """How tall a bar at the left edge may be that has its middle in the middle of the pane."""
+def free_height(texts: tuple[Text, ...], height: int, line: int, side: Side = "left") -> float:
+    """How tall a bar at one edge may be that has its middle in the middle of the pane."""
     middle = height / 2
-    at_edge = [t for t in texts if t.left <= MARGIN and t.side == "left" and t.kind != "letter"]
-    ends = [middle - (t.top + line) if t.top < middle else t.top - middle for t in at_edge]
+    there = [t for t in texts if t.side == side and t.kind != "letter"]
+    ends = [middle - (t.top + line) if t.top < middle else t.top - middle for t in there]
     return 2 * max(min(ends, default=middle), 0.0)
 
 

@@ -67,15 +67,22 @@ class RegionLayer(QObject):
         self._held: Key | None = None  # the item that the hand moves just now
         for name, surface in self._surfaces.items():
             surface.pane.drawn.connect(
-                lambda row, col, to_row, to_col, done, name=name: self._draw(
+                lambda row, col, to_row, to_col, done, name=name: self.draw(
                     name, (row, col), (to_row, to_col), done
                 )
             )
-            surface.pane.pointed.connect(lambda row, col, name=name: self._click(name, (row, col)))
+            surface.pane.pointed.connect(lambda row, col, name=name: self.click(name, (row, col)))
         store.changed.connect(self._follow)
         self._show(store.state)
 
-    def _draw(self, pane: str, start: Spot, end: Spot, done: bool) -> None:
+    @property
+    def turning(self) -> bool:
+        """Whether the second leg of an angle comes next."""
+        state = self._store.state
+        return state.tool == "angle" and any(mark.number == self._open for mark in state.marks)
+
+    def draw(self, pane: str, start: Spot, end: Spot, done: bool) -> None:
+        """The hand, which went down at `start`, is at `end`; `done`: and has let go."""
         if self._path[:1] != [start]:
             self._path = [start]
             self._begin()
@@ -112,7 +119,7 @@ class RegionLayer(QObject):
         if first_leg:
             self.drew.emit("Now drag, or click, where the second leg ends.")
 
-    def _click(self, pane: str, at: Spot) -> None:
+    def click(self, pane: str, at: Spot) -> None:
         """Where the second leg of an angle ends."""
         if self._open and self._store.state.tool == "angle":
             self._begin()

@@ -124,7 +124,7 @@ def fused_captions(
         blank(12) if cursor is None else f"{kind(slot.native)} {_reading(slot, at, cursor)}"
         for slot in slots
     )
-    grey = blank(20) if value is None else f"fused {value:.2f}, display only"
+    grey = blank(24) if value is None else f"fused {value:.2f}, display only"
     return Captions(
         top_left=(
             PREVIEW if preview else f"Fused: {_fused_by(state, note)} · display only",
@@ -209,7 +209,7 @@ def _position(image: Image, index: int, cursor: tuple[float, float] | None, full
     if not full or image.grid is None:
         return ()
     if cursor is None:
-        return (blank(24),)
+        return (blank(26),)
     return (f"{_in_letters(image.grid.position((index, *cursor)))} mm",)
 
 

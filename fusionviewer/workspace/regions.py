@@ -6,7 +6,7 @@ from dataclasses import replace
 from fusionviewer.imaging.measure import Angle, Ruler
 from fusionviewer.imaging.roi import Point, Region
 from fusionviewer.imaging.roi_drawing import Canvas
-from fusionviewer.imaging.roi_mark import COLOURS, Form, Mark, on_slice, seen, shifted
+from fusionviewer.imaging.roi_mark import COLOURS, Form, Mark, on_slice, seen, shifted, stretched
 from fusionviewer.workspace.state import (
     FUSED,
     PaneName,
@@ -142,6 +142,11 @@ def brought_here(state: ViewState, number: int) -> ViewState:
 def nudged_mark(state: ViewState, rows: float, columns: float) -> ViewState:
     """The chosen mark a little further down and right."""
     return _changed(state, state.chosen, lambda mark: shifted(mark, rows, columns))
+
+
+def stretched_mark(state: ViewState, rows: float, columns: float) -> ViewState:
+    """The chosen mark a little taller and wider; smaller where they are below 0."""
+    return _changed(state, state.chosen, lambda mark: stretched(mark, rows, columns))
 
 
 def without_mark(state: ViewState, number: int) -> ViewState:

@@ -1,8 +1,14 @@
+from dataclasses import replace
+
+from builders import make_grid, make_image
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fusionviewer.ui.pane_rulers import EDGE, rulers
 from fusionviewer.ui.pane_texts import Space, Text, free_row, laid_out, span
-from fusionviewer.workspace.captions import Captions, Letters
+from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
+from fusionviewer.workspace.captions import Captions, Letters, fused_captions, source_captions
+from fusionviewer.workspace.state import ViewState
 
 LINE = 14
 
@@ -89,3 +95,44 @@ def test_a_ruler_stands_on_no_words(drawn: Captions, width: int, half: float) ->
         start, end = span(text, measure)
         if start < reach[1] and end > reach[0]:
             assert text.top >= bottom or text.top + LINE <= bottom - LINE
+
+
+@given(captions, st.integers(160, 900), st.integers(160, 900), st.floats(0.05, 2.0))
+def test_rulers_lie_off_the_words_and_within_the_pane(
+    drawn: Captions, width: int, height: int, mm_per_pixel: float
+) -> None:
+    room = Space(width, height, LINE, measure, ruled=True)
+    texts = laid_out(replace(drawn, mm_per_pixel=mm_per_pixel), room)
+    found = rulers(mm_per_pixel, texts, room)
+    if found is None:
+        return
+    for line in found.lines:
+        assert 0 <= min(line.x1(), line.x2()) <= max(line.x1(), line.x2()) <= width
+        assert 0 <= min(line.y1(), line.y2()) <= max(line.y1(), line.y2()) <= height
+    upright = [line for line in found.lines if line.x1() == line.x2() == EDGE]
+    if not upright:
+        return  # there is no room beside the words: one ruler, above them
+    top, foot = upright[0].y1(), found.top + LINE
+    for text in texts:
+        if text.side == "left" and text.kind != "letter":
+            assert text.top + LINE <= top or text.top >= foot, text.words
+        assert text.top + LINE <= height - EDGE - 5 or text.left > width / 2, text.words
+
+
+def test_what_comes_with_the_cursor_has_its_place_before() -> None:
+    grid = make_grid((3, 64, 64))
+    state = ViewState()
+    for seed, modality in ((1, "CT"), (2, "MR")):
+        state = opened(state, make_image(grid.shape, modality=modality, seed=seed, grid=grid))
+    state = with_pairing(state, find_pair(state.natives, state.fused_slots))
+    away, there = (
+        [source_captions(state, "A", 1.0, at), fused_captions(state, 1.0, at, value)]
+        for at, value in ((None, None), ((20.0, 30.0), 0.5))
+    )
+    for before, after in zip(away, there, strict=True):
+        assert len(before.bottom_right) == len(after.bottom_right) > 2
+        letters = [
+            [t.top for t in laid_out(one, space(330)) if t.kind == "letter"]
+            for one in (before, after)
+        ]
+        assert len(letters[0]) == 4 and letters[0] == letters[1]

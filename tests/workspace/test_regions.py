@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from builders import make_grid, make_image
 
-from fusionviewer.imaging.measure import Ruler
-from fusionviewer.imaging.roi import Ellipse, Rectangle, Sphere
+from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.roi import Ellipse, Point, Rectangle, Sphere
 from fusionviewer.imaging.roi_statistics import statistics
 from fusionviewer.workspace import regions
 from fusionviewer.workspace.arrangement import (
@@ -53,6 +54,36 @@ def test_a_region_stays_where_it_is_when_a_finer_image_is_opened() -> None:
     region = regions.chosen_region(pair)
     assert isinstance(region, Rectangle)
     assert (region.top, region.bottom) == (7, 19)
+
+
+@pytest.mark.parametrize(
+    ("form", "larger"),
+    [
+        (REGION, Rectangle(3.5, 4.5, 11.5, 15.5)),
+        (Ellipse(8, 8, 4, 2), Ellipse(9, 9.5, 5, 3.5)),
+        (Ruler((3, 4), (5, 9)), Ruler((3, 4), (7, 12))),
+        (Angle((1, 1), (5, 5), (9, 1)), Angle((1, 1), (5, 5), (11, 4))),
+        (Sphere(2, 8, 8, 6.0), Sphere(2, 8, 8, 11.0)),  # 2 + 3 pixels of 1 mm
+        (Point(4, 5), Point(4, 5)),
+    ],
+)
+def test_keys_make_the_chosen_one_taller_and_wider(form, larger) -> None:  # type: ignore[no-untyped-def]
+    state = regions.stretched_mark(drawn(shown(CT), form), 2, 3)
+    assert state.marks[0].form == larger
+    assert regions.stretched_mark(state, -2, -3).marks[0].form == form
+
+
+def test_keys_leave_at_least_a_pixel_of_a_region_and_a_length_to_a_line() -> None:
+    state = drawn(shown(CT), REGION)
+    for _ in range(40):
+        state = regions.stretched_mark(state, -1, -1)
+    assert state.marks[0].form == Rectangle(3.5, 4.5, 4.5, 5.5)
+    line = regions.stretched_mark(drawn(shown(CT), Ruler((3, 4), (3, 5))), 0, -1)
+    assert line.marks[0].form == Ruler((3, 4), (3, 5))
+    ball = drawn(shown(CT), Sphere(2, 8, 8, 3.0))
+    for _ in range(40):
+        ball = regions.stretched_mark(ball, -1, 0)
+    assert ball.marks[0].form == Sphere(2, 8, 8, 0.5)
 
 
 def test_they_go_with_the_last_image_and_with_pictures_that_nobody_can_place() -> None:

@@ -1,0 +1,91 @@
+"""Regions, distances and angles drawn with the keyboard alone."""
+
+import pytest
+from builders import make_grid, make_image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.roi import Point, Polygon, Rectangle
+from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.state import Place, pointed
+
+KEY = Qt.Key
+CTRL, SHIFT, ALT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+@pytest.fixture
+def keys(window: MainWindow, qtbot: QtBot):  # type: ignore[no-untyped-def]
+    """Presses keys in the active pane, where the crosshair starts at row 20, column 30."""
+    grid = make_grid((3, 64, 64))
+    window.store.apply(opened, make_image(grid.shape, modality="CT", unit="HU", grid=grid))
+    window.store.apply(pointed, Place(1, 20, 30))
+    window.grid.focus_active()
+
+    def press(*pressed: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        for key in pressed:
+            qtbot.keyClick(window.grid.panes["A"].canvas, key, held)
+
+    return press
+
+
+def forms(window: MainWindow) -> list[object]:
+    return [mark.form for mark in window.store.state.marks]
+
+
+def test_a_rectangle_goes_from_crosshair_to_crosshair(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    keys(KEY.Key_R, KEY.Key_Space)
+    assert "Space" in window.messages.text
+    keys(*[KEY.Key_Right] * 5)
+    keys(*[KEY.Key_Down] * 4, held=CTRL)
+    keys(KEY.Key_Space)
+    assert forms(window) == [Rectangle(20, 30, 24, 35)]
+    keys(KEY.Key_Right, KEY.Key_Down, held=ALT | SHIFT)
+    assert forms(window) == [Rectangle(20, 30, 25, 36)]
+    keys(KEY.Key_Left, held=CTRL | SHIFT)
+    assert forms(window) == [Rectangle(20, 29, 25, 35)]
+    for _ in range(4):
+        keys(KEY.Key_Z, held=CTRL)
+    assert forms(window) == []
+
+
+def test_a_distance_has_two_ends_and_an_angle_three(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    keys(KEY.Key_D, KEY.Key_Space, *[KEY.Key_Right] * 8, KEY.Key_Space)
+    assert forms(window) == [Ruler((20, 30), (20, 38))]
+    keys(KEY.Key_A, KEY.Key_Space, *[KEY.Key_Left] * 8, KEY.Key_Space)
+    keys(*[KEY.Key_Down] * 6, held=CTRL)
+    keys(KEY.Key_Space)
+    assert forms(window)[1] == Angle((20, 38), (20, 30), (26, 30))
+
+
+def test_a_polygon_takes_corners_until_the_same_place_twice(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    window.regions.shape = "polygon"
+    keys(KEY.Key_R, KEY.Key_Space, *[KEY.Key_Right] * 10, KEY.Key_Space)
+    keys(*[KEY.Key_Down] * 10, held=CTRL)
+    keys(KEY.Key_Space)
+    assert forms(window) == []
+    keys(KEY.Key_Space)
+    assert forms(window) == [Polygon(((20, 30), (20, 40), (30, 40)))]
+
+
+def test_a_point_needs_one_press(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    window.regions.shape = "point"
+    keys(KEY.Key_R, KEY.Key_Space)
+    assert forms(window) == [Point(20, 30)]
+
+
+def test_another_slice_or_tool_forgets_what_was_begun(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    keys(KEY.Key_R, KEY.Key_Space, KEY.Key_Down, KEY.Key_Right, KEY.Key_Space)
+    assert forms(window) == []
+    keys(KEY.Key_D, KEY.Key_Right, KEY.Key_Space)
+    assert forms(window) == []
+
+
+def test_without_a_tool_that_draws_space_does_nothing(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    keys(KEY.Key_W, KEY.Key_Space, KEY.Key_Right, KEY.Key_Space)
+    assert forms(window) == []
