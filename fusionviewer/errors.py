@@ -4,7 +4,8 @@ FusionViewerError
 ├── InputError             the files we were given
 │   ├── UnreadableFile
 │   ├── GeometryMismatch
-│   └── DifferentPatients
+│   ├── DifferentPatients
+│   └── DifferentFrames
 ├── WeightsError           a network that cannot be loaded or trusted
 ├── FusionError            the network gave no usable answer
 ├── ExportError            nothing was written
@@ -51,6 +52,12 @@ class DifferentPatients(InputError):
     """Two images whose identities differ, and nobody has confirmed that they belong together."""
 
     hint = "Open two examinations of one patient, or confirm that these two belong together."
+
+
+class DifferentFrames(InputError):
+    """Two series placed in different frames of reference, neither registered nor confirmed."""
+
+    hint = "Register one to the other, or have them fused as they are placed."
 
 
 class WeightsError(FusionViewerError):

@@ -4,8 +4,9 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fusionviewer.cli.choosing import single_image
 from fusionviewer.cli.progress import progress
-from fusionviewer.cli.register import registration_of, single_image
+from fusionviewer.cli.register import registration_of
 from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
@@ -18,7 +19,7 @@ from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strateg
 from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
 from fusionviewer.imaging.windowing import Window
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -115,7 +116,9 @@ def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
             "Name two examinations of one patient; --confirm-patients fuses these all the same.",
         )
     if options.transform is None and not needs_registration(a, b, options):
-        return make_pair(a, b, confirmed=options.confirm_patients)
+        return make_pair(a, b, confirmed=options.confirm_patients, as_placed=not options.register)
+    if options.transform is None:
+        print(f"The frames of reference differ: laying {b.kind} on {a.kind}.", file=sys.stderr)
     try:
         found = registration_of(a, b, "rigid", options.transform)
     except GeometryMismatch as error:
@@ -127,9 +130,7 @@ def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
 
 def needs_registration(a: Image, b: Image, options: FuseOptions) -> bool:
     """Whether two placed images lie in different frames, and nobody wants them as placed."""
-    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
-    differ = all(frames) and frames[0] != frames[1]
-    return options.register and differ and a.grid is not None and b.grid is not None
+    return options.register and frames_differ(a, b)
 
 
 def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engine: Engine) -> None:

@@ -23,7 +23,8 @@ def info_command(path: Path, json: bool) -> None:
     """
     found = describe_all(path)
     if json:
-        document = [one.as_json() for one in found.images]
+        numbered = enumerate(found.images, start=1)
+        document = [{"number": number, **one.as_json()} for number, one in numbered]
         print(json_format.dumps(document, ensure_ascii=False, indent=2))
     else:
         Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table(found.images))
@@ -42,15 +43,18 @@ def _left_out(found: Listed) -> list[str]:
 
 
 def table(found: Sequence[Description]) -> Table:
-    """One row per image; columns in which every row is empty are left out."""
+    """One row per image, numbered where there are several; empty columns are left out."""
     rows = [[text(one) for text in COLUMNS.values()] for one in found]
     used = [i for i in range(len(COLUMNS)) if any(row[i] for row in rows)]
     drawn = Table(show_edge=False, pad_edge=False)
+    numbered = len(rows) > 1
+    if numbered:  # as PATH#N has them
+        drawn.add_column("#", justify="right", no_wrap=True)
     for i in used:
         title = list(COLUMNS)[i]
         drawn.add_column(title, overflow="fold", no_wrap=title not in MAY_WRAP)
-    for row in rows:
-        drawn.add_row(*(Text(row[i]) for i in used))
+    for number, row in enumerate(rows, start=1):
+        drawn.add_row(*([str(number)] if numbered else []), *(Text(row[i]) for i in used))
     return drawn
 
 

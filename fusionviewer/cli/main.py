@@ -141,7 +141,10 @@ def _root(
 @app.command()
 def fuse(
     a: Annotated[
-        Path, typer.Argument(help="The first image: a file, or a folder with one series.")
+        Path,
+        typer.Argument(
+            help="The first image: a file, or a folder with one series; PATH#2 for the second of several."
+        ),
     ],
     b: Annotated[Path, typer.Argument(help="The second image.")],
     out: Annotated[
@@ -227,7 +230,10 @@ def fuse(
 
 @app.command()
 def register(
-    fixed: Annotated[Path, typer.Argument(help="The series that stays where it is.")],
+    fixed: Annotated[
+        Path,
+        typer.Argument(help="The series that stays where it is; PATH#2 is the second of several."),
+    ],
     moving: Annotated[Path, typer.Argument(help="The series that is laid on it.")],
     out: Annotated[
         Path,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from fusionviewer.cli.choosing import single_image
 from fusionviewer.cli.progress import progress
-from fusionviewer.errors import DifferentPatients, ExportError, InputError
+from fusionviewer.errors import DifferentPatients, ExportError
 from fusionviewer.formats.export_nifti import nifti_bytes
-from fusionviewer.formats.reading import open_images
 from fusionviewer.formats.transform_files import read_transform, write_transform
 from fusionviewer.formats.writing import write_file
 from fusionviewer.imaging.image import Image
@@ -53,22 +53,6 @@ def register_command(fixed: Path, moving: Path, out: Path, options: RegisterOpti
     found = registration_of(a, b, options.kind, options.transform)
     _write(a, b, found, out, options.overwrite)
     _tell(a, found, out, options.json)
-
-
-def single_image(path: Path) -> Image:
-    """The one image at `path`.
-
-    Raises:
-        InputError: there are several, or none.
-    """
-    images = open_images(path)
-    if len(images) == 1:
-        return images[0]
-    names = ", ".join(sorted({image.name for image in images})[:6])
-    raise InputError(
-        f"“{path.name}” holds {len(images)} images ({names}), and one is wanted.",
-        "Name the folder of one series, or one file.",
-    )
 
 
 def registration_of(a: Image, b: Image, kind: Kind, transform: Path | None) -> Registration:

@@ -73,7 +73,7 @@ def provenance(request: FuseRequest) -> Provenance:
         strategy=strategy,
         options=request.options,
         weights_sha256=read_card(method.name).sha256 if method.has_network else "",
-        alignment=str(request.pair.alignment),
+        alignment=", ".join((str(request.pair.alignment), *request.pair.card.measures())),
         notes=request.notes,
     )
 

@@ -81,15 +81,26 @@ def put_place(d: Dataset, pair: Pair, slice_index: int, frame_uid: str) -> None:
 
 
 def frame_uid(pair: Pair) -> str:
-    """The frame of reference that the pair's grid is in: of the source that stayed in place."""
-    known = [i.source.frame_of_reference_uid for i in pair.native if stayed(pair, i)]
+    """The frame of reference that the pair's grid is in: of the source that stayed in place.
+
+    Where neither did, as in upright planes of an oblique volume, that of the first that has one.
+    """
+    ordered = sorted(pair.native, key=lambda native: not stayed(pair, native))
+    known = [native.source.frame_of_reference_uid for native in ordered if native.grid is not None]
     return next((uid for uid in known if uid), "") or str(generate_uid(prefix=None))
 
 
 def stayed(pair: Pair, native: Image) -> bool:
-    """Whether `native` is shown where it was read, not resampled."""
+    """Whether `native` is shown in its own voxels, in whichever plane: not resampled."""
     if pair.grid is None or native.grid is None:
         return native.grid is None or pair.grid is None
+    return native.grid.reorders(pair.grid)
+
+
+def _pixel_on_pixel(pair: Pair, native: Image) -> bool:
+    """Whether a pixel of a slice is the same pixel of a slice of `native`."""
+    if pair.grid is None or native.grid is None:
+        return True
     return native.grid.matches(pair.grid)
 
 
@@ -147,8 +158,8 @@ def source_references(pair: Pair, slice_index: int) -> list[Dataset]:
 def _references(pair: Pair, native: Image, slice_index: int) -> list[Dataset]:
     source = native.source
     used = [i for i in slices_read(pair, native, slice_index) if i < len(source.instance_uids)]
-    # Neither resampled nor registered: either one moves what lies under a pixel.
-    kept = "YES" if stayed(pair, native) and native.placed_by is None else "NO"
+    # Neither resampled, reformatted nor registered: each moves what lies under a pixel.
+    kept = "YES" if _pixel_on_pixel(pair, native) and native.placed_by is None else "NO"
     return as_sources(image_references(native, used), kept)
 
 

@@ -12,7 +12,17 @@ from fusionviewer.formats.dicom_series import Series
 from fusionviewer.formats.found import READERS, Check, Contents, Reader, find, parts_of
 from fusionviewer.imaging.image import Image
 
-__all__ = ["READERS", "Listed", "Opened", "describe", "describe_all", "open_all", "open_images"]
+__all__ = [
+    "READERS",
+    "Choice",
+    "Listed",
+    "Opened",
+    "choices",
+    "describe",
+    "describe_all",
+    "open_all",
+    "open_images",
+]
 
 Progress = Callable[[int, int], None]
 
@@ -69,12 +79,24 @@ def open_all(
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of the images in files and folders, and how to open it alone."""
+
+    told: Description
+    open: Callable[[], Image]
+
+
+@dataclass(frozen=True)
 class Listed:
     """What files and folders hold; the rest as in `Opened`."""
 
-    images: tuple[Description, ...]
+    choices: tuple[Choice, ...]
     problems: tuple[InputError, ...] = ()
     skipped: int = 0
+
+    @property
+    def images(self) -> tuple[Description, ...]:
+        return tuple(one.told for one in self.choices)
 
 
 def describe(paths: Path | Sequence[Path]) -> list[Description]:
@@ -93,14 +115,26 @@ def describe_all(paths: Path | Sequence[Path]) -> Listed:
         InputError: as `describe`.
     """
     found = find(paths, _nothing)
-    told: list[Description] = []
+    listed: list[Choice] = []
     for path, reader in found.singles:
         for each in found.tried(partial(_described, path, reader)):
-            told += each
-    told += [dicom.describe_series(one) for one in _series(found, _nothing, _Steps(0, _nothing))]
-    told.sort(key=lambda one: found.rank(one.path))
-    found.raise_if_empty(told)
-    return Listed(tuple(told), tuple(found.problems), found.skipped)
+            listed += each
+    for one in _series(found, _nothing, _Steps(0, _nothing)):
+        listed.append(
+            Choice(dicom.describe_series(one), partial(dicom.open_series, one, _nothing, _nothing))
+        )
+    listed.sort(key=lambda one: found.rank(one.told.path))
+    found.raise_if_empty(listed)
+    return Listed(tuple(listed), tuple(found.problems), found.skipped)
+
+
+def choices(paths: Path | Sequence[Path]) -> tuple[Choice, ...]:
+    """Every image in files and folders, volumes of a 4-D series one by one, in the order of `describe`.
+
+    Raises:
+        InputError: as `describe`.
+    """
+    return describe_all(paths).choices
 
 
 def _series(found: Contents, check: Check, steps: "_Steps") -> list[Series]:
@@ -110,8 +144,10 @@ def _series(found: Contents, check: Check, steps: "_Steps") -> list[Series]:
     return series
 
 
-def _described(path: Path, reader: Reader) -> list[Description]:
-    return [part.describe(path) for part, _ in parts_of(path, reader)]
+def _described(path: Path, reader: Reader) -> list[Choice]:
+    return [
+        Choice(part.describe(path), partial(part.open, path)) for part, _ in parts_of(path, reader)
+    ]
 
 
 def _nothing(*_: int) -> None:

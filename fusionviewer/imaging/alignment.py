@@ -75,7 +75,13 @@ class AlignmentCard:
 
     def corner(self) -> str:
         """What the sentence does not say, in one short line: it stays beside the fused image."""
-        parts = ["same frame of reference"] if self.state is AlignmentState.SAME_FRAME else []
+        same = ("same frame of reference",) if self.state is AlignmentState.SAME_FRAME else ()
+        text = " · ".join((*same, *self.measures()))
+        return text[:1].upper() + text[1:]
+
+    def measures(self) -> tuple[str, ...]:
+        """Overlap, and for what was moved mutual information, correlation, and landmarks."""
+        parts = []
         if self.overlap:
             parts.append(f"overlap {self.overlap * 100:.0f} %")
         if self.kind:
@@ -83,8 +89,7 @@ class AlignmentCard:
             parts.append("NCC {:.2f} → {:.2f}".format(*self.ncc))
         if self.residuals_mm:
             parts.append(f"landmarks off by up to {max(self.residuals_mm):.1f} mm")
-        text = " · ".join(parts)
-        return text[:1].upper() + text[1:]
+        return tuple(parts)
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -105,7 +110,7 @@ class AlignmentCard:
 _TIMES = ("before", "after")
 _SENTENCES = {
     AlignmentState.SAME_FRAME: "Same frame of reference.",
-    AlignmentState.OVERLAP_ONLY: "Different frames of reference, not registered.",
+    AlignmentState.OVERLAP_ONLY: "Different frames of reference, not registered; fused as placed.",
     AlignmentState.REGISTERED: "Registered.",
     AlignmentState.UNVERIFIED: "Alignment not verified.",
     AlignmentState.REFUSED: "The two images are not fused.",

@@ -62,6 +62,18 @@ class Grid:
         corners = self.corners()
         return bool(np.abs(self.position(corners) - other.position(corners)).max() <= tolerance_mm)
 
+    def reorders(self, other: "Grid", tolerance_mm: float = 1e-2) -> bool:
+        """Whether both are the same voxels at the same places, whichever way they are counted."""
+        facing = np.abs(self.axes @ other.axes.T)
+        along = facing.argmax(axis=1)  # which index of the other each index is
+        if sorted(along) != [0, 1, 2] or tuple(np.array(other.shape)[along]) != self.shape:
+            return False
+        if np.abs(other.spacing[along] - self.spacing).max() > tolerance_mm:
+            return False
+        mine, theirs = (one.position(one.corners()) for one in (self, other))
+        apart = np.linalg.norm(mine[:, None] - theirs, axis=2)
+        return bool(apart.min(axis=1).max() <= tolerance_mm)
+
     def corners(self) -> NDArray[np.float64]:
         """Indices of the eight corner voxels, (8, 3)."""
         return np.array(list(product(*((0, n - 1) for n in self.shape))), dtype=np.float64)

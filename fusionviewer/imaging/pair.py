@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
-from fusionviewer.errors import DifferentPatients, GeometryMismatch
+from fusionviewer.errors import DifferentFrames, DifferentPatients, GeometryMismatch
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
@@ -22,6 +23,7 @@ class Alignment(StrEnum):
     SAME_GRID = "same grid"
     SAME_FRAME = "same frame of reference"
     UNVERIFIED = "placed by coordinates, not verified"
+    AS_PLACED = "different frames of reference, as placed"
     NO_GEOMETRY = "equal size, no geometry"
     REGISTERED = "registered"
 
@@ -55,7 +57,12 @@ class Pair:
     def card(self) -> AlignmentCard:
         """How the two came to lie on each other."""
         told = _registered(*self.native)
-        return told or AlignmentCard(_STATES[self.alignment], overlap=_overlap(*self.native))
+        if told is not None:
+            return told
+        state = _STATES[self.alignment]
+        if self.alignment is Alignment.SAME_GRID and _relation(*self.native) != "same":
+            state = AlignmentState.UNVERIFIED
+        return AlignmentCard(state, overlap=_overlap(*self.native))
 
     @property
     def key(self) -> str:
@@ -66,7 +73,8 @@ class Pair:
 _STATES = {
     Alignment.SAME_GRID: AlignmentState.SAME_FRAME,
     Alignment.SAME_FRAME: AlignmentState.SAME_FRAME,
-    Alignment.UNVERIFIED: AlignmentState.OVERLAP_ONLY,
+    Alignment.UNVERIFIED: AlignmentState.UNVERIFIED,
+    Alignment.AS_PLACED: AlignmentState.OVERLAP_ONLY,
     Alignment.NO_GEOMETRY: AlignmentState.UNVERIFIED,
     Alignment.REGISTERED: AlignmentState.REGISTERED,
 }
@@ -81,16 +89,27 @@ def _overlap(a: Image, b: Image) -> float:
 
 
 def make_pair(
-    a: Image, b: Image, *, confirmed: bool = False, registration: Registration | None = None
+    a: Image,
+    b: Image,
+    *,
+    confirmed: bool = False,
+    as_placed: bool = False,
+    registration: Registration | None = None,
 ) -> Pair:
     """`a` and `b` on one grid: the finer of the two when they differ.
 
+    Coordinates of different frames of reference say nothing of each other (DICOM PS3.3 C.7.4.1.1.1). Where
+    a frame is not given (NIfTI, some DICOM), they are believed and said to be unverified; pictures without
+    geometry lie pixel on pixel.
+
     Args:
         confirmed: the user has seen that the patients differ, and wants the pair all the same.
+        as_placed: the user has seen that the frames of reference differ, and wants them as placed.
         registration: of `b` to `a`; moves `b` before anything else.
 
     Raises:
         DifferentPatients: the identities contradict each other and nobody confirmed.
+        DifferentFrames: the frames of reference differ, nothing was registered and nobody confirmed.
         GeometryMismatch: pictures of different sizes, or series that nowhere overlap.
     """
     notes = _identity_notes(a, b, confirmed)
@@ -98,9 +117,28 @@ def make_pair(
         b = placed(b, a, registration)
     if a.grid is None or b.grid is None:
         return _without_geometry(a, b, notes)
+    if frames_differ(a, b) and not as_placed:
+        raise DifferentFrames(
+            "Different frames of reference: how these series lie to each other is not known."
+        )
     if a.grid.matches(b.grid):
         return Pair(a, b, (a, b), _alignment(a, b, Alignment.SAME_GRID), notes + _frame_notes(a, b))
     return _resampled_pair(a, b, a.grid, b.grid, notes + _frame_notes(a, b))
+
+
+def frames_differ(a: Image, b: Image) -> bool:
+    """Whether both are placed, in frames of reference that are known to be two."""
+    if a.grid is None or b.grid is None or _registered(a, b) is not None:
+        return False
+    return _relation(a, b) == "different"
+
+
+def _relation(a: Image, b: Image) -> Literal["same", "different", "unknown"]:
+    """What the frames of reference say."""
+    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
+    if not all(frames):
+        return "unknown"
+    return "same" if frames[0] == frames[1] else "different"
 
 
 def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
@@ -118,12 +156,16 @@ def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
 def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
     if (card := _registered(a, b)) is not None:
         return (card.sentence(),)
-    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
-    if all(frames):
-        other = kept("Different frames of reference, not registered.")
-        return () if frames[0] == frames[1] else (other,)
-    unknown = a.source.kind == "DICOM" or any(frames)
-    return (kept("Alignment not verified."),) if unknown else ()
+    if (elsewhere := _registered_elsewhere(a, b)) is not None:
+        return (f"{elsewhere.kind} was placed by its registration to another series.",)
+    return _FRAME_NOTES[_relation(a, b)]
+
+
+_FRAME_NOTES: dict[str, tuple[str, ...]] = {
+    "same": (),
+    "different": ("Different frames of reference, not registered; fused as placed.",),
+    "unknown": ("Alignment not verified.",),
+}
 
 
 def _registered(a: Image, b: Image) -> AlignmentCard | None:
@@ -135,12 +177,19 @@ def _registered(a: Image, b: Image) -> AlignmentCard | None:
     return None
 
 
+def _registered_elsewhere(a: Image, b: Image) -> Image | None:
+    """One that a registration has placed, where that says nothing of the other."""
+    moved = [one for one in (a, b) if one.placed_by is not None]
+    return None if not moved or _registered(a, b) is not None else moved[0]
+
+
 def _alignment(a: Image, b: Image, otherwise: Alignment) -> Alignment:
     if (card := _registered(a, b)) is not None:
         sure = card.state is AlignmentState.REGISTERED
         return Alignment.REGISTERED if sure else Alignment.UNVERIFIED
-    frames = (a.source.frame_of_reference_uid, b.source.frame_of_reference_uid)
-    return Alignment.UNVERIFIED if all(frames) and frames[0] != frames[1] else otherwise
+    if _relation(a, b) == "different":
+        return Alignment.AS_PLACED
+    return otherwise if _registered_elsewhere(a, b) is None else Alignment.UNVERIFIED
 
 
 def _without_geometry(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
@@ -157,6 +206,8 @@ def _without_geometry(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
         )
     if (a.grid is None) != (b.grid is None):
         notes += (kept("One of the two images has no geometry; they were laid pixel on pixel."),)
+    else:
+        notes += (kept("Pictures without geometry, laid pixel on pixel."),)
     return Pair(a, b, (a, b), Alignment.NO_GEOMETRY, notes)
 
 
@@ -175,9 +226,7 @@ def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ..
     finer = ga if ga.voxel_volume_mm3 <= gb.voxel_volume_mm3 else gb
     on_a = a if finer is ga else resampled(a, finer)
     on_b = b if finer is gb else resampled(b, finer)
-    same = a.source.frame_of_reference_uid and (
-        a.source.frame_of_reference_uid == b.source.frame_of_reference_uid
-    )
+    same = _relation(a, b) == "same"
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if finer is ga else a
     return Pair(

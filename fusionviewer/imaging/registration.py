@@ -198,7 +198,10 @@ def moved(image: Image, transform: Transform) -> Image:
         image.grid.axes @ back.matrix[:3, :3].T,
     )
     if transform.kind == "rigid":
-        return replace(image, grid=grid)
+        here = replace(image, grid=grid)
+        if "key" in vars(image):  # the same voxels: no second look at all of them
+            vars(here)["key"] = image.key
+        return here
     return resampled(image, grid, transform.apply)
 
 

@@ -18,10 +18,15 @@ CORNER_TOLERANCE = 0.02  # of the outline's diagonal
 
 @dataclass(frozen=True)
 class Canvas:
-    """The slice that is drawn on."""
+    """The slice that is drawn on.
+
+    Attributes:
+        frame: UID of the frame of reference that `grid` is placed in; "" where nobody knows.
+    """
 
     slice_index: int = 0
     grid: Grid | None = None
+    frame: str = ""
 
 
 @dataclass(frozen=True)

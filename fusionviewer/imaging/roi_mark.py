@@ -49,8 +49,11 @@ def seen(mark: Mark, canvas: Canvas) -> Form | None:
     """What of `mark` is to be drawn on `canvas`, in its pixels; None where nothing is.
 
     Flat forms are seen on their own slice, on every grid whose rows and columns run along theirs;
-    a ball wherever it reaches. Without geometry on either side, pixels lie on pixels.
+    a ball wherever it reaches. Without geometry on either side, pixels lie on pixels; in another frame
+    of reference nobody knows where the mark would be.
     """
+    if frames_apart(mark.canvas.frame, canvas.frame):
+        return None
     old, new = mark.canvas.grid, canvas.grid
     if old is None or new is None or old is new or old.matches(new):
         flat = not isinstance(mark.form, Sphere)
@@ -59,6 +62,11 @@ def seen(mark: Mark, canvas: Canvas) -> Form | None:
     if isinstance(mark.form, Sphere):
         return _carried_ball(mark.form, old, new)
     return _carried(mark, old, new, canvas)
+
+
+def frames_apart(one: str, other: str) -> bool:
+    """Whether two frames of reference are known to be two."""
+    return bool(one and other and one != other)
 
 
 def _carried_ball(ball: Sphere, old: Grid, new: Grid) -> Sphere:

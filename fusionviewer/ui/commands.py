@@ -28,9 +28,14 @@ def paired(state: ViewState) -> bool:
     return state.pair is not None
 
 
-def confirmable(state: ViewState) -> bool:
-    """Whether the pair is refused, and the user may overrule it."""
-    return state.refusal is not None and state.refusal.confirmable
+def patients_asked(state: ViewState) -> bool:
+    """Whether the pair is refused for its patients, which the user may overrule."""
+    return state.refusal is not None and state.refusal.asks == "patients"
+
+
+def frames_asked(state: ViewState) -> bool:
+    """The same for its frames of reference."""
+    return state.refusal is not None and state.refusal.asks == "frames"
 
 
 @dataclass(frozen=True)

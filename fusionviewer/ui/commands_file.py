@@ -1,7 +1,7 @@
 """Files, export, and the way back."""
 
 from fusionviewer.ui.archive_dialog import ask_archive
-from fusionviewer.ui.commands import Action, any_open, applied, confirmable, on_active, paired
+from fusionviewer.ui.commands import Action, any_open, applied, on_active, paired, patients_asked
 from fusionviewer.ui.export_asking import ask_export
 from fusionviewer.workspace import arrangement
 
@@ -35,6 +35,6 @@ FILE_COMMANDS: dict[str, Action] = {
     "redo": Action("&Redo", "&Edit", lambda w: w.store.redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
     "settings": Action("&Settings…", "&Edit", lambda w: w.ask_settings(), ("Ctrl+,",)),
     "confirm": Action(
-        "Fuse different &patients…", "&Edit", lambda w: w.ask_patients(), enabled=confirmable
+        "Fuse different &patients…", "&Edit", lambda w: w.ask_patients(), enabled=patients_asked
     ),
 }

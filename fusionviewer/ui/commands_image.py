@@ -1,9 +1,10 @@
 """What is done to the images, and the tools of the left button."""
 
 from fusionviewer.texts import marked
-from fusionviewer.ui.commands import Action, any_open, applied, confirmable
+from fusionviewer.ui.commands import Action, any_open, applied, frames_asked, patients_asked
 from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.arrangement import taken_as_placed
 from fusionviewer.workspace.regions import nudged_mark, stretched_mark, without_marks
 from fusionviewer.workspace.state import Tool, ViewState
 from fusionviewer.workspace.volume_weight import has_one_weight, with_one_weight_toggled
@@ -23,7 +24,7 @@ def _tool(label: str, tool: Tool, key: str) -> Action:
 
 def _registrable(state: ViewState) -> bool:
     """Two placed images that may be fused, or may not only because of where they lie."""
-    if len(state.slots) < 2 or state.pairing_due or confirmable(state):
+    if len(state.slots) < 2 or state.pairing_due or patients_asked(state):
         return False
     return all(state.slots[i].native.grid is not None for i in state.fused_slots)
 
@@ -46,6 +47,13 @@ IMAGE_COMMANDS: dict[str, Action] = {
         lambda w: ask_registration(w.store, w),
         ("Ctrl+R",),
         enabled=_registrable,
+    ),
+    "as-placed": Action(
+        "&Fuse as placed",
+        "&Image",
+        applied(taken_as_placed),
+        ("Ctrl+Shift+P",),
+        enabled=frames_asked,
     ),
     "one-weight": Action(
         "&One weight for all slices",

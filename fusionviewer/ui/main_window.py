@@ -38,6 +38,7 @@ from fusionviewer.ui.metrics_panel import MetricsPanel
 from fusionviewer.ui.opening import Opener
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pane_menu import pane_menu
+from fusionviewer.ui.pane_offers import PaneOffers
 from fusionviewer.ui.preferences import apply_mouse, ask_settings, follow_settings
 from fusionviewer.ui.progress_strip import ProgressStrip
 from fusionviewer.ui.recent_menu import RecentFiles
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
             self.store, lambda: self.settings, session_folder(), self
         )
         self.actions_by_name = make_actions(self, self.grid)
+        self.offers = PaneOffers(self.grid.panes[FUSED], self.store, self.actions_by_name)
         self.export_folder = Path.home()
         self._build()
         self._connect()

@@ -27,10 +27,12 @@ from fusionviewer.imaging.roi_statistics import (
 from fusionviewer.ui.fusion_feed import FusedStatus
 from fusionviewer.ui.roi_table import Row
 from fusionviewer.workspace.captions import kind
-from fusionviewer.workspace.state import SOURCE_PANES, ViewState
+from fusionviewer.workspace.regions import canvas_of, reaches
+from fusionviewer.workspace.state import FUSED, SOURCE_PANES, ViewState
 
 FUSED_LABEL = "Fused"
 ELSEWHERE = "The fused image is measured on the slice that is shown, and this lies on another."
+OTHER_FRAME = "It lies in another frame of reference: where the region is in it is not known."
 Measured = Mapping[int, tuple[Row, ...]]  # the rows of each mark, by its number
 
 
@@ -51,11 +53,18 @@ class FusedSlice:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What the numbers depend on. `fused` is None while it is pending, and without a pair."""
+    """What the numbers depend on.
+
+    Attributes:
+        sources: what each is called, and as it was read.
+        fused: None while it is pending, and without a pair.
+        apart: number and label of marks and images that lie in different frames of reference.
+    """
 
     marks: tuple[Mark, ...]
-    sources: tuple[tuple[str, Image], ...]  # what each is called, and as it was read
+    sources: tuple[tuple[str, Image], ...]
     fused: FusedSlice | None = None
+    apart: frozenset[tuple[int, str]] = frozenset()
 
 
 @dataclass
@@ -75,6 +84,9 @@ class Measurer:
         for done, mark in enumerate(asked.marks):
             rows = []
             for label, image in asked.sources if not isinstance(mark.form, Angle) else ():
+                if (mark.number, label) in asked.apart:
+                    rows.append(Row(label, Statistics(image.unit, count=0, reason=OTHER_FRAME)))
+                    continue
                 key = (mark.form, mark.canvas, label, id(image))
                 known[key] = self._known.get(key) or _source_row(label, image, mark, cancel.check)
                 rows.append(known[key])
@@ -145,15 +157,26 @@ def question(
     sources = tuple(
         (label, slot.native) for label, slot in zip(labels(state), state.slots, strict=False)
     )
+    apart = _apart(state)
     asked = state.request
     current = asked and status.request and asked.key == status.request.key
     if not current or status.fused is None or state.pair is None:
-        return Question(state.marks, sources)
+        return Question(state.marks, sources, apart=apart)
     names = labels(state)
     a, b = (names[i] for i in state.fused_slots)
-    canvas = Canvas(state.slice_index, state.pair.grid)
+    canvas = canvas_of(state, FUSED) or Canvas(state.slice_index, state.pair.grid)
     fused = FusedSlice(status.fused.grey, canvas, share, (a, b))
-    return Question(state.marks, sources, fused)
+    return Question(state.marks, sources, fused, apart)
+
+
+def _apart(state: ViewState) -> frozenset[tuple[int, str]]:
+    panes = list(zip(SOURCE_PANES, labels(state), strict=False))[: len(state.slots)]
+    return frozenset(
+        (mark.number, label)
+        for mark in state.marks
+        for pane, label in panes
+        if not reaches(state, mark, pane)
+    )
 
 
 def labels(state: ViewState) -> list[str]:

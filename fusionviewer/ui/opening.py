@@ -24,6 +24,7 @@ from fusionviewer.workspace.arrangement import (
     Paired,
     all_closed,
     find_pair,
+    is_as_placed,
     opened,
     opened_at,
     with_pairing,
@@ -116,7 +117,8 @@ class Opener(QObject):
         if not now.pairing_due:
             self._asked = ()
             return
-        asked = (*now.natives, now.fused_slots, now.confirmed)
+        as_placed = is_as_placed(now)
+        asked = (*now.natives, now.fused_slots, now.confirmed, as_placed)
         if asked == self._asked:
             return
         self._asked = asked
@@ -124,7 +126,7 @@ class Opener(QObject):
         self._queue.add(
             Job(
                 "Bringing the images together",
-                lambda _c, _p: find_pair(natives, fused_slots, confirmed),
+                lambda _c, _p: find_pair(natives, fused_slots, confirmed, as_placed),
                 self._paired,
                 lambda error: self._not_paired(natives, fused_slots, error),
                 lambda: self._not_paired(natives, fused_slots, None),
@@ -134,7 +136,7 @@ class Opener(QObject):
     def _paired(self, found: Paired) -> None:
         self._store.apply(with_pairing, found)
         refusal = self._store.state.refusal
-        if refusal is not None and refusal is found.refusal and refusal.confirmable:
+        if refusal is not None and refusal is found.refusal and refusal.asks == "patients":
             self.patients_differ.emit()
 
     def _not_paired(

@@ -56,6 +56,7 @@ class Pane(QFrame):
     enlarge_asked = Signal()  # double click
     menu_asked = Signal(QPoint)  # right click, in global screen pixels
     resized = Signal()  # or moved
+    drawn_over = Signal()  # the words over the picture are others
 
     def __init__(self, name: PaneName, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,6 +190,7 @@ class Pane(QFrame):
             notice,
         )
         overlay.update()
+        self.drawn_over.emit()
         self.canvas.setAccessibleDescription(" ".join(captions.warnings))
 
     def draw_active(self, active: bool) -> None:

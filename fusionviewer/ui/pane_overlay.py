@@ -20,6 +20,7 @@ SIDES: dict[Side, Qt.AlignmentFlag] = {
     "right": Qt.AlignmentFlag.AlignRight,
     "middle": Qt.AlignmentFlag.AlignHCenter,
 }
+WRAPPED = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
 BADGE_HEIGHT = 0.75  # of the pane, so that it covers no middle of a preview
 BAR_SHARE = 0.4  # of the pane's height
 ROOM = 15, 12  # lines of text across and down that a pane needs for all of its texts
@@ -184,20 +185,30 @@ class PaneOverlay(QWidget):
         if message.badge:
             self._draw_badge(painter, message.title)
             return
-        wide = min(self.width() - 4 * MARGIN, 460)
-        flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
-        bold = self._bold()
-        limit = QRect(0, 0, wide, 10_000)
-        title = QFontMetrics(bold).boundingRect(limit, flags, message.title).height()
-        hint = self.fontMetrics().boundingRect(limit, flags, message.hint).height()
-        left, top = (self.width() - wide) // 2, (self.height() - title - hint - MARGIN) // 2
+        title, hint = self._message_boxes(message)
         painter.save()
-        painter.setFont(bold)
+        painter.setFont(self._bold())
         painter.setPen(theme.TEXT)
-        painter.drawText(QRect(left, top, wide, title), flags, message.title)
+        painter.drawText(title, WRAPPED, message.title)
         painter.restore()
         painter.setPen(theme.QUIET)
-        painter.drawText(QRect(left, top + title + MARGIN, wide, hint), flags, message.hint)
+        painter.drawText(hint, WRAPPED, message.hint)
+
+    def _message_boxes(self, message: Message) -> tuple[QRect, QRect]:
+        """Where its title and its hint go."""
+        wide = min(self.width() - 4 * MARGIN, 460)
+        limit = QRect(0, 0, wide, 10_000)
+        title = QFontMetrics(self._bold()).boundingRect(limit, WRAPPED, message.title).height()
+        hint = self.fontMetrics().boundingRect(limit, WRAPPED, message.hint).height()
+        left, top = (self.width() - wide) // 2, (self.height() - title - hint - MARGIN) // 2
+        return QRect(left, top, wide, title), QRect(left, top + title + MARGIN, wide, hint)
+
+    @property
+    def message_bottom(self) -> int:
+        """Where the message in the middle ends; the middle where there is none."""
+        if self.message is None or self.message.badge:
+            return self.height() // 2
+        return self._message_boxes(self.message)[1].bottom()
 
     def _draw_badge(self, painter: QPainter, text: str) -> None:
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap

@@ -1,11 +1,12 @@
 """Opening images, giving them their places, and bringing two of them onto one grid."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from fusionviewer.errors import DifferentPatients, InputError
+from fusionviewer.errors import DifferentFrames, DifferentPatients, InputError
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.workspace.planes import in_its_plane, slab_of
@@ -116,6 +117,24 @@ def confirmed(state: ViewState) -> ViewState:
     return replace(state, confirmed=True, refusal=None)
 
 
+def taken_as_placed(state: ViewState) -> ViewState:
+    """The user has seen that the frames of reference differ, and wants this pair as it is placed.
+
+    It is remembered for these two images, whatever is opened or fused in between.
+    """
+    return replace(state, as_placed=state.as_placed | {_two(state)}, refusal=None)
+
+
+def is_as_placed(state: ViewState) -> bool:
+    """Whether the user wants the fused images as they are placed."""
+    return bool(state.as_placed) and _two(state) in state.as_placed
+
+
+def _two(state: ViewState) -> tuple[str, str]:
+    first, second = sorted(state.natives[i].key for i in state.fused_slots)
+    return first, second
+
+
 def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...]) -> ViewState:
     """With other images or another pair; whether they go together is to be found out again."""
     same_images = {id(slot.native) for slot in slots} == {id(slot.native) for slot in state.slots}
@@ -165,22 +184,34 @@ def _alone(state: ViewState) -> ViewState:
 
 
 def find_pair(
-    natives: tuple[Image, ...], fused_slots: tuple[int, int], confirmed: bool = False
+    natives: tuple[Image, ...],
+    fused_slots: tuple[int, int],
+    confirmed: bool = False,
+    as_placed: bool = False,
 ) -> Paired:
     """Two of the images on one grid and the others brought along, or why not. May take seconds."""
     a, b = (natives[i] for i in fused_slots)
     try:
-        pair = make_pair(a, b, confirmed=confirmed)
+        pair = make_pair(a, b, confirmed=confirmed, as_placed=as_placed)
     except InputError as error:
-        refusal = Refusal(str(error), error.hint, isinstance(error, DifferentPatients))
-        return Paired(natives, fused_slots, refusal=refusal)
+        asks = _ASKS.get(type(error), "")
+        return Paired(natives, fused_slots, refusal=Refusal(str(error), error.hint, asks))
     _ = pair.key  # hashing takes time too: here, and not when the window asks
     ready = {id(a): pair.a, id(b): pair.b}
     placed = tuple(ready.get(id(image)) or _placed(image, pair) for image in natives)
     return Paired(natives, fused_slots, pair, placed)
 
 
+_ASKS: dict[type, Literal["", "patients", "frames"]] = {
+    DifferentPatients: "patients",
+    DifferentFrames: "frames",
+}
+
+
 def _placed(image: Image, pair: Pair) -> Image | None:
+    """A third image on the grid of the pair; as it was read where nobody knows how it lies to that."""
+    if all(frames_differ(image, one) for one in pair.native):
+        return None
     if image.grid is None or pair.grid is None or image.grid.matches(pair.grid):
         return image if image.shape == pair.shape else None
     return resampled(image, pair.grid)

@@ -9,6 +9,7 @@ LIMIT_BYTES = 512 * 2**20  # of images that are no longer open, and only kept to
 _FOUND_OUT = frozenset(
     {"pair", "refusal"}
 )  # answers to the user's change, never a change of theirs
+_ASKED = frozenset({"fused_slots", "plane", "confirmed", "as_placed"})  # make the pair another one
 _PASSING = frozenset({"active", "chosen"})
 
 
@@ -60,7 +61,7 @@ def _bounded(past: tuple[ViewState, ...], now: ViewState) -> tuple[ViewState, ..
 
 
 def _found_out(kind: frozenset[str], before: ViewState, after: ViewState) -> bool:
-    asked_anew = before.natives != after.natives or bool({"fused_slots", "plane"} & kind)
+    asked_anew = before.natives != after.natives or bool(_ASKED & kind)
     return bool(kind & _FOUND_OUT) and not asked_anew
 
 

@@ -44,11 +44,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why two images are not fused. `confirmable`: the user may overrule it."""
+    """Why two images are not fused.
+
+    Attributes:
+        asks: what the user may overrule it by: that the patients differ, or the frames of reference.
+    """
 
     text: str
     hint: str = ""
-    confirmable: bool = False
+    asks: Literal["", "patients", "frames"] = ""
 
 
 @dataclass(frozen=True)

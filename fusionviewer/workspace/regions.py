@@ -4,9 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.roi import Point, Region
 from fusionviewer.imaging.roi_drawing import Canvas
-from fusionviewer.imaging.roi_mark import COLOURS, Form, Mark, on_slice, seen, shifted, stretched
+from fusionviewer.imaging.roi_mark import (
+    COLOURS,
+    Form,
+    Mark,
+    frames_apart,
+    on_slice,
+    seen,
+    shifted,
+    stretched,
+)
 from fusionviewer.workspace.state import (
     FUSED,
     PaneName,
@@ -23,11 +33,33 @@ MAX_NAME = 60
 def canvas_of(state: ViewState, pane: PaneName) -> Canvas | None:
     """The slice that a pane draws on; None while it shows no picture."""
     if state.pair is not None and linked(state, pane):
-        return Canvas(state.slice_index, state.pair.grid)
+        return Canvas(state.slice_index, state.pair.grid, _shared_frame(state.pair))
     if pane == FUSED:
         return None
     slot = pane_slot(state, pane)
-    return None if slot is None else Canvas(pane_slice(state, pane), slot.drawn.grid)
+    if slot is None:
+        return None
+    return Canvas(
+        pane_slice(state, pane), slot.drawn.grid, slot.native.source.frame_of_reference_uid
+    )
+
+
+def _shared_frame(pair: Pair) -> str:
+    """The frame of reference of both images; "" where they have two and lie as placed."""
+    frames = {image.source.frame_of_reference_uid for image in pair.native} - {""}
+    return frames.pop() if len(frames) == 1 else ""
+
+
+def reaches(state: ViewState, mark: Mark, pane: PaneName) -> bool:
+    """Whether it is known where `mark` lies in the image of a source pane."""
+    slot = pane_slot(state, pane)
+    if slot is None:
+        return False
+    if not frames_apart(mark.canvas.frame, slot.native.source.frame_of_reference_uid):
+        return True
+    together = [s.native for s in state.slots if s.placed is not None]  # as the reader wants them
+    frames = {image.source.frame_of_reference_uid for image in together}
+    return state.pair is not None and linked(state, pane) and mark.canvas.frame in frames
 
 
 def chosen_mark(state: ViewState) -> Mark | None:

@@ -66,6 +66,8 @@ class ViewState:
         plane: of `imaging.planes.PLANES`; "" for the one in which the slices were stored.
         refusal: why there is no pair; None as well while the pair is still being made.
         confirmed: the user has seen that the patients differ and wants the pair all the same.
+        as_placed: pairs of images, by their keys, whose frames of reference differ and that the user wants
+            fused as they are placed.
         place_grid: what slice index and crosshair count in; None without geometry.
         options: settings of the methods by name; a method takes those it knows.
         one_weight: all slices are fused with the weight of the whole volume, where the strategy has one.
@@ -85,6 +87,7 @@ class ViewState:
     plane: PlaneName | Literal[""] = ""
     refusal: Refusal | None = None
     confirmed: bool = False
+    as_placed: frozenset[tuple[str, str]] = frozenset()
     slice_index: int = 0
     place_grid: Grid | None = None
     crosshair: Place | None = None

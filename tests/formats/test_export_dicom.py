@@ -23,6 +23,7 @@ from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.planes import PlaneName, pair_in_plane
 
 SHAPE = (5, 12, 16)
 HOW = Provenance("EH-DRAN", "SFNN, maximum", (("alpha", 0.5),), "ab" * 32)
@@ -159,7 +160,9 @@ class TestPlace:
         coarse = make_grid((3, 8, 8), (5.0, 4.0, 4.0))
         moved = source("PT", coarse, frame_of_reference_uid="2.25.1")
         stayed = source("CT", make_grid(SHAPE), frame_of_reference_uid="2.25.2")
-        assert one(make_pair(moved, stayed), tmp_path).FrameOfReferenceUID == "2.25.2"
+        assert (
+            one(make_pair(moved, stayed, as_placed=True), tmp_path).FrameOfReferenceUID == "2.25.2"
+        )
 
 
 class TestSources:
@@ -192,6 +195,24 @@ class TestSources:
         }
         assert told == {uid_of("CT", 1): "YES", uid_of("PT", 0): "NO", uid_of("PT", 1): "NO"}
         assert d.DerivationCodeSequence[0].CodeValue == "113085"
+
+    @pytest.mark.parametrize("plane", ["coronal", "sagittal"])
+    def test_a_reformatted_slice_names_every_slice_that_it_cuts(
+        self, tmp_path: Path, plane: PlaneName
+    ) -> None:
+        """In the sources' frame of reference, and nothing was resampled for it."""
+        stored = make_pair(*(source(m, make_grid(SHAPE)) for m in CLASSES))
+        pair = pair_in_plane(stored, plane)
+        grey = np.zeros(pair.shape[1:], dtype=np.float32)
+        export_dicom([FusedSlice(3, grey)], pair, HOW, tmp_path / "one.dcm")
+        d = pydicom.dcmread(tmp_path / "one.dcm")
+        told = {
+            i.ReferencedSOPInstanceUID: i.SpatialLocationsPreserved for i in d.SourceImageSequence
+        }
+        assert told == {uid_of(m, s): "NO" for m in CLASSES for s in range(SHAPE[0])}
+        assert d.FrameOfReferenceUID == "2.25.99"
+        assert "DerivationCodeSequence" not in d
+        np.testing.assert_allclose(d.ImagePositionPatient, pair.grid.position((3, 0, 0)))
 
     def test_every_file_has_uids_of_its_own_in_one_series(self, pair: Pair, tmp_path: Path) -> None:
         export_dicom(fused(), pair, HOW, tmp_path / "a")
@@ -265,11 +286,13 @@ class TestWhatIsSaid:
         assert list(d.ImageType) == ["DERIVED", "SECONDARY"]
 
     def test_the_notes_of_the_pair_are_carried_on(self, tmp_path: Path) -> None:
-        pair = make_pair(
-            source("CT", TURNED), source("PT", TURNED, frame_of_reference_uid="2.25.5")
-        )
+        other = source("PT", TURNED, frame_of_reference_uid="2.25.5")
+        pair = make_pair(source("CT", TURNED), other, as_placed=True)
         d = one(pair, tmp_path)
-        assert "Different frames of reference, not registered." in d.DerivationDescription
+        assert (
+            "Different frames of reference, not registered; fused as placed."
+            in d.DerivationDescription
+        )
 
     def test_the_equipment_that_contributed_is_named(self, pair: Pair, tmp_path: Path) -> None:
         (item,) = one(pair, tmp_path).ContributingEquipmentSequence

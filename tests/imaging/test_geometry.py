@@ -1,5 +1,6 @@
 """Index ↔ position, and the letters at the edge of a pane."""
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import numpy as np
@@ -8,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusionviewer.imaging.geometry import Grid, letters
+from fusionviewer.imaging.planes import Order, reordered_grid
+from fusionviewer.imaging.transform import rotation
 
 AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
+OBLIQUE = AXIAL @ rotation((12, -30, 7)).T
 lengths = st.floats(0.05, 50)
 places = st.floats(-2000, 2000)
 indices = st.floats(-100, 600)
@@ -118,6 +122,22 @@ def test_the_opposite_direction_has_the_opposite_letters(direction: list[float])
 @given(st.floats(0.01, 1000), st.integers(0, 2))
 def test_letters_do_not_depend_on_the_length(length: float, axis: int) -> None:
     assert letters(np.eye(3)[axis] * length) == "LPH"[axis]
+
+
+@pytest.mark.parametrize("indices", [*permutations(range(3))])
+@pytest.mark.parametrize("turned", [*product((False, True), repeat=3)])
+def test_the_same_voxels_are_known_in_every_order(
+    indices: tuple[int, int, int], turned: tuple[bool, bool, bool]
+) -> None:
+    grid = Grid((3, 5, 5), np.array([2.0, 1.0, 1.5]), np.array([7.0, -3.0, 2.0]), OBLIQUE)
+    same = reordered_grid(grid, Order(indices, turned))
+    assert same.reorders(grid) and grid.reorders(same)
+    for other in (
+        replace(same, origin=same.origin + np.array([0.5, 0, 0])),
+        replace(same, spacing=same.spacing * 1.01),
+        replace(same, shape=(5, 5, 5)),
+    ):
+        assert not other.reorders(grid)
 
 
 def test_every_axis_order_is_a_grid() -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusionviewer.errors import DifferentPatients, GeometryMismatch
+from fusionviewer.errors import DifferentFrames, DifferentPatients, GeometryMismatch
+from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.pair import Alignment, make_pair
@@ -62,13 +63,40 @@ def test_what_was_resampled_is_said_in_a_radiologists_words(code: str, said: str
     assert pair.notes == (f"{said} was resampled.",)
 
 
-def test_different_frames_are_unverified_and_said() -> None:
-    same_place = make_pair(image("a", frame="1.2"), image("bb", frame="1.3"))
-    assert same_place.alignment is Alignment.UNVERIFIED
-    elsewhere = make_pair(image("a", frame="1.2"), image("bb", 2.0, frame="1.3"))
-    assert elsewhere.alignment is Alignment.UNVERIFIED
-    for pair in (same_place, elsewhere):
-        assert "Different frames of reference, not registered." in pair.notes
+@pytest.mark.parametrize("spacing", [1.0, 2.0])
+def test_different_frames_are_refused_until_somebody_confirms(spacing: float) -> None:
+    a, b = image("a", frame="1.2"), image("bb", spacing, frame="1.3")
+    with pytest.raises(DifferentFrames, match="how these series lie to each other is not known"):
+        make_pair(a, b)
+    pair = make_pair(a, b, as_placed=True)
+    assert pair.alignment is Alignment.AS_PLACED
+    assert pair.card.state is AlignmentState.OVERLAP_ONLY
+    assert pair.notes[0] == pair.card.sentence()
+    assert "Different frames of reference" in pair.notes[0]
+
+
+@pytest.mark.parametrize("spacing", [1.0, 2.0])
+@pytest.mark.parametrize("frame", ["", "1.2"])
+def test_a_frame_that_is_not_given_is_believed_but_said(frame: str, spacing: float) -> None:
+    """NIfTI has none; most viewers lay such series by their coordinates, and so do we, with a mark."""
+    pair = make_pair(image("a"), image("bb", spacing, frame=frame))
+    assert pair.card.state is AlignmentState.UNVERIFIED
+    assert pair.card.overlap > 0
+    assert pair.notes[0] == "Alignment not verified."
+
+
+def test_a_confirmation_that_nobody_needed_says_nothing() -> None:
+    pair = make_pair(image("a", frame="1.2"), image("bb", frame="1.2"), as_placed=True)
+    assert (pair.card.state, pair.notes) == (AlignmentState.SAME_FRAME, ())
+
+
+def test_a_registration_to_another_series_is_no_frame_of_reference() -> None:
+    """It gave the moved image the frame of its fixed one; a third series of that frame is told so."""
+    card = AlignmentCard(AlignmentState.REGISTERED, "rigid", fixed_key="of another image")
+    moved = replace(image("bb", frame="1.2"), placed_by=card)
+    pair = make_pair(image("a", frame="1.2"), moved)
+    assert pair.alignment is Alignment.UNVERIFIED
+    assert pair.notes == ("MR was placed by its registration to another series.",)
 
 
 def test_series_that_nowhere_overlap_are_refused() -> None:
@@ -80,6 +108,7 @@ def test_pictures_of_equal_size_lie_pixel_on_pixel() -> None:
     pair = make_pair(image("a", None), image("bb", None))
     assert pair.alignment is Alignment.NO_GEOMETRY
     assert pair.grid is None
+    assert pair.notes == ("Pictures without geometry, laid pixel on pixel.",)
 
 
 def test_one_image_without_geometry_is_said() -> None:

@@ -19,7 +19,7 @@ from fusionviewer.workspace.state import ViewState
 
 SENTENCES = {
     "Different patients.": ("Different patients", "grave"),
-    "Different frames of reference, not registered.": ("Not registered", "grave"),
+    "Different frames of reference, not registered; fused as placed.": ("Not registered", "grave"),
     "Alignment not verified.": ("Alignment not verified", "caution"),
     "PET was resampled.": ("PET resampled", "note"),
     "Lossy compressed.": ("Lossy", "caution"),
@@ -47,7 +47,7 @@ def test_the_notes_of_a_real_pair_are_badges() -> None:
     fine, coarse = make_grid((6, 8, 8), (1, 1, 1)), make_grid((3, 4, 4), (2, 2, 2))
     ct = make_image(fine.shape, grid=fine, modality="CT", frame="1", patient=Patient(id="1"))
     pet = make_image(coarse.shape, grid=coarse, modality="PT", frame="2", patient=Patient(id="2"))
-    pair = make_pair(ct, pet, confirmed=True)
+    pair = make_pair(ct, pet, confirmed=True, as_placed=True)
     labels = [badge.label for note in pair.notes if (badge := badge_of(note)) is not None]
     assert labels == ["Different patients", "Not registered", "PET resampled"]
 

@@ -72,9 +72,8 @@ def test_what_is_accepted_is_registered_and_can_be_undone(
     window.store.apply(opened, fixed)
     window.store.apply(opened, moving)
     settled(window)
-    pair = window.store.state.pair
-    assert pair is not None
-    assert pair.notes[0] == "Different frames of reference, not registered."
+    refusal = window.store.state.refusal
+    assert refusal is not None and refusal.asks == "frames"
     dialog = ask_registration(window.store, window)
     assert not dialog.parts.accept.isEnabled()
     qtbot.waitUntil(lambda: ready(dialog), timeout=120_000)
@@ -89,9 +88,7 @@ def test_what_is_accepted_is_registered_and_can_be_undone(
     assert window.store.state.natives[1].values is moving.values
     window.store.undo()
     settled(window)
-    pair = window.store.state.pair
-    assert pair is not None
-    assert pair.alignment is Alignment.UNVERIFIED
+    assert window.store.state.refusal is not None
     assert window.store.state.natives[1] is moving
 
 

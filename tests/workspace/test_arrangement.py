@@ -5,15 +5,19 @@ import numpy as np
 import pytest
 from builders import make_grid, make_image
 
-from fusionviewer.imaging.image import Image, Patient
+from fusionviewer.imaging.image import Image, Patient, Source
+from fusionviewer.imaging.pair import Alignment
 from fusionviewer.workspace.arrangement import (
     closed,
     confirmed,
     find_pair,
+    is_as_placed,
     opened,
+    taken_as_placed,
     with_fused_slots,
     with_pairing,
 )
+from fusionviewer.workspace.history import History, recorded, redone, undone
 from fusionviewer.workspace.state import Place, ViewState, linked, pane_slice, pointed, scrolled
 
 GRID = make_grid((8, 16, 20))
@@ -30,7 +34,8 @@ def open_all(*images: Image) -> ViewState:
 
 
 def paired(state: ViewState) -> ViewState:
-    return with_pairing(state, find_pair(state.natives, state.fused_slots, state.confirmed))
+    asked = (state.natives, state.fused_slots, state.confirmed, is_as_placed(state))
+    return with_pairing(state, find_pair(*asked))
 
 
 @pytest.mark.parametrize("order", [*permutations((CT, MR, PET))], ids=lambda o: o[0].name)
@@ -123,11 +128,46 @@ def test_different_patients_are_refused_until_confirmed() -> None:
     jane = replace(CT, patient=Patient(id="1", name="DOE^JANE"))
     rita = replace(MR, patient=Patient(id="2", name="ROE^RITA"))
     state = paired(open_all(jane, rita))
-    assert state.refusal is not None and state.refusal.confirmable
+    assert state.refusal is not None and state.refusal.asks == "patients"
     assert state.request is None
 
     state = paired(confirmed(state))
     assert state.pair is not None and "Different patients." in state.pair.notes
+
+
+class TestDifferentFrames:
+    CT = replace(CT, source=Source(frame_of_reference_uid="1.2"))
+    MR = replace(MR, source=Source(frame_of_reference_uid="1.3"))
+    PET = replace(PET, source=Source(frame_of_reference_uid="1.2"))
+
+    def test_they_are_refused_until_the_reader_takes_them_as_placed(self) -> None:
+        state = paired(open_all(self.CT, self.MR))
+        assert state.refusal is not None and state.refusal.asks == "frames"
+        assert state.request is None and state.pair is None
+
+        state = paired(taken_as_placed(state))
+        assert state.pair is not None and state.pair.alignment is Alignment.AS_PLACED
+
+    def test_it_is_remembered_for_these_two_and_no_others(self) -> None:
+        state = paired(taken_as_placed(paired(open_all(self.CT, self.MR, self.PET))))
+        other = paired(with_fused_slots(state, 1, 2))  # MR and PET
+        assert other.refusal is not None and other.refusal.asks == "frames"
+        again = paired(with_fused_slots(other, 1, 0))  # the same two, the other way round
+        assert again.pair is not None
+
+    def test_a_third_image_of_another_frame_is_shown_as_it_was_read(self) -> None:
+        state = paired(with_fused_slots(open_all(self.CT, self.MR, self.PET), 0, 2))
+        assert state.pair is not None
+        assert [linked(state, pane) for pane in ("A", "B", "C")] == [True, False, True]
+
+    def test_it_can_be_undone(self) -> None:
+        history = History(paired(open_all(self.CT, self.MR)))
+        history = recorded(history, taken_as_placed(history.now))
+        history = recorded(history, paired(history.now))
+        assert history.now.pair is not None
+        back = undone(history).now
+        assert back.pair is None and back.refusal is not None
+        assert redone(undone(history)).now.pair is not None
 
 
 def test_a_confirmation_does_not_reach_the_next_image() -> None:
@@ -142,7 +182,7 @@ def test_pictures_of_different_sizes_are_refused_with_their_names() -> None:
     small = make_image((1, 4, 4), name="small", seed=5)
     large = make_image((1, 8, 8), name="large", modality="CT", seed=6)
     refusal = paired(open_all(small, large)).refusal
-    assert refusal is not None and not refusal.confirmable
+    assert refusal is not None and not refusal.asks
     assert "small" in refusal.text and "8×8" in refusal.text and refusal.hint
 
 

@@ -21,7 +21,14 @@ from fusionviewer.imaging.transform import Transform
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.arrangement import find_pair, opened, with_image, with_pairing
+from fusionviewer.workspace.arrangement import (
+    find_pair,
+    is_as_placed,
+    opened,
+    taken_as_placed,
+    with_image,
+    with_pairing,
+)
 from fusionviewer.workspace.regions import with_form
 from fusionviewer.workspace.session import (
     Session,
@@ -167,6 +174,13 @@ def test_a_registration_that_makes_no_sense_is_said(
     _, notes = there_and_back(with_image(state, 1, moved), tmp_path, opening)
     (note,) = notes
     assert note.startswith("The MR “MR.bin” lies as in its file")
+
+
+def test_what_was_taken_as_placed_stays_so(files, opening, tmp_path: Path) -> None:
+    state = taken_as_placed(shown([*files.values()]))
+    after, notes = there_and_back(state, tmp_path, opening)
+    assert notes == ()
+    assert is_as_placed(after)
 
 
 def test_a_file_that_changed_is_said_and_lies_as_in_its_file(

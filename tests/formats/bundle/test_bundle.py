@@ -17,6 +17,7 @@ from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.planes import PlaneName, pair_in_plane
 from fusionviewer.imaging.roi import Ellipse, Point, Rectangle, Sphere
 
 SHIFTED = np.eye(4)
@@ -164,13 +165,14 @@ def require_valid(
         assert found == [], file.name
 
 
+@pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])
 @pytest.mark.parametrize("other", ["PT", "NM", "MR"])
 def test_the_validator_finds_no_error_in_bundles_of_the_sample_patient(
-    sample_folder: Path, how: Provenance, tmp_path: Path, other: str,
+    sample_folder: Path, how: Provenance, tmp_path: Path, other: str, plane: PlaneName,
     complaints: Callable[[Dataset], list[str]],
 ) -> None:  # fmt: skip
     images = {i.modality: i for i in open_images(sample_folder) if i.source.kind == "DICOM"}
-    pair = make_pair(images["CT"], images[other])
+    pair = pair_in_plane(make_pair(images["CT"], images[other]), plane)
     write_bundle(tmp_path / "b", list(PARTS), content(pair, how, 1))
     require_valid(tmp_path / "b", complaints)
 
@@ -198,7 +200,7 @@ def test_the_validator_finds_no_error_in_bundles_of_a_real_ct_mr_and_pet(
     complaints: Callable[[Dataset], list[str]],
 ) -> None:  # fmt: skip
     images = open_images(data / "dicom" / "sts_ct_pet_mr" / "STS_002")
-    pair = make_pair(*(images[i] for i in which))
+    pair = make_pair(*(images[i] for i in which), as_placed=True)
     write_bundle(tmp_path / "b", list(PARTS), content(pair, how, 1))
     require_valid(tmp_path / "b", complaints)
 

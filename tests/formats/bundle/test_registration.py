@@ -36,7 +36,8 @@ MOVED[:3, 3] = 12.25, -7.125, 33.3333333333
 @pytest.fixture
 def apart(make_source: Callable[..., Image]) -> Pair:
     """A CT and an MR in frames of reference of their own."""
-    return make_pair(make_source("CT"), make_source("MR", frame_of_reference_uid="2.25.50"))
+    mr = make_source("MR", frame_of_reference_uid="2.25.50")
+    return make_pair(make_source("CT"), mr, as_placed=True)
 
 
 def reread(d: Dataset) -> Dataset:
