@@ -119,7 +119,7 @@ def make_pair(
         return _without_geometry(a, b, notes)
     if frames_differ(a, b) and not as_placed:
         raise DifferentFrames(
-            "Different frames of reference: how these series lie to each other is not known."
+            _("Different frames of reference: how these series lie to each other is not known.")
         )
     if a.grid.matches(b.grid):
         return Pair(a, b, (a, b), _alignment(a, b, Alignment.SAME_GRID), notes + _frame_notes(a, b))
@@ -157,14 +157,16 @@ def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
     if (card := _registered(a, b)) is not None:
         return (card.sentence(),)
     if (elsewhere := _registered_elsewhere(a, b)) is not None:
-        return (f"{elsewhere.kind} was placed by its registration to another series.",)
+        return (
+            kept("{kind} was placed by its registration to another series.", kind=elsewhere.kind),
+        )
     return _FRAME_NOTES[_relation(a, b)]
 
 
 _FRAME_NOTES: dict[str, tuple[str, ...]] = {
     "same": (),
-    "different": ("Different frames of reference, not registered; fused as placed.",),
-    "unknown": ("Alignment not verified.",),
+    "different": (kept("Different frames of reference, not registered; fused as placed."),),
+    "unknown": (kept("Alignment not verified."),),
 }
 
 

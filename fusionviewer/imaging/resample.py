@@ -1,7 +1,7 @@
 """An image on another grid."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.stored import StoredValues, Values
 from fusionviewer.texts import kept
 
 Map = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (..., 3) mm → (..., 3) mm
@@ -43,39 +44,73 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
     Raises:
         ValueError: `image` has no grid.
     """
-    if image.grid is None:
-        raise ValueError(f"{image.name} has no geometry to resample by")
-    matrix, offset = _index_map(image.grid, grid, through)
-    measured = None if image.padding is None else (~image.padding).astype(np.float32)
-    source = np.asarray(image.values)
-    if measured is not None:
-        source = source * measured
-    values = _interpolated(source, matrix, offset, grid.shape)
-    padding = _outside(image.shape, matrix, offset, grid.shape)
-    if measured is not None:
-        share = _interpolated(measured, matrix, offset, grid.shape)
-        padding |= share < 0.5
-        values /= np.maximum(share, 0.5, out=share)
-    rgb = None
-    if image.rgb is not None:
-        colours = [_interpolated(image.rgb[..., c], matrix, offset, grid.shape) for c in range(3)]
-        rgb = np.stack(colours, axis=-1)
-    outside = min((float(_lowest(one)) for one in image.values), default=0.0)
-    values[padding] = outside
-    if rgb is not None:
-        rgb[padding] = 0
+    found = sampled(image, grid, through, lowest(image))
     return replace(
         image,
-        values=values,
-        rgb=rgb,
-        padding=padding if padding.any() else None,
+        values=found.values,
+        rgb=found.rgb,
+        padding=found.padding if found.padding.any() else None,
         grid=grid,
         notes=(*image.notes, kept("Resampled.")),
     )
 
 
-def _lowest(values: NDArray[np.float32]) -> np.float32:
-    return np.float32(values[np.isfinite(values)].min(initial=0.0))
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """What an image has at the voxel centres of a grid; the arrays are of the grid's shape."""
+
+    values: NDArray[np.float32]
+    padding: NDArray[np.bool_]
+    rgb: NDArray[np.uint8] | None
+
+
+def sampled(image: Image, grid: Grid, through: Map, fill: float) -> Sampled:
+    """The pixels of `resampled`, with `fill` where nothing was measured.
+
+    Raises:
+        ValueError: `image` has no grid.
+    """
+    if image.grid is None:
+        raise ValueError(f"{image.name} has no geometry to resample by")
+    matrix, offset = _index_map(image.grid, grid, through)
+    padding = _outside(image.shape, matrix, offset, grid.shape)
+    if image.padding is None:
+        values = _values(image.values, matrix, offset, grid.shape)
+    else:
+        measured = (~image.padding).astype(np.float32)
+        values = _interpolated(np.asarray(image.values) * measured, matrix, offset, grid.shape)
+        share = _interpolated(measured, matrix, offset, grid.shape)
+        padding |= share < 0.5
+        values /= np.maximum(share, 0.5, out=share)
+    values[padding] = fill
+    rgb = None
+    if image.rgb is not None:
+        colours = [_interpolated(image.rgb[..., c], matrix, offset, grid.shape) for c in range(3)]
+        rgb = np.stack(colours, axis=-1)
+        rgb[padding] = 0
+    return Sampled(values, padding, rgb)
+
+
+def lowest(image: Image) -> float:
+    """The lowest value of an image, at most 0: what is drawn where there is nothing."""
+    values = image.values
+    if isinstance(values, StoredValues) and values.is_even:
+        ends = np.array([values.stored.min(), values.stored.max()], dtype=np.float64)
+        return float((ends * values.slope.item() + values.intercept.item()).min(initial=0.0))
+    return min((float(one[np.isfinite(one)].min(initial=0.0)) for one in values), default=0.0)
+
+
+def _values(
+    values: Values,
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    shape: tuple[int, int, int],
+) -> NDArray[np.float32]:
+    """Stored integers are interpolated as they are: no copy in float32 is made of all of them."""
+    if isinstance(values, StoredValues) and values.is_even:
+        found = _interpolated(values.stored, matrix, offset, shape, np.float32)
+        return found * np.float32(values.slope.item()) + np.float32(values.intercept.item())
+    return _interpolated(np.asarray(values), matrix, offset, shape)
 
 
 def _index_map(
@@ -92,10 +127,11 @@ def _interpolated(
     matrix: NDArray[np.float64],
     offset: NDArray[np.float64],
     shape: tuple[int, int, int],
+    dtype: Any = None,
 ) -> NDArray[Any]:
     return np.asarray(
         scipy.ndimage.affine_transform(
-            voxels, matrix, offset, output_shape=shape, order=1, mode="nearest"
+            voxels, matrix, offset, output_shape=shape, output=dtype, order=1, mode="nearest"
         )
     )
 

@@ -109,6 +109,14 @@ class StoredValues(NDArrayOperatorsMixin):
         turned = (np.flip(one, axes) for one in (self.stored, self.slope, self.intercept))
         return StoredValues(*turned)
 
+    def part(self, within: tuple[slice, ...]) -> "StoredValues":
+        """A box of the same values; nothing is copied."""
+        factors = (
+            one[tuple(w if n > 1 else slice(None) for w, n in zip(within, one.shape, strict=True))]
+            for one in (self.slope, self.intercept)
+        )
+        return StoredValues(self.stored[within], *factors)
+
     def bytes_for_hashing(self) -> tuple[memoryview, ...]:
         """Everything that the values depend on."""
         parts = (self.stored, self.slope, self.intercept)

@@ -37,7 +37,7 @@ def _plane(name: PlaneName) -> Action:
         (_PLANE_KEYS[name],),
         True,  # F2 renames in lists
         planes.has_planes,
-        lambda state: planes.shown_plane(state) == name,
+        lambda state: planes.shown_plane(state) == name and not planes.is_shown_obliquely(state),
     )
 
 

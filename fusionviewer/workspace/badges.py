@@ -35,7 +35,7 @@ _KNOWN: tuple[tuple[str, str, Level], ...] = (
     (r"Pictures without geometry", "Laid pixel on pixel", "note"),
     (r"(\w+) was placed by its registration", "{0} registered elsewhere", "caution"),
     (r"(\w+) was resampled\.", "{0} resampled", "note"),
-    (r"Resampled\.", "Resampled", "note"),
+    (r"Resampled\b", "Resampled", "note"),
     (r"Lossy\b", "Lossy", "caution"),
     (r"(\w+) was compressed with loss", "{0} lossy", "caution"),
     (r"May have text burned in", "Text burned in", "caution"),

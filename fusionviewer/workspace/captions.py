@@ -12,7 +12,8 @@ from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
-from fusionviewer.workspace.planes import shown_plane, slab_of
+from fusionviewer.imaging.upright import OBLIQUE_DEGREES
+from fusionviewer.workspace.planes import is_shown_obliquely, shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
     Slot,
@@ -24,7 +25,6 @@ from fusionviewer.workspace.state import (
 
 NOT_DIAGNOSTIC = "Not for diagnostic use"
 PREVIEW = "Preview, not fused yet: the mean of both · display only"
-OBLIQUE = 1.5  # degrees from which on the tilt of a plane is said
 Lines = tuple[str, ...]
 
 
@@ -177,7 +177,8 @@ def _what(image: Image, full: bool) -> Lines:
 def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     lines, full = [], state.texts == "full"
     if image.shape[0] > 1:
-        named = state.plane or (shown_plane(state) if state.layout == "planes" else "")
+        known = state.layout == "planes" or is_shown_obliquely(state)
+        named = state.plane or (shown_plane(state) if known else "")
         lines.append(f"{_plane(image, named)}Slice {index + 1}/{image.shape[0]}")
     if slab_of(state).mm and image.grid is not None:
         lines.append(slab_of(state).label)
@@ -195,7 +196,7 @@ def _plane(image: Image, named: PlaneName | Literal[""] | None) -> str:
     if not named:
         return ""
     tilt = 0.0 if image.grid is None else tilt_degrees(image.grid, named)
-    oblique = f", {tilt:.0f}° oblique" if tilt >= OBLIQUE else ""
+    oblique = f", {tilt:.0f}° oblique" if tilt > OBLIQUE_DEGREES else ""
     return f"{PLANES[named].label}{oblique}  "
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fusionviewer.workspace.planes import has_planes, with_crosshair
+from fusionviewer.workspace.planes import has_planes, in_its_plane, with_crosshair
 from fusionviewer.workspace.state import FUSED, PaneName, ViewState, pane_slot
 
 LAYOUTS = {"row": "&Side by side", "quad": "&Two by two", "planes": "T&hree planes"}
@@ -18,7 +18,7 @@ def with_layout(state: ViewState, layout: str) -> ViewState:
     """
     if layout not in LAYOUTS:
         raise ValueError(f"layouts are {', '.join(LAYOUTS)}, not {layout!r}")
-    state = replace(state, layout=layout, large="")
+    state = in_its_plane(replace(state, layout=layout, large=""))
     return with_crosshair(state) if shows_planes(state) else state
 
 

@@ -1,13 +1,15 @@
 """The plane in which everything is shown, and how thick its slices are.
 
 In another plane, every image on the screen is the same image with its axes in another order
-(`imaging.planes`), so fusing, measuring, comparing and exporting know nothing of planes: they get a
-pair whose slices happen to be coronal.
+(`imaging.planes`), or resliced to the patient's axes where it lies obliquely (`imaging.upright`). So
+fusing, measuring, comparing and exporting know nothing of planes: they get a pair whose slices happen to
+be coronal.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,7 +17,6 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.planes import (
     PLANES,
-    Order,
     PlaneName,
     image_in_order,
     order_for,
@@ -23,6 +24,7 @@ from fusionviewer.imaging.planes import (
     stored_plane,
 )
 from fusionviewer.imaging.slab import Slab, SlabKind
+from fusionviewer.imaging.upright import UPRIGHT, is_oblique, resliced, upright_grid
 from fusionviewer.workspace.state import Place, Slot, ViewState, at_slice
 
 Shown = PlaneName | Literal[""]
@@ -35,10 +37,15 @@ def has_planes(state: ViewState) -> bool:
 
 
 def shown_plane(state: ViewState) -> PlaneName | None:
-    """The plane that the slices on the screen face; None without geometry."""
+    """The plane that the slices on the screen face, the nearest for oblique ones; None without geometry."""
     if state.plane:
         return state.plane
     return None if state.place_grid is None else stored_plane(state.place_grid)
+
+
+def is_shown_obliquely(state: ViewState) -> bool:
+    """Whether the slices on the screen face none of the patient's planes."""
+    return state.place_grid is not None and is_oblique(state.place_grid)
 
 
 def with_plane(state: ViewState, plane: Shown) -> ViewState:
@@ -79,25 +86,51 @@ def with_crosshair(state: ViewState) -> ViewState:
 
 def in_its_plane(state: ViewState) -> ViewState:
     """With images and pair turned into the plane of the state, at the place where it was."""
-    pair = state.stored_pair
-    slots = tuple(_turned(slot, pair, state.plane) for slot in state.slots)
-    if pair is not None and pair.grid is not None and state.plane:
-        pair = pair_in_plane(pair, state.plane)
+    pair, plane = state.stored_pair, _wanted_plane(state)
+    slots = tuple(_turned(slot, pair, plane) for slot in state.slots)
+    if pair is not None and pair.grid is not None and plane:
+        oblique = is_oblique(pair.grid)
+        pair = _upright(pair, pair.grid, plane) if oblique else pair_in_plane(pair, plane)
     grid = pair.grid if pair is not None else next((s.drawn.grid for s in slots), None)
     return kept_in_place(replace(state, slots=slots, pair=pair), grid)
 
 
+def _wanted_plane(state: ViewState) -> Shown:
+    """That of the state; three planes side by side are always the patient's."""
+    if state.plane or state.layout != "planes":
+        return state.plane
+    pair = state.stored_pair
+    grid = pair.grid if pair is not None else next((s.stored.grid for s in state.slots), None)
+    return "" if grid is None or not is_oblique(grid) else stored_plane(grid)
+
+
 def _turned(slot: Slot, pair: Pair | None, plane: Shown) -> Slot:
-    order = _order(slot, pair, plane)
-    turned = None if order is None or order.is_identity else image_in_order(slot.stored, order)
+    """As the pair, for an image that lies pixel on pixel on it."""
+    on_pair = pair is not None and slot.placed is not None
+    grid = pair.grid if pair is not None and on_pair else slot.stored.grid
+    if grid is None or not plane:
+        return replace(slot, turned=None)
+    if is_oblique(grid):
+        native = slot.native
+        return replace(
+            slot, turned=resliced(native, native.grid or grid, upright_grid(grid, plane))
+        )
+    order = order_for(grid, plane)
+    turned = None if order.is_identity else image_in_order(slot.stored, order)
     return replace(slot, turned=turned)
 
 
-def _order(slot: Slot, pair: Pair | None, plane: Shown) -> Order | None:
-    """As the pair's, for an image that lies pixel on pixel on it."""
-    on_pair = pair is not None and slot.placed is not None
-    grid = pair.grid if pair is not None and on_pair else slot.stored.grid
-    return None if grid is None or not plane else order_for(grid, plane)
+_UPRIGHT: WeakKeyDictionary[Pair, dict[PlaneName, Pair]] = WeakKeyDictionary()
+
+
+def _upright(pair: Pair, grid: Grid, plane: PlaneName) -> Pair:
+    """Both images as they were read, each resampled once, from its own voxels to the patient's axes."""
+    known = _UPRIGHT.setdefault(pair, {})
+    if plane not in known:
+        target = upright_grid(grid, plane)
+        a, b = (resliced(native, native.grid or grid, target) for native in pair.native)
+        known[plane] = replace(pair, a=a, b=b, notes=(*pair.notes, UPRIGHT))
+    return known[plane]
 
 
 def kept_in_place(state: ViewState, grid: Grid | None) -> ViewState:

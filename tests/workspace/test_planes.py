@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.native import value_at
-from fusionviewer.imaging.planes import PLANES
+from fusionviewer.imaging.planes import PLANES, PlaneName
 from fusionviewer.imaging.slab import Slab
+from fusionviewer.imaging.transform import rotation
+from fusionviewer.imaging.upright import UPRIGHT
 from fusionviewer.workspace import planes
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
 from fusionviewer.workspace.captions import source_captions
@@ -192,3 +194,78 @@ def test_a_session_brings_back_plane_layout_and_place(count: int, tmp_path: Path
         assert getattr(after, name) == getattr(state, name), name
     assert [slot.drawn.shape for slot in after.slots] == [(20, 8, 16)] * count
     assert (after.stored_pair is None) == (count == 1)
+
+
+class TestOblique:
+    """A volume tilted by more than a degree: resliced in named planes, as it was stored otherwise."""
+
+    TURN = rotation((0, 0, 14)) @ rotation((9, 0, 0))
+    TILTED = replace(GRID, axes=GRID.axes @ TURN.T)
+    CT, MR = (
+        replace(CT, grid=TILTED),
+        replace(CT, name="mr", modality="MR", values=CT.values + 1, grid=TILTED),
+    )
+
+    def test_as_stored_it_keeps_its_voxels_and_says_how_oblique(self) -> None:
+        state = together(self.CT, self.MR)
+        assert state.pair is not None and state.pair.a is self.CT
+        assert "° oblique" in source_captions(state, "A", 1.0, None).bottom_left[0]
+        assert planes.is_shown_obliquely(state)
+
+    @pytest.mark.parametrize("plane", PLANES)
+    def test_a_plane_is_the_patients_and_said_to_be_resampled(self, plane: PlaneName) -> None:
+        state = planes.with_plane(together(self.CT, self.MR), plane)
+        assert state.pair is not None and state.pair.grid is not None
+        assert np.abs(state.pair.grid.axes).max(axis=1) == pytest.approx((1, 1, 1))
+        assert [slot.drawn for slot in state.slots] == [state.pair.a, state.pair.b]
+        captions = source_captions(state, "A", 1.0, None)
+        assert "oblique" not in captions.bottom_left[0]
+        assert UPRIGHT in captions.warnings and UPRIGHT in state.pair.notes
+        assert not planes.is_shown_obliquely(state)
+        assert state.pair.native == (self.CT, self.MR)
+
+    def test_numbers_under_the_cursor_are_native(self) -> None:
+        slot = planes.with_plane(together(self.CT), "coronal").slots[0]
+        grid = slot.drawn.grid
+        assert grid is not None
+        for voxel in ((2, 5, 7), (6, 3, 11), (4, 12, 2)):
+            read = value_at(slot.native, tuple(grid.index(self.TILTED.position(voxel))), grid)  # type: ignore[arg-type]
+            assert read.index == voxel and read.value == CT.values[voxel]
+
+    def test_going_back_gives_the_very_images(self) -> None:
+        state = together(self.CT, self.MR)
+        back = planes.with_plane(planes.with_plane(state, "axial"), "")
+        assert back.pair is state.pair and back.slots == state.slots
+
+    def test_three_planes_are_the_patients_even_as_stored(self) -> None:
+        state = with_layout(together(self.CT, self.MR), "planes")
+        assert state.plane == "" and not planes.is_shown_obliquely(state)
+        back = with_layout(state, "row")
+        assert planes.is_shown_obliquely(back)
+
+    @given(st.lists(st.sampled_from(["", *PLANES]), max_size=5))
+    def test_the_crosshair_stays_at_its_place(self, way: list[str]) -> None:
+        state = pointed(together(self.CT, self.MR), Place(4, 7.0, 9.0))
+        for plane in way:
+            state = planes.with_plane(state, plane)  # type: ignore[arg-type]
+        grid, here = state.place_grid, state.crosshair
+        assert grid is not None and here is not None
+        found = grid.position((here.slice, here.row, here.col))
+        assert found == pytest.approx(self.TILTED.position((4, 7.0, 9.0)))
+
+    def test_an_image_on_another_grid_is_resampled_once_from_its_own_voxels(self) -> None:
+        other = replace(
+            MR,
+            grid=replace(
+                make_grid((4, 16, 20), (6, 1, 0.5), (-10, -20, 30)), axes=self.TILTED.axes
+            ),
+        )
+        pair = planes.with_plane(together(self.CT, other), "axial").pair
+        assert pair is not None
+        assert pair.b.notes == (UPRIGHT,)
+
+    def test_a_tilt_of_less_than_a_degree_is_none(self) -> None:
+        almost = replace(GRID, axes=GRID.axes @ rotation((0.6, 0, 0)).T)
+        state = planes.with_plane(together(replace(CT, grid=almost)), "coronal")
+        assert state.slots[0].drawn.values.base is not None  # a view of the stored values
+        assert UPRIGHT not in state.slots[0].drawn.notes

@@ -1,0 +1,175 @@
+"""Oblique volumes in the patient's planes: resliced for the screen, one slice when it is looked at.
+
+Numbers are never read from here: they come from the native voxels (`imaging.native`). A volume that is
+tilted by less than OBLIQUE_DEGREES keeps its voxels, and `imaging.planes` puts its axes in order.
+"""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.on_demand import OnDemand
+from fusionviewer.imaging.planes import PLANES, PlaneName, order_for
+from fusionviewer.imaging.resample import lowest, sampled
+from fusionviewer.imaging.stored import StoredValues
+from fusionviewer.texts import kept
+
+OBLIQUE_DEGREES = 1.0
+UPRIGHT = kept("Resampled to the patient's axes.")
+KEPT = 4  # slices of which values, padding and colours are asked for one after another
+MARGIN = 2  # voxels around what a slice touches
+
+
+def tilt_of(grid: Grid) -> float:
+    """How far the axes of a volume are from the patient's, in degrees: that which is furthest."""
+    nearest = np.abs(grid.axes).max(axis=1)
+    return float(np.degrees(np.arccos(np.clip(nearest.min(), 0.0, 1.0))))
+
+
+def is_oblique(grid: Grid) -> bool:
+    """Whether its planes would be oblique if its voxels were only put in another order."""
+    return tilt_of(grid) > OBLIQUE_DEGREES
+
+
+def upright_grid(grid: Grid, plane: PlaneName) -> Grid:
+    """The patient's own grid around a volume, with slices in `plane`.
+
+    Its spacing along each axis is that of the volume's nearest axis, so that slices stay as thick as they
+    were; it reaches to the corners of the outermost voxels.
+    """
+    wanted = PLANES[plane]
+    axes = np.array([wanted.away, wanted.down, wanted.right], dtype=np.float64)
+    spacing = grid.spacing[list(order_for(grid, plane).indices)]
+    size = np.array(grid.shape, dtype=np.float64)
+    ends = np.array(list(np.ndindex(2, 2, 2))) * size - 0.5  # of the outermost voxels
+    along = grid.position(ends) @ axes.T
+    low, high = along.min(axis=0), along.max(axis=0)
+    counts = np.maximum(np.ceil((high - low) / spacing - 1e-6), 1).astype(int)
+    first = (low + high) / 2 - (counts - 1) / 2 * spacing
+    shape = (int(counts[0]), int(counts[1]), int(counts[2]))
+    return Grid(shape, spacing, first @ axes, axes)
+
+
+_IMAGES: WeakKeyDictionary[Image, dict[str, Image]] = WeakKeyDictionary()
+
+
+def resliced(image: Image, own: Grid, target: Grid) -> Image:
+    """`image`, whose voxels lie on `own`, on another grid; the same object whenever it is asked for again.
+
+    Nothing is computed until a slice is looked at. Lists that have one entry for each stored slice, such as
+    UIDs, are left out; they are those of the native image.
+    """
+    name = _name(own, target)
+    known = _IMAGES.setdefault(image, {})
+    if name not in known:
+        known[name] = _on_demand(image, own, target, name)
+    return known[name]
+
+
+def _on_demand(image: Image, own: Grid, target: Grid, name: str) -> Image:
+    # Without what lies beside it in memory: the dictionary above must not keep its own key alive.
+    bare = replace(image, grid=own, placed_by=None)
+    slices = _Slices(bare, target)
+    rgb = None
+    if image.rgb is not None:
+        rgb = _reads_as_array((*target.shape, 3), np.uint8, lambda s: slices.at(s).rgb)
+    made = replace(
+        image,
+        values=_reads_as_array(target.shape, np.float32, lambda s: slices.at(s).values),
+        padding=_reads_as_array(target.shape, np.bool_, lambda s: slices.at(s).padding),
+        rgb=rgb,
+        grid=target,
+        source=replace(image.source, instance_uids=(), headers=()),
+        notes=(*image.notes, UPRIGHT),
+    )
+    # A fingerprint that needs no look at every voxel: equal exactly when the image's and the grid are.
+    vars(made)["key"] = f"{image.key}@{name}"
+    return made
+
+
+def _reads_as_array(shape: tuple[int, ...], dtype: Any, make: Any) -> NDArray[Any]:
+    return cast("NDArray[Any]", OnDemand(shape, dtype, make))
+
+
+def _name(own: Grid, target: Grid) -> str:
+    parts = (one for g in (own, target) for one in (g.spacing, g.origin, g.axes))
+    content = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+    return hashlib.blake2b(content + repr(target.shape).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class _Slice:
+    values: NDArray[np.float32]
+    padding: NDArray[np.bool_]
+    rgb: NDArray[np.uint8] | None
+
+
+@dataclass(eq=False)
+class _Slices:
+    """Makes slices of `image` on `target`; the latest few are kept."""
+
+    image: Image
+    target: Grid
+    _kept: OrderedDict[int, _Slice] = field(default_factory=OrderedDict)
+    _lock: Any = field(default_factory=Lock)
+    _fill: float | None = None
+
+    def at(self, s: int) -> _Slice:
+        with self._lock:
+            if s in self._kept:
+                return self._kept[s]
+        made = self._made(s)
+        with self._lock:
+            self._kept[s] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _made(self, s: int) -> _Slice:
+        place = replace(
+            self.target, shape=(1, *self.target.shape[1:]), origin=self.target.position((s, 0, 0))
+        )
+        part = _touched(self.image, place)
+        if self._fill is None:
+            self._fill = lowest(self.image)
+        _, height, width = self.target.shape
+        if part is None:
+            values = np.full((height, width), self._fill, dtype=np.float32)
+            rgb = None if self.image.rgb is None else np.zeros((height, width, 3), np.uint8)
+            return _Slice(values, np.ones((height, width), dtype=bool), rgb)
+        there = sampled(part, place, lambda position: position, self._fill)
+        rgb = None if there.rgb is None else there.rgb[0]
+        return _Slice(there.values[0], there.padding[0], rgb)
+
+
+def _touched(image: Image, place: Grid) -> Image | None:
+    """The part of `image` that a slice needs; None where it lies outside."""
+    grid = image.grid
+    assert grid is not None  # it was given one
+    index = grid.index(place.position(place.corners()))
+    low = np.clip(np.floor(index.min(axis=0)).astype(int) - MARGIN, 0, grid.shape)
+    stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1 + MARGIN, 0, grid.shape)
+    if (low >= stop).any():
+        return None
+    within = tuple(slice(a, b) for a, b in zip(low, stop, strict=True))
+    shape, values = stop - low, image.values
+    return Image(
+        image.name,
+        values.part(within) if isinstance(values, StoredValues) else np.asarray(values[within]),
+        grid=Grid(
+            (int(shape[0]), int(shape[1]), int(shape[2])),
+            grid.spacing,
+            grid.position(low),
+            grid.axes,
+        ),
+        rgb=None if image.rgb is None else image.rgb[within],
+        padding=None if image.padding is None else image.padding[within],
+    )
