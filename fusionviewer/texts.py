@@ -6,7 +6,7 @@ called everything is English, as on the command line, whose output scripts read.
     _("Saved “{name}”.", name=path.name)          said now
     plural("{count} file", "{count} files", count)  said now, by number
     marked("&Open files…")                        stands in a table; `_(action.label)` says it
-    kept("{kind} was resampled.", kind="CT")      English, for it goes into files; `shown(note)` says it
+    in_english("{kind} was resampled.", kind="CT")      English, for it goes into files; `shown(note)` says it
 
 Values come after translation, by name, for word order differs. `CONTRIBUTING.md` says how the
 catalogue is brought up to date.
@@ -19,7 +19,8 @@ from gettext import GNUTranslations, NullTranslations
 from fusionviewer.paths import resources
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
-KEPT = "kept"  # the context of sentences that go into files, in the catalogue
+IN_FILES = "in files"  # the context of what `in_english` says, in the catalogue
+_ENDS = re.compile(r"(?<=\.) ")  # of sentences
 _SLOT = re.compile(r"\{(\w+)[^{}]*\}")
 
 _spoken: NullTranslations = NullTranslations()
@@ -31,7 +32,7 @@ def use(language: str) -> None:
     global _spoken, _catalogue
     _spoken, _catalogue = NullTranslations(), {}
     _patterns.cache_clear()
-    shown.cache_clear()
+    translated.cache_clear()
     file = resources() / "texts" / f"{language}.mo"
     if language != "en" and file.is_file():
         with file.open("rb") as content:
@@ -61,30 +62,31 @@ def marked(message: str) -> str:
     return message
 
 
-def kept(message: str, /, **values: object) -> str:
-    """The message in English, for files and comparisons; `shown` translates it on the screen."""
+def in_english(message: str, /, **values: object) -> str:
+    """The message in English, for files and comparisons; `translated` says it on the screen."""
     return message.format(**values) if values else message
 
 
 @lru_cache(maxsize=2048)  # it is asked for with every move of the mouse
-def shown(sentence: str) -> str:
-    """A sentence that `kept` has made, in the language that is spoken; any other as it is.
+def translated(sentence: str) -> str:
+    """What `in_english` has made, sentence by sentence in the language that is spoken; all else as it is.
 
     It may come from a file or another process, so it is recognised by its words.
     """
-    said = _spoken.pgettext(KEPT, sentence)
+    said = _spoken.pgettext(IN_FILES, sentence)
     if said != sentence:
         return said
-    for pattern, translated in _patterns():
+    for pattern, said in _patterns():
         if found := pattern.fullmatch(sentence):
-            return translated.format(**{k: shown(v) for k, v in found.groupdict().items()})
-    return sentence
+            return said.format(**{k: translated(v) for k, v in found.groupdict().items()})
+    parts = _ENDS.split(sentence)
+    return " ".join(map(translated, parts)) if len(parts) > 1 else sentence
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """Kept messages with values, as they are recognised; those with the most words first."""
-    start = KEPT + "\x04"
+    """Such messages with values, as they are recognised; those with the most words first."""
+    start = IN_FILES + "\x04"
     slotted = {
         key.removeprefix(start): _SLOT.sub(r"{\1}", said)
         for key, said in _catalogue.items()
@@ -104,3 +106,6 @@ def _pattern(message: str) -> re.Pattern[str]:
         seen.add(name)
         end = slot.end()
     return re.compile("".join((*pieces, re.escape(message[end:]))), re.DOTALL)
+
+
+kept, shown = in_english, translated  # as they were called at first

@@ -56,16 +56,13 @@ class Program:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        return (
-            {"LANG": "C.UTF-8"}
-            | kept
-            | {
-                "HOME": str(self.home),
-                "QT_QPA_PLATFORM": "offscreen",
-                "OMP_NUM_THREADS": "2",
-            }
-        )
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",  # the checks know the window's words in English
+            "HOME": str(self.home),
+            "QT_QPA_PLATFORM": "offscreen",
+            "OMP_NUM_THREADS": "2",
+        }
 
     def run(self, *words: object) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -6,10 +6,12 @@ the program reads. A message without a translation is named; the program says it
 
 import ast
 import io
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from babel.messages.catalog import Catalog
@@ -19,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "fusionviewer"
 FOLDER = ROOT / "resources" / "texts"
-KEPT = "kept"  # the context that `texts.shown` looks for
+IN_FILES = "in files"  # the context that `texts.translated` looks for
 
 # Entries of tables, and which of their arguments are read by the user: those at these positions, or
 # of these names. They need no `marked`.
@@ -32,6 +34,26 @@ TABLES: dict[str, tuple[int | str, ...]] = {
     "_overlay": (0,),
     "_compared": (0,),
     "Row": (1, 2, 3),
+    "Column": (0, 1),
+    "ExportKind": (0, 1),
+    "PartWords": (0, 1),
+    "Step": (0, 1),
+    "Method": (1, 4),
+    "Strategy": (1, 5),
+    "WeighedStrategy": (1, 4),
+    "_sfnn": (1, 2),
+    "Rule": (1, 4),
+    "Metric": (1, 6, 7),
+    "Mode": (1, 3, 4),
+    "Setting": (0, 4),
+    "Plane": (1,),
+    "Shape": (0,),
+}
+
+# The same for words that also go into files, and are `translated` on the screen.
+TABLES_IN_FILES: dict[str, tuple[int, ...]] = {
+    "Preset": (0,),
+    "Feature": (1, 2),
 }
 
 
@@ -63,9 +85,11 @@ class Texts(Catalog):
 
 
 def messages() -> set[Message]:
-    """Every message in the code."""
-    files = CODE.rglob("*.py")
-    return {m for path in files for m in messages_of(path.read_text(encoding="utf-8"))}
+    """Every message in the code, and the names of the palettes."""
+    files = [path for path in CODE.rglob("*.py") if path.parent.name != "cli"]  # it speaks English
+    said = {m for path in files for m in messages_of(path.read_text(encoding="utf-8"))}
+    palettes = json.loads((ROOT / "resources" / "presets" / "palettes.json").read_text())
+    return said | {Message(palette["label"]) for palette in palettes.values()}
 
 
 def messages_of(code: str) -> Iterator[Message]:
@@ -81,19 +105,29 @@ def _messages_of_call(call: ast.Call) -> Iterator[Message]:
     match name:
         case "_" | "marked":
             found = [Message(said[0])]
-        case "kept":
-            found = [Message(said[0], context=KEPT)]
+        case "in_english" | "kept":
+            found = [Message(said[0], context=IN_FILES)]
         case "plural":
             found = [Message(said[0], said[1])]
         case "meant":
             found = [Message(said[1], context=said[0])]
         case _ if name in TABLES:
             named = {word.arg: _literal(word.value) for word in call.keywords}
-            at = dict(enumerate(said)) | named
-            found = [Message(at.get(place, "")) for place in TABLES[name]]
+            found = [Message(word) for word in _at(said, TABLES[name], named)]
+        case _ if name in TABLES_IN_FILES:
+            found = [Message(word, context=IN_FILES) for word in _at(said, TABLES_IN_FILES[name])]
         case _:
             found = []
     yield from (message for message in found if message.one)
+
+
+def _at(
+    said: list[str],
+    places: tuple[int | str, ...],
+    named: Mapping[str | None, str] = MappingProxyType({}),
+) -> list[str]:
+    there = dict(enumerate(said)) | named
+    return [there[place] for place in places if place in there]
 
 
 def _literal(argument: ast.expr) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 import fusionviewer
 from fusionviewer import texts
-from fusionviewer.texts import kept, marked, meant, plural, shown
+from fusionviewer.texts import in_english, marked, meant, plural, translated
 from fusionviewer.texts import text as _
 
 
@@ -39,7 +39,7 @@ def test_a_message_that_nobody_has_translated_is_said_in_english() -> None:
 @pytest.mark.usefixtures("german")
 def test_nothing_stays_nothing() -> None:
     assert _("") == ""  # the catalogue has its head there
-    assert shown("") == ""
+    assert translated("") == ""
 
 
 @pytest.mark.usefixtures("german")
@@ -60,10 +60,10 @@ def test_a_marked_message_stands_in_its_table_as_it_is() -> None:
 
 @pytest.mark.usefixtures("german")
 def test_what_goes_into_files_stays_english_and_is_shown_in_german() -> None:
-    note = kept("{kind} was resampled.", kind="PET")
+    note = in_english("{kind} was resampled.", kind="PET")
     assert note == "PET was resampled."
-    assert shown(note) == "PET wurde neu abgetastet."
-    assert shown("A name of a series.") == "A name of a series."
+    assert translated(note) == "PET wurde neu abgetastet."
+    assert translated("A name of a series.") == "A name of a series."
 
 
 def test_no_function_uses_the_name_of_the_translation_for_something_else() -> None:

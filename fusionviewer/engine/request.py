@@ -8,6 +8,7 @@ from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import in_english
 
 Consistent = Literal["slice", "volume"]
 Options = tuple[tuple[str, float], ...]  # a method's own settings by name, sorted
@@ -46,7 +47,10 @@ class FuseRequest:
     def notes(self) -> tuple[str, ...]:
         """What must be said of the answer, one sentence each."""
         slabs = dict.fromkeys(look.slab.label for look in self.looks if look.slab.mm)
-        return (*self.pair.notes, *(f"{label}, shown as one slice." for label in slabs))
+        return (
+            *self.pair.notes,
+            *(in_english("{slab}, shown as one slice.", slab=label) for label in slabs),
+        )
 
     @property
     def by_volume(self) -> bool:

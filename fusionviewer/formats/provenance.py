@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer import __version__
+from fusionviewer.texts import in_english, marked
 
-NOTICE = "Not for diagnostic use."
+NOTICE = in_english("Not for diagnostic use.")
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class Provenance:
     def entries(self) -> dict[str, str]:
         """Label and value of everything there is to say; nothing that is empty."""
         every = {
-            "Method": self.method,
-            "Strategy": self.strategy,
-            "Options": ", ".join(f"{name} {value:g}" for name, value in self.options),
-            "Weights SHA-256": self.weights_sha256,
-            "Alignment": self.alignment,
-            "Notes": " ".join(self.notes),
-            "Software": f"FusionViewer {self.version}",
+            marked("Method"): self.method,
+            marked("Strategy"): self.strategy,
+            marked("Options"): ", ".join(f"{name} {value:g}" for name, value in self.options),
+            marked("Weights SHA-256"): self.weights_sha256,
+            marked("Alignment"): self.alignment,
+            marked("Notes"): " ".join(self.notes),
+            marked("Software"): f"FusionViewer {self.version}",
         }
         return {label: value for label, value in every.items() if value}
 

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from fusionviewer.fusion.fuse import Fused, fuse_slice
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
+from fusionviewer.texts import marked
 
 Plane = NDArray[np.float32]  # (H, W)
 Basis = Literal["weights", "fading"]
@@ -40,8 +41,8 @@ STEPS = (1 / 8, 1.0)  # how much of a source is taken away; the next where the l
 SILENT = 0.25 / 255  # of the display range: less than a quarter of a grey level tells nothing
 
 BASES: dict[Basis, str] = {
-    "weights": "the method's own weights",
-    "fading": "estimated, each source darkened by ⅛",
+    "weights": marked("the method's own weights"),
+    "fading": marked("estimated, each source darkened by ⅛"),
 }
 
 

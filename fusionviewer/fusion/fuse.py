@@ -13,6 +13,8 @@ from fusionviewer.fusion.rules import RULES
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.color import to_rgb, to_ycbcr
 from fusionviewer.imaging.display import Shown
+from fusionviewer.texts import in_english
+from fusionviewer.texts import text as _
 
 Plane = NDArray[np.float32]  # (H, W)
 
@@ -77,12 +79,19 @@ def fuse_slice(
         note = verdict.reason
         if verdict.level == "red":
             grey, share = RULES[FALLBACK].fuse(a.grey, b.grey)
-            note = f"{RULES[FALLBACK].label} in place of {METHODS[method].label}. {note}"
+            swap = in_english(
+                "{rule} in place of {method}.",
+                rule=RULES[FALLBACK].label,
+                method=METHODS[method].label,
+            )
+            note = f"{swap} {note}"
         else:
             grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check, weight)
     check()
     if not np.isfinite(grey).all():
-        raise FusionError(f"{METHODS[method].label} gave values that are not numbers.")
+        raise FusionError(
+            _("{method} gave values that are not numbers.", method=_(METHODS[method].label))
+        )
     return replace(_finished(a, b, grey, share), note=note)
 
 

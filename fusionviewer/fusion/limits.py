@@ -15,6 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fusionviewer.texts import in_english
+
 Plane = NDArray[np.float32]  # (H, W) within 0…1
 Level = Literal["green", "amber", "red"]
 Range = tuple[float, float]
@@ -66,7 +68,9 @@ def graded(a: Plane, b: Plane, limits: Limits) -> Verdict:
             level = _level(value, limits[name])
             if _ORDER.index(level) > _ORDER.index(worst.level):
                 what = feature.high if too_high else feature.low
-                worst = Verdict(level, f"Not like the training images: {what}.")
+                worst = Verdict(
+                    level, in_english("Not like the training images: {what}.", what=what)
+                )
     return worst
 
 

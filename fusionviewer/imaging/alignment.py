@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fusionviewer.texts import in_english
+
 
 class AlignmentState(StrEnum):
     """The headline of the card."""
@@ -19,7 +21,7 @@ class AlignmentCard:
     """How a moving image came to lie on a fixed one, and how well it does.
 
     Attributes:
-        kind: "rigid", "affine", "landmarks" or "by hand"; "" when nothing was moved.
+        kind: one of KINDS; "" when nothing was moved.
         overlap: the share of the smaller image that both have in common, 0…1.
         mutual_information, ncc: before and after, in bits and −1…1.
         offset_mm, degrees: how far the moving image was shifted, in the middle of the body, and
@@ -53,42 +55,58 @@ class AlignmentCard:
     def sentence(self) -> str:
         """For the corner of the fused pane, and for exports."""
         if self.state is AlignmentState.REGISTERED:
-            return f"Registered: {self.kind}, {self.offset}."
+            return in_english("Registered: {kind}, {offset}.", kind=self.kind, offset=self.offset)
         if self.kind and self.state is AlignmentState.UNVERIFIED:
-            doubt = f" {self.doubts[0]}" if self.doubts else ""
-            return f"Aligned: {self.kind}, {self.offset}; not verified.{doubt}"
+            said = in_english(
+                "Aligned: {kind}, {offset}; not verified.", kind=self.kind, offset=self.offset
+            )
+            return " ".join((said, *self.doubts[:1]))
         return _SENTENCES[self.state]
 
     def lines(self) -> tuple[str, ...]:
         """The whole card, a line each."""
-        every = [self.sentence(), f"Overlap {self.overlap * 100:.0f} % of the smaller image"]
+        every = [
+            self.sentence(),
+            in_english("Overlap {percent:.0f} % of the smaller image", percent=self.overlap * 100),
+        ]
         if self.kind:
             every += [
-                "Mutual information {:.2f} → {:.2f} bits".format(*self.mutual_information),
-                "Cross-correlation {:.2f} → {:.2f}".format(*self.ncc),
+                in_english(
+                    "Mutual information {before:.2f} → {after:.2f} bits",
+                    **dict(zip(_TIMES, self.mutual_information, strict=True)),
+                ),
+                in_english(
+                    "Cross-correlation {before:.2f} → {after:.2f}",
+                    **dict(zip(_TIMES, self.ncc, strict=True)),
+                ),
             ]
         if self.residuals_mm:
             residuals = ", ".join(f"{one:.1f}" for one in self.residuals_mm)
-            every.append(f"Landmarks are off by {residuals} mm")
+            every.append(in_english("Landmarks are off by {residuals} mm", residuals=residuals))
         said = self.sentence()
         return (*every, *(doubt for doubt in self.doubts if doubt not in said))
 
     def corner(self) -> str:
         """What the sentence does not say, in one short line: it stays beside the fused image."""
-        same = ("same frame of reference",) if self.state is AlignmentState.SAME_FRAME else ()
-        text = " · ".join((*same, *self.measures()))
+        text = " · ".join(self.parts())
         return text[:1].upper() + text[1:]
+
+    def parts(self) -> tuple[str, ...]:
+        """What the corner says, piece by piece."""
+        same = self.state is AlignmentState.SAME_FRAME
+        return (*((in_english("same frame of reference"),) if same else ()), *self.measures())
 
     def measures(self) -> tuple[str, ...]:
         """Overlap, and for what was moved mutual information, correlation, and landmarks."""
         parts = []
         if self.overlap:
-            parts.append(f"overlap {self.overlap * 100:.0f} %")
+            parts.append(in_english("overlap {percent:.0f} %", percent=self.overlap * 100))
         if self.kind:
             parts.append("MI {:.2f} → {:.2f} bits".format(*self.mutual_information))
             parts.append("NCC {:.2f} → {:.2f}".format(*self.ncc))
         if self.residuals_mm:
-            parts.append(f"landmarks off by up to {max(self.residuals_mm):.1f} mm")
+            worst = max(self.residuals_mm)
+            parts.append(in_english("landmarks off by up to {worst:.1f} mm", worst=worst))
         return tuple(parts)
 
     def as_dict(self) -> dict[str, object]:
@@ -107,11 +125,20 @@ class AlignmentCard:
         }
 
 
+KINDS = (
+    in_english("rigid"),
+    in_english("affine"),
+    in_english("landmarks"),
+    in_english("by hand"),
+    in_english("file"),
+)
 _TIMES = ("before", "after")
 _SENTENCES = {
-    AlignmentState.SAME_FRAME: "Same frame of reference.",
-    AlignmentState.OVERLAP_ONLY: "Different frames of reference, not registered; fused as placed.",
-    AlignmentState.REGISTERED: "Registered.",
-    AlignmentState.UNVERIFIED: "Alignment not verified.",
-    AlignmentState.REFUSED: "The two images are not fused.",
+    AlignmentState.SAME_FRAME: in_english("Same frame of reference."),
+    AlignmentState.OVERLAP_ONLY: in_english(
+        "Different frames of reference, not registered; fused as placed."
+    ),
+    AlignmentState.REGISTERED: in_english("Registered."),
+    AlignmentState.UNVERIFIED: in_english("Alignment not verified."),
+    AlignmentState.REFUSED: in_english("The two images are not fused."),
 }

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.roi import Flat, Region, Sphere
+from fusionviewer.texts import in_english, translated
+from fusionviewer.texts import text as _
 
 Places = NDArray[np.intp]  # (N,): where voxels are in `values.ravel()`
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
@@ -37,10 +39,12 @@ class Reading:
 
     @property
     def text(self) -> str:
-        return "outside" if self.value is None else measured(self.value, self.unit)
+        return _("outside") if self.value is None else measured(self.value, self.unit)
 
 
-WHOLE = frozenset({"HU", "grey level", "counts"})  # what a voxel has whole numbers of
+WHOLE = frozenset(
+    {"HU", in_english("grey level"), in_english("counts")}
+)  # what a voxel has whole numbers of
 SMALL_SUV = 0.095  # below it, two decimals would say nothing
 
 
@@ -74,8 +78,8 @@ def _digits(value: float, digits: int) -> str:
 
 
 def measured(value: float, unit: str) -> str:
-    """A voxel's value with its unit: "37 HU", "2.41 SUV"."""
-    return f"{number(value, unit)} {unit}".strip()
+    """A voxel's value with its unit, for the screen: "37 HU", "2.41 SUV"."""
+    return f"{number(value, unit)} {translated(unit)}".strip()
 
 
 def value_at(
@@ -200,7 +204,7 @@ def _layer_distance_mm(grid: Grid, normal: NDArray[np.float64]) -> float:
 def _in_ball(image: Image, ball: Sphere, shown_grid: Grid | None, check: Check) -> Voxels:
     grid, shown_grid = image.grid or shown_grid, shown_grid or image.grid
     if grid is None or shown_grid is None:
-        return Voxels(_NONE, None, "A sphere needs images with geometry.")
+        return Voxels(_NONE, None, in_english("A sphere needs images with geometry."))
     index = np.array([ball.slice, ball.row, ball.column])
     center = grid.index(shown_grid.position(index))
     reach = ball.radius_mm / grid.spacing
@@ -273,5 +277,7 @@ def _one(image: Image, where: NDArray[np.intp], found: Voxels) -> Voxels:
         return found
     place = np.ravel_multi_index(tuple(where), image.shape)
     return Voxels(
-        np.array([place]), found.slab_mm, "No voxel centre lies inside; the nearest was taken."
+        np.array([place]),
+        found.slab_mm,
+        in_english("No voxel centre lies inside; the nearest was taken."),
     )

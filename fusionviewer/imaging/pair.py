@@ -13,18 +13,18 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, placed
 from fusionviewer.imaging.resample import overlap, resampled
-from fusionviewer.texts import kept
+from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
 
 
 class Alignment(StrEnum):
     """What is known about how two images lie to each other."""
 
-    SAME_GRID = "same grid"
-    SAME_FRAME = "same frame of reference"
-    UNVERIFIED = "placed by coordinates, not verified"
-    AS_PLACED = "different frames of reference, as placed"
-    NO_GEOMETRY = "equal size, no geometry"
+    SAME_GRID = in_english("same grid")
+    SAME_FRAME = in_english("same frame of reference")
+    UNVERIFIED = in_english("placed by coordinates, not verified")
+    AS_PLACED = in_english("different frames of reference, as placed")
+    NO_GEOMETRY = in_english("equal size, no geometry")
     REGISTERED = "registered"
 
 
@@ -147,9 +147,9 @@ def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
             raise DifferentPatients(
                 _("“{a}” and “{b}” belong to different patients.", a=a.name, b=b.name)
             )
-        return (kept("Different patients."),)
+        return (in_english("Different patients."),)
     if a.patient.known != b.patient.known:
-        return (kept("One of the two images does not say whose it is."),)
+        return (in_english("One of the two images does not say whose it is."),)
     return ()
 
 
@@ -158,15 +158,17 @@ def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
         return (card.sentence(),)
     if (elsewhere := _registered_elsewhere(a, b)) is not None:
         return (
-            kept("{kind} was placed by its registration to another series.", kind=elsewhere.kind),
+            in_english(
+                "{kind} was placed by its registration to another series.", kind=elsewhere.kind
+            ),
         )
     return _FRAME_NOTES[_relation(a, b)]
 
 
 _FRAME_NOTES: dict[str, tuple[str, ...]] = {
     "same": (),
-    "different": (kept("Different frames of reference, not registered; fused as placed."),),
-    "unknown": (kept("Alignment not verified."),),
+    "different": (in_english("Different frames of reference, not registered; fused as placed."),),
+    "unknown": (in_english("Alignment not verified."),),
 }
 
 
@@ -207,9 +209,11 @@ def _without_geometry(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
             )
         )
     if (a.grid is None) != (b.grid is None):
-        notes += (kept("One of the two images has no geometry; they were laid pixel on pixel."),)
+        notes += (
+            in_english("One of the two images has no geometry; they were laid pixel on pixel."),
+        )
     else:
-        notes += (kept("Pictures without geometry, laid pixel on pixel."),)
+        notes += (in_english("Pictures without geometry, laid pixel on pixel."),)
     return Pair(a, b, (a, b), Alignment.NO_GEOMETRY, notes)
 
 
@@ -232,5 +236,9 @@ def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ..
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if finer is ga else a
     return Pair(
-        on_a, on_b, (a, b), alignment, (*notes, kept("{kind} was resampled.", kind=moved.kind))
+        on_a,
+        on_b,
+        (a, b),
+        alignment,
+        (*notes, in_english("{kind} was resampled.", kind=moved.kind)),
     )

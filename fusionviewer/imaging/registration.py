@@ -37,6 +37,8 @@ from fusionviewer.imaging.registration_stages import (
 from fusionviewer.imaging.registration_verdict import HALVES, Doubts, doubts
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import IDENTITY, Kind, Transform, from_parts, nearest_rotation
+from fusionviewer.texts import in_english
+from fusionviewer.texts import text as _
 
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
 
@@ -104,8 +106,12 @@ def register(
     candidates = optima(small, large, [IDENTITY, *starts], check, steps)
     if not candidates:
         raise GeometryMismatch(
-            f"“{fixed.name}” and “{moving.name}” have nothing in common to be registered by.",
-            "Check that both series show the same part of the same patient.",
+            _(
+                "“{fixed}” and “{moving}” have nothing in common to be registered by.",
+                fixed=fixed.name,
+                moving=moving.name,
+            ),
+            _("Check that both series show the same part of the same patient."),
         )
     best = candidates[0]
     finest = levels_at(small, large, FINEST_SHARE)
@@ -141,8 +147,8 @@ def measured(
 
 
 _UNCHECKED = {
-    "file": "It was read from a file.",
-    "by hand": "It was made by hand.",
+    "file": in_english("It was read from a file."),
+    "by hand": in_english("It was made by hand."),
 }
 
 

@@ -9,6 +9,8 @@ from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, measured
 from fusionviewer.imaging.transform import Transform, from_parts, nearest_rotation
+from fusionviewer.texts import in_english, plural
+from fusionviewer.texts import text as _
 
 MIN_PAIRS = 3
 MAX_RESIDUAL_MM = 5.0
@@ -27,8 +29,12 @@ def by_landmarks(
     worst = max(residuals)
     found = measured(fixed, moving, transform, how="landmarks")
     doubts = (
-        *((f"A landmark is off by {worst:.0f} mm.",) if worst > MAX_RESIDUAL_MM else ()),
-        *(("The images share less than as placed.",) if _worse(found) else ()),
+        *(
+            (in_english("A landmark is off by {mm:.0f} mm.", mm=worst),)
+            if worst > MAX_RESIDUAL_MM
+            else ()
+        ),
+        *((in_english("The images share less than as placed."),) if _worse(found) else ()),
     )
     return replace(found, residuals_mm=residuals, doubts=doubts)
 
@@ -55,16 +61,20 @@ def from_landmarks(
         raise ValueError(f"landmarks are (N, 3) twice, not {fixed.shape} and {moving.shape}")
     if len(fixed) < MIN_PAIRS:
         raise GeometryMismatch(
-            f"{len(fixed)} pair{'s' * (len(fixed) != 1)} of landmarks leave the turn open.",
-            f"Mark at least {MIN_PAIRS} places in both images.",
+            plural(
+                "{count} pair of landmarks leave the turn open.",
+                "{count} pairs of landmarks leave the turn open.",
+                len(fixed),
+            ),
+            _("Mark at least {count} places in both images.", count=MIN_PAIRS),
         )
     a, b = fixed - fixed.mean(axis=0), moving - moving.mean(axis=0)
     for points in (a, b):
         widths = np.linalg.svd(points, compute_uv=False) / np.sqrt(len(points))
         if widths[1] < MIN_WIDTH_MM:
             raise GeometryMismatch(
-                "The landmarks lie on one line, so the turn about it stays open.",
-                "Mark another place, away from that line.",
+                _("The landmarks lie on one line, so the turn about it stays open."),
+                _("Mark another place, away from that line."),
             )
     turn = nearest_rotation(b.T @ a)
     found = from_parts(turn, fixed.mean(axis=0), moving.mean(axis=0))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
+from fusionviewer.texts import plural
+from fusionviewer.texts import text as _
 
 Values = NDArray[np.float32]
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
@@ -57,21 +59,33 @@ def prepared(image: Image, check: Check = lambda: None) -> Level:
     """
     if image.grid is None:
         raise GeometryMismatch(
-            f"“{image.name}” does not know its place in the patient and cannot be registered.",
-            "Register two series that have a geometry.",
+            _(
+                "“{name}” does not know its place in the patient and cannot be registered.",
+                name=image.name,
+            ),
+            _("Register two series that have a geometry."),
         )
     if min(image.shape) < MIN_SLICES:
         raise GeometryMismatch(
-            f"“{image.name}” has {image.shape[0]} slice{'s' * (image.shape[0] > 1)} of "
-            f"{image.shape[2]}×{image.shape[1]}, too few to be registered.",
-            f"Register two volumes of at least {MIN_SLICES} slices.",
+            plural(
+                "“{name}” has {count} slice of {width}×{height}, too few to be registered.",
+                "“{name}” has {count} slices of {width}×{height}, too few to be registered.",
+                image.shape[0],
+                name=image.name,
+                width=image.shape[2],
+                height=image.shape[1],
+            ),
+            _("Register two volumes of at least {count} slices.", count=MIN_SLICES),
         )
     check()
     low, high = _limits(image)
     if not high > low:
         raise GeometryMismatch(
-            f"“{image.name}” is the same everywhere: there is nothing to register by.",
-            "Choose a series that shows something.",
+            _(
+                "“{name}” is the same everywhere: there is nothing to register by.",
+                name=image.name,
+            ),
+            _("Choose a series that shows something."),
         )
     level = shrunk(image, (low, high), FINEST_MM, check)
     return _without_table(level) if image.modality == "CT" else level

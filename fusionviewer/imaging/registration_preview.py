@@ -13,6 +13,7 @@ from fusionviewer.imaging.planes import PLANES, PlaneName
 from fusionviewer.imaging.registration_levels import Check, Level, shrunk
 from fusionviewer.imaging.transform import IDENTITY, Transform
 from fusionviewer.imaging.windowing import Window
+from fusionviewer.texts import marked
 
 Grey = NDArray[np.float32]  # (H, W), 0…1
 Colours = NDArray[np.uint8]  # (H, W, 3)
@@ -153,7 +154,7 @@ def as_grey(grey: Grey) -> Colours:
 
 
 STYLES: dict[str, Callable[[Grey, Grey, float], Colours]] = {
-    "Edges of the moving image": _with_edges,
-    "Checkerboard": _checkerboard,
-    "Magenta and green": _blend,
+    marked("Edges of the moving image"): _with_edges,
+    marked("Checkerboard"): _checkerboard,
+    marked("Magenta and green"): _blend,
 }

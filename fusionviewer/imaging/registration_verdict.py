@@ -9,6 +9,7 @@ from fusionviewer.imaging.registration_levels import Level, body_box, smaller
 from fusionviewer.imaging.registration_measures import Agreement, agreement
 from fusionviewer.imaging.registration_refine import refined
 from fusionviewer.imaging.transform import Transform, from_parts, rotation
+from fusionviewer.texts import in_english
 
 Check = Callable[[], object]
 Done = Callable[[], object]  # called after every step
@@ -50,20 +51,26 @@ def doubts(
     measure = agreement(fixed, moving, best)
     reasons = [*_too_little(fixed, moving, measure)]
     if best.degrees > SURE_DEGREES:
-        reasons.append("The turn is larger than those that are searched.")
+        reasons.append(in_english("The turn is larger than those that are searched."))
     if (rival := _rival(fixed, moving, candidates, measure)) is not None:
-        reasons.append(f"Another alignment, {rival:.0f} mm away, is almost as good.")
+        reasons.append(
+            in_english("Another alignment, {mm:.0f} mm away, is almost as good.", mm=rival)
+        )
     spread = _spread_mm(fixed, moving, best, check, repeats, seed, done)
     if spread > MAX_SPREAD_MM:
-        reasons.append(f"Repeated from nearby, it ends{_up_to(spread)} elsewhere.")
+        reasons.append(
+            in_english("Repeated from nearby, it ends up to {mm:.0f} mm elsewhere.", mm=spread)
+            if np.isfinite(spread)
+            else in_english("Repeated from nearby, it ends elsewhere.")
+        )
     apart = _halves_mm(fixed, moving, best, check, done)
     if apart > MAX_BETWEEN_HALVES_MM:
-        reasons.append(f"A half of the image on its own ends{_up_to(apart)} elsewhere.")
+        reasons.append(
+            in_english("A half of the image on its own ends up to {mm:.0f} mm elsewhere.", mm=apart)
+            if np.isfinite(apart)
+            else in_english("A half of the image on its own ends elsewhere.")
+        )
     return tuple(reasons)
-
-
-def _up_to(length_mm: float) -> str:
-    return f" up to {length_mm:.0f} mm" if np.isfinite(length_mm) else ""
 
 
 def distance_mm(fixed: Level, one: Transform, other: Transform) -> float:
@@ -75,18 +82,29 @@ def distance_mm(fixed: Level, one: Transform, other: Transform) -> float:
 def _too_little(fixed: Level, moving: Level, measure: Agreement) -> list[str]:
     reasons = []
     if measure.overlap < MIN_OVERLAP:
-        reasons.append(f"Only {measure.overlap * 100:.0f} % of the smaller image is in both.")
+        reasons.append(
+            in_english(
+                "Only {percent:.0f} % of the smaller image is in both.",
+                percent=measure.overlap * 100,
+            )
+        )
     if measure.mutual_information < MIN_BITS:
-        reasons.append("The images tell almost nothing of each other.")
+        reasons.append(in_english("The images tell almost nothing of each other."))
     cut = max(_cut_sides(level) for level in (fixed, moving))
     if cut > MAX_CUT_SIDES:
-        reasons.append(f"The body is cut off at {cut} sides of the image; too little outline.")
+        reasons.append(
+            in_english(
+                "The body is cut off at {cut} sides of the image; too little outline.", cut=cut
+            )
+        )
     narrow = min(
         float(np.ptp(body_box(level) @ level.grid.axes.T, axis=0).min())
         for level in (fixed, moving)
     )
     if narrow < MIN_BODY_MM:
-        reasons.append(f"What is seen is only {narrow:.0f} mm across, too little to be sure.")
+        reasons.append(
+            in_english("What is seen is only {mm:.0f} mm across, too little to be sure.", mm=narrow)
+        )
     return reasons
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.stored import StoredValues, Values
-from fusionviewer.texts import kept
+from fusionviewer.texts import in_english
 
 Map = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (..., 3) mm → (..., 3) mm
 
@@ -51,7 +51,7 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
         rgb=found.rgb,
         padding=found.padding if found.padding.any() else None,
         grid=grid,
-        notes=(*image.notes, kept("Resampled.")),
+        notes=(*image.notes, in_english("Resampled.")),
     )
 
 

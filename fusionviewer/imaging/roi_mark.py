@@ -12,19 +12,20 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.measure import Angle, Ruler
 from fusionviewer.imaging.roi import Point, Rectangle, Region, Sphere
 from fusionviewer.imaging.roi_drawing import Canvas, box_on, fitted
+from fusionviewer.texts import marked
 
 Form = Region | Ruler | Angle
 PARALLEL = 1e-6  # of a cosine
 
 # Okabe & Ito's colours, for eyes without red or green, brightened where black would swallow them
 COLOURS = {
-    "Yellow": "#ffd54a",
-    "Sky blue": "#56b4e9",
-    "Orange": "#ff9f1c",
-    "Green": "#2fd6a3",
-    "Pink": "#f08ac6",
-    "Vermilion": "#ff6b4a",
-    "White": "#ffffff",
+    marked("Yellow"): "#ffd54a",
+    marked("Sky blue"): "#56b4e9",
+    marked("Orange"): "#ff9f1c",
+    marked("Green"): "#2fd6a3",
+    marked("Pink"): "#f08ac6",
+    marked("Vermilion"): "#ff6b4a",
+    marked("White"): "#ffffff",
 }
 
 

@@ -10,8 +10,9 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import Check, Voxels, voxels_of
 from fusionviewer.imaging.roi import Point, Region, Sphere
 from fusionviewer.imaging.roi_peak import suv_peak
+from fusionviewer.texts import in_english
 
-FUSED_UNIT = "display, 0…1"
+FUSED_UNIT = in_english("display, 0…1")
 BINS = 64
 
 
@@ -88,7 +89,7 @@ def statistics(
 def statistics_of(image: Image, voxels: Voxels) -> Statistics:
     """The numbers of any native voxels, without area and volume."""
     if len(voxels.places) == 0:
-        reason = voxels.note or "The region lies outside the image."
+        reason = voxels.note or in_english("The region lies outside the image.")
         return Statistics(image.unit, count=0, reason=reason)
     values = image.values.ravel()[voxels.places].astype(np.float64)
     usable = np.isfinite(values)
@@ -96,7 +97,7 @@ def statistics_of(image: Image, voxels: Voxels) -> Statistics:
         usable &= ~image.padding.ravel()[voxels.places]
     excluded = int(values.size - usable.sum())
     if not usable.any():
-        reason = "Nothing was measured there: padding, or values that are not numbers."
+        reason = in_english("Nothing was measured there: padding, or values that are not numbers.")
         return Statistics(image.unit, count=0, excluded=excluded, reason=reason)
     return _numbers(image.unit, values[usable], excluded, voxels.note)
 
@@ -150,7 +151,7 @@ def fused_statistics(
     where = 0 if shown_grid is None else slice_index
     found = statistics(image, region, where, shown_grid)
     if isinstance(region, Sphere) and found.count:
-        return replace(found, note="Of the sphere, only this slice.")
+        return replace(found, note=in_english("Of the sphere, only this slice."))
     return found
 
 

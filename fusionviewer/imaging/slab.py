@@ -8,9 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import in_english
 
 SlabKind = Literal["mean", "maximum", "minimum"]
-SLAB_KINDS: dict[SlabKind, str] = {"mean": "Mean", "maximum": "Maximum", "minimum": "Minimum"}
+SLAB_KINDS: dict[SlabKind, str] = {
+    "mean": in_english("mean"),
+    "maximum": in_english("maximum"),
+    "minimum": in_english("minimum"),
+}
 MAX_SLAB_MM = 200.0
 _ROUNDING = 1e-6  # of a slice: one whose centre lies on the edge of the slab belongs to it
 
@@ -33,7 +38,7 @@ class Slab:
     @property
     def label(self) -> str:
         """ "Slab 10 mm, maximum"; "" for a slice alone."""
-        return f"Slab {self.mm:g} mm, {self.kind}" if self.mm else ""
+        return in_english("Slab {mm:g} mm, {kind}", mm=self.mm, kind=self.kind) if self.mm else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,10 +20,10 @@ from fusionviewer.imaging.on_demand import OnDemand
 from fusionviewer.imaging.planes import PLANES, PlaneName, order_for
 from fusionviewer.imaging.resample import lowest, sampled
 from fusionviewer.imaging.stored import StoredValues
-from fusionviewer.texts import kept
+from fusionviewer.texts import in_english
 
 OBLIQUE_DEGREES = 1.0
-UPRIGHT = kept("Resampled to the patient's axes.")
+UPRIGHT = in_english("Resampled to the patient's axes.")
 KEPT = 4  # slices of which values, padding and colours are asked for one after another
 MARGIN = 2  # voxels around what a slice touches
 

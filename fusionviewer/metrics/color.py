@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.metrics.picture import RGB, Picture, Sources, Undefined
+from fusionviewer.texts import in_english
 
 Lab = NDArray[np.float64]  # (N, 3): lightness, green to red, blue to yellow
 PerPixel = NDArray[np.float64]  # (N,)
@@ -48,7 +49,7 @@ def hue_shift(sources: Sources, fused: Picture) -> float:
     functional, seen = (_lab(rgb) for rgb in _where_uptake(sources, fused))
     coloured = np.minimum(_chroma(functional), _chroma(seen)) >= _COLOURED
     if not coloured.any():
-        raise Undefined("no pixel with uptake has a hue in both images")
+        raise Undefined(in_english("no pixel with uptake has a hue in both images"))
     turn = _hue(seen[coloured]) - _hue(functional[coloured])
     return float(np.abs((turn + 180) % 360 - 180).mean())
 
@@ -76,16 +77,16 @@ def ciede2000(x: Lab, y: Lab) -> PerPixel:
 def _where_uptake(sources: Sources, fused: Picture) -> tuple[RGB, RGB]:
     coloured = [x.rgb for x in (sources.a, sources.b) if x.rgb is not None]
     if not coloured:
-        raise Undefined("neither source has colour")
+        raise Undefined(in_english("neither source has colour"))
     if len(coloured) == 2:
-        raise Undefined("both sources have colour")
+        raise Undefined(in_english("both sources have colour"))
     if fused.rgb is None:
-        raise Undefined("the fused image has no colour")
+        raise Undefined(in_english("the fused image has no colour"))
     where = coloured[0].max(axis=2) >= _UPTAKE
     if sources.region is not None:
         where &= sources.region
     if not where.any():
-        raise Undefined("the functional image has no uptake here")
+        raise Undefined(in_english("the functional image has no uptake here"))
     return coloured[0][where], fused.rgb[where]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.metrics.picture import Picture, Sources, Undefined
+from fusionviewer.texts import in_english
 
 
 def peak_signal_to_noise(sources: Sources, fused: Picture) -> float:
@@ -57,5 +58,5 @@ def _pearson(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 def _centred(x: NDArray[np.float64]) -> NDArray[np.float64]:
     if x.max() - x.min() <= 1e-9:  # rounding of a difference that is constant
-        raise Undefined("an image, or its difference from the fused one, is constant")
+        raise Undefined(in_english("an image, or its difference from the fused one, is constant"))
     return np.asarray(x - x.mean())

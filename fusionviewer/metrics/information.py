@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fusionviewer.metrics.picture import GreyLevels, Picture, Sources, Undefined
+from fusionviewer.texts import in_english
 
 Counts = NDArray[np.float64]
 Levels = NDArray[np.uint8]
@@ -148,14 +149,14 @@ def _shared_bits(x: NDArray[np.generic], y: NDArray[np.generic]) -> float:
 def _hossny(x: NDArray[np.generic], f: NDArray[np.generic]) -> float:
     total = _bits(_histogram(x)) + _bits(_histogram(f))
     if total == 0:
-        raise Undefined("the fused image and a source are both constant")
+        raise Undefined(in_english("the fused image and a source are both constant"))
     return 2 * _shared_bits(x, f) / total
 
 
 def _studholme(x: NDArray[np.generic], f: NDArray[np.generic]) -> float:
     joint = _joint_bits(x, f)
     if joint == 0:
-        raise Undefined("the fused image and a source are both constant")
+        raise Undefined(in_english("the fused image and a source are both constant"))
     return (_bits(_histogram(x)) + _bits(_histogram(f))) / joint
 
 
@@ -170,6 +171,6 @@ def _binned(values: NDArray[np.float64], bins: int = 100) -> NDArray[np.intp]:
 def _divergence(x: NDArray[np.intp], f: NDArray[np.intp]) -> float:
     shared = (x > 0) & (f > 0)
     if not shared.any():
-        raise Undefined("the fused image and a source have no grey level in common")
+        raise Undefined(in_english("the fused image and a source have no grey level in common"))
     p, q = x[shared] / x.sum(), f[shared] / f.sum()
     return float((p * np.log2(p / q)).sum())

@@ -18,6 +18,7 @@ from fusionviewer.metrics.picture import (
     Undefined,
     require_size,
 )
+from fusionviewer.texts import in_english
 
 _SCALES = 4
 _SHORTEST_WAVE = 6.0  # pixels; doubles from scale to scale
@@ -90,7 +91,7 @@ def _similarity(x: _Features, f: _Features, region: Region | None) -> float:
     if region is not None:
         weight = weight * region
     if not weight.sum():
-        raise Undefined("neither the fused image nor a source has phase congruency")
+        raise Undefined(in_english("neither the fused image nor a source has phase congruency"))
     return float((phase * gradient * weight).sum() / weight.sum())
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fusionviewer.errors import InputError
+from fusionviewer.texts import in_english
 
 GreyLevels = NDArray[np.float64]  # (H, W) within 0…255
 Map = NDArray[np.float64]  # (h, w), a quantity per pixel or per window
@@ -105,7 +106,9 @@ class Sources:
             top, left = (height - h) // 2, (width - w) // 2
             chosen = values[self.region[top : top + h, left : left + w]]
         if not chosen.size:
-            raise Undefined("the region or the image is smaller than the window of this score")
+            raise Undefined(
+                in_english("the region or the image is smaller than the window of this score")
+            )
         return chosen
 
     def boxed(self, fused: Picture) -> tuple["Sources", Picture]:
@@ -132,7 +135,7 @@ def require_size(picture: Picture, smallest: int) -> None:
         Undefined: a side is shorter than `smallest` pixels.
     """
     if min(picture.shape) < smallest:
-        raise Undefined(f"needs at least {smallest} × {smallest} pixels")
+        raise Undefined(in_english("needs at least {size} × {size} pixels", size=smallest))
 
 
 def _checked(levels: GreyLevels, name: str) -> GreyLevels:

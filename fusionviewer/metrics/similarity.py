@@ -14,6 +14,7 @@ from fusionviewer.metrics.picture import (
     Undefined,
     require_size,
 )
+from fusionviewer.texts import in_english
 
 _LUMINANCE, _CONTRAST = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _SSIM_WINDOW = gaussian(11, 1.5)
@@ -169,7 +170,7 @@ def _piella(sources: Sources, a: _Moments, b: _Moments, f: _Moments) -> float:
     quality = share * _universal_index(a, f) + (1 - share) * _universal_index(b, f)
     weight = sources.inside(np.maximum(a.variance, b.variance))
     if not weight.sum():
-        raise Undefined("both sources are flat")
+        raise Undefined(in_english("both sources are flat"))
     return float((weight * sources.inside(quality)).sum() / weight.sum())
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.metrics.gradients import sobel
 from fusionviewer.metrics.picture import GreyLevels, Map, Picture, Sources, Undefined
+from fusionviewer.texts import in_english
 
 _STRENGTH = (0.9994, -15.0, 0.5)  # Γ, κ, σ of the sigmoid for edge strength
 _ORIENTATION = (0.9879, -22.0, 0.8)
@@ -72,7 +73,7 @@ def _transfer(
     a, b, f = (x.of(_edges) for x in (sources.a, sources.b, fused))
     weight_a, weight_b = sources.inside(a.strength), sources.inside(b.strength)
     if not (weight_a + weight_b).sum():
-        raise Undefined("both sources are constant")
+        raise Undefined(in_english("both sources are constant"))
     kept = (sources.inside(_kept(a, f)), sources.inside(_kept(b, f)))
     stronger = sources.inside(f.strength)
     return kept, (weight_a, weight_b), (stronger > weight_a) & (stronger > weight_b)

@@ -16,14 +16,15 @@ from fusionviewer.metrics import (
     visual,
 )
 from fusionviewer.metrics.picture import Picture, Sources
+from fusionviewer.texts import marked
 
 Better = Literal["higher", "lower"]
 RegionRule = Literal["pixels", "windows", "box"]
 
 REGION_RULES: dict[RegionRule, str] = {
-    "pixels": "over exactly the region's pixels",
-    "windows": "over windows or pixels of a map whose centre lies in the region",
-    "box": "over the region's bounding box",
+    "pixels": marked("over exactly the region's pixels"),
+    "windows": marked("over windows or pixels of a map whose centre lies in the region"),
+    "box": marked("over the region's bounding box"),
 }
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.metrics.gradients import gaussian, windowed
 from fusionviewer.metrics.picture import GreyLevels, Map, Picture, Sources, Undefined, require_size
+from fusionviewer.texts import in_english
 
 _EYE_NOISE = 2.0
 _NOTHING = 1e-10
@@ -51,7 +52,7 @@ def _fidelity(x: list[_Scale], f: list[_Scale]) -> float:
     kept = sum(_kept_information(at_x, at_f) for at_x, at_f in zip(x, f, strict=True))
     there = sum(float(np.log1p(_seen(at_x) / _EYE_NOISE).sum()) for at_x in x)
     if there == 0:
-        raise Undefined("a source is constant")
+        raise Undefined(in_english("a source is constant"))
     return kept / there
 
 

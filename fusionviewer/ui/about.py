@@ -2,6 +2,7 @@
 
 import json
 import sys
+from html import escape
 from importlib.metadata import PackageNotFoundError, distribution, metadata
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from fusionviewer import __version__
 from fusionviewer.paths import resources
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC
 
 ICON = 96
@@ -30,14 +32,14 @@ LICENCE_NAMES = ("licen", "copying", "notice", "lgpl", "gpl")
 class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About FusionViewer")
+        self.setWindowTitle(_("About FusionViewer"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(720, 480)
         self.licences = Licences()
         tabs = QTabWidget()
-        tabs.setAccessibleName("About this program, and its licences")
-        tabs.addTab(_about(), "&About")
-        tabs.addTab(self.licences, "&Licences")
+        tabs.setAccessibleName(_("About this program, and its licences"))
+        tabs.addTab(_about(), _("&About"))
+        tabs.addTab(self.licences, _("&Licences"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -52,10 +54,10 @@ class Licences(QWidget):
         super().__init__(parent)
         self._texts = licence_texts()
         self.names = QListWidget()
-        self.names.setAccessibleName("Parts of the program")
+        self.names.setAccessibleName(_("Parts of the program"))
         self.names.setMaximumWidth(200)
         self.text = QPlainTextEdit(readOnly=True)
-        self.text.setAccessibleName("Licence of the chosen part")
+        self.text.setAccessibleName(_("Licence of the chosen part"))
         self.names.currentTextChanged.connect(self._show)
         layout = QHBoxLayout(self)
         layout.addWidget(self.names)
@@ -72,9 +74,12 @@ def build_line() -> str:
     """Variant, commit and date of a built program; that it runs from source otherwise."""
     try:
         data = json.loads((resources() / "build.json").read_text(encoding="utf-8"))
-        return f"{data['variant']} program of {data['date']}, {data['commit']}, {data['system']}"
+        return _(
+            "{variant} program of {date}, {commit}, {system}",
+            **{name: data[name] for name in ("variant", "date", "commit", "system")},
+        )
     except (OSError, ValueError, KeyError, TypeError):
-        return "run from source"
+        return _("run from source")
 
 
 def licence_texts() -> dict[str, list[Path]]:
@@ -82,7 +87,7 @@ def licence_texts() -> dict[str, list[Path]]:
     if getattr(sys, "frozen", False):
         folder = _program_folder() / "licences"
         parts = {p.name: sorted(p.iterdir()) for p in sorted(folder.glob("*")) if p.is_dir()}
-        return {"Notice": [folder / "NOTICE.txt"]} | parts
+        return {_("Notice"): [folder / "NOTICE.txt"]} | parts
     return {name: files for name in _depended_on() if (files := _installed_licences(name))}
 
 
@@ -111,6 +116,20 @@ def _installed_licences(name: str) -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
+def _lines() -> tuple[str, ...]:
+    """What there is to say, in paragraphs of rich text."""
+    return (
+        escape(build_line()),
+        _("Fuses CT, MR, PET and SPECT images, and lets you check the result."),
+        _("For research and teaching. {words}.", words=f"<b>{_(NOT_DIAGNOSTIC)}</b>"),
+        _("Images stay on this computer: nothing is sent anywhere."),
+        _(
+            "Apache License 2.0. Uses Qt and Qt for Python under the GNU Lesser General Public "
+            "License, version 3; their libraries lie beside the program and may be replaced."
+        ),
+    )
+
+
 def _about() -> QWidget:
     icon = QLabel()
     icon.setPixmap(QPixmap(str(resources() / "icons" / "fusionviewer-256.png")).scaledToWidth(
@@ -118,12 +137,7 @@ def _about() -> QWidget:
     ))  # fmt: skip
     icon.setAlignment(Qt.AlignmentFlag.AlignTop)
     text = QLabel(
-        f"<h2>FusionViewer {__version__}</h2><p>{build_line()}</p>"
-        "<p>Fuses CT, MR, PET and SPECT images, and lets you check the result.</p>"
-        f"<p>For research and teaching. <b>{NOT_DIAGNOSTIC}.</b></p>"
-        "<p>Images stay on this computer: nothing is sent anywhere.</p>"
-        "<p>Apache License 2.0. Uses Qt and Qt for Python under the GNU Lesser General Public "
-        "License, version 3; their libraries lie beside the program and may be replaced.</p>",
+        f"<h2>FusionViewer {__version__}</h2>" + "".join(f"<p>{line}</p>" for line in _lines()),
         wordWrap=True,
     )
     text.setTextFormat(Qt.TextFormat.RichText)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from fusionviewer.logs import start_log
 from fusionviewer.paths import resources, session_folder
+from fusionviewer.texts import text as _
 from fusionviewer.ui.language import language_at_the_start, speak
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.single_instance import first_instance
@@ -117,10 +118,10 @@ def keep_session(window: MainWindow, folder: Path) -> None:
         return
     window.messages.offer(
         Notice(
-            "The viewer did not close as it should.",
-            f"{' + '.join(crashed.kinds)} and how you looked at it can be reopened.",
+            _("The viewer did not close as it should."),
+            _("{kinds} and how you looked at it can be reopened.", kinds=" + ".join(crashed.kinds)),
         ),
-        "Reopen where you were",
+        _("Reopen where you were"),
         lambda: window.sessions.reopen(crashed),
         lambda: window.sessions.forget(crashed),
     )

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
+from fusionviewer.texts import marked, plural
+from fusionviewer.texts import text as _
 from fusionviewer.ui import archive_work as work
 from fusionviewer.ui.archive_entries import Entries
 from fusionviewer.ui.archive_tables import SERIES, STUDIES, MatchTable
@@ -32,7 +34,7 @@ from fusionviewer.workspace.archives import ArchiveEntry
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
 
-MODALITIES = ("Any kind", "CT", "MR", "PT", "NM")
+MODALITIES = (marked("Any kind"), "CT", "MR", "PT", "NM")
 
 
 def ask_archive(window: MainWindow) -> ArchiveDialog:
@@ -53,19 +55,19 @@ class ArchiveDialog(QDialog):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self.setWindowTitle("Archive")
+        self.setWindowTitle(_("Archive"))
         self.resize(980, 640)
         self._window = window
         self._fetched = TemporaryDirectory(prefix="fusionviewer-", ignore_cleanup_errors=True)
         self.entries = Entries(window)
         self.patient_id, self.name = QLineEdit(), QLineEdit()
         self.days, self.modality = QComboBox(), QComboBox()
-        self.search = QPushButton("&Search")
-        self.others = QPushButton("&Other examinations of the open patient")
-        self.studies = MatchTable(STUDIES, "Studies", several=False)
-        self.series = MatchTable(SERIES, "Series", several=True)
-        self.fetch, self.send = QPushButton("&Fetch and open"), QPushButton("Send a &folder…")
-        self.send_last = QPushButton("Send the &last export")
+        self.search = QPushButton(_("&Search"))
+        self.others = QPushButton(_("&Other examinations of the open patient"))
+        self.studies = MatchTable(STUDIES, _("Studies"), several=False)
+        self.series = MatchTable(SERIES, _("Series"), several=True)
+        self.fetch, self.send = QPushButton(_("&Fetch and open")), QPushButton(_("Send a &folder…"))
+        self.send_last = QPushButton(_("Send the &last export"))
         self.said = QLabel(wordWrap=True)
         self.progress = ProgressStrip()
         self._build()
@@ -76,17 +78,18 @@ class ArchiveDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.entries)
         form = QHBoxLayout()
-        for label, field in (("Patient &ID", self.patient_id), ("&Name", self.name)):
+        for label, field in ((_("Patient &ID"), self.patient_id), (_("&Name"), self.name)):
             text = QLabel(label)
             text.setBuddy(field)
             field.setAccessibleName(label.replace("&", ""))
             field.setClearButtonEnabled(True)
             form.addWidget(text)
             form.addWidget(field, stretch=1)
-        self.days.addItems(list(work.DAYS))
-        self.days.setAccessibleName("When")
-        self.modality.addItems(MODALITIES)
-        self.modality.setAccessibleName("Kind of images")
+        for words, days in work.DAYS.items():
+            self.days.addItem(_(words), days)
+        self.days.setAccessibleName(_("When"))
+        self.modality.addItems([_(kind) for kind in MODALITIES])
+        self.modality.setAccessibleName(_("Kind of images"))
         for part in (self.days, self.modality, self.search):
             form.addWidget(part)
         layout.addLayout(form)
@@ -133,26 +136,28 @@ class ArchiveDialog(QDialog):
 
     def look(self) -> None:
         kind = self.modality.currentText() if self.modality.currentIndex() else ""
-        days = work.DAYS[self.days.currentText()]
+        days = self.days.currentData()
         wanted = work.asked(self.patient_id.text(), self.name.text(), days, kind)
-        self._do("Searching", lambda e, c, _p: work.studies(e, wanted, c), self._show_studies)
+        self._do(_("Searching"), lambda e, c, _p: work.studies(e, wanted, c), self._show_studies)
 
     def look_for_others(self) -> None:
         patient = _patient(self._window)
-        self._do("Searching", lambda e, c, _p: work.others(e, patient, c), self._show_others)
+        self._do(_("Searching"), lambda e, c, _p: work.others(e, patient, c), self._show_others)
 
     def bring(self) -> None:
         chosen, folder = self.series.chosen, Path(self._fetched.name)
         if chosen:
             self._do(
-                f"Fetching {len(chosen)} series",
+                plural("Fetching {count} series", "Fetching {count} series", len(chosen)),
                 lambda e, c, p: work.fetched(e, chosen, folder, c, p),
                 self._open,
             )
 
     def send_path(self, path: Path) -> None:
         self._do(
-            f"Sending “{path.name}”", lambda e, c, p: work.sent(e, path, c, p), self._tell_sent
+            _("Sending “{name}”", name=path.name),
+            lambda e, c, p: work.sent(e, path, c, p),
+            self._tell_sent,
         )
 
     def _do(
@@ -164,22 +169,22 @@ class ArchiveDialog(QDialog):
         entry = self.entries.entry
         if entry is None:
             return
-        self._say(f"{title}…")
+        self._say(title + "…")
         self._window.queue.add(
             Job(
                 title,
                 lambda cancel, progress: act(entry, cancel, progress),
                 done,
                 self._fail,
-                lambda: self._say("Cancelled. What came before can be gone on with."),
+                lambda: self._say(_("Cancelled. What came before can be gone on with.")),
             )
         )
 
     def _show_studies(self, found: work.Studies) -> None:
         self.studies.show_matches(found.matches)
         self.series.show_matches(())
-        more = " There are more: ask more narrowly." if found.more else ""
-        self._say(f"{len(found.matches)} studies.{more}")
+        said = plural("{count} study.", "{count} studies.", len(found.matches))
+        self._say(f"{said} {_('There are more: ask more narrowly.')}" if found.more else said)
 
     def _show_others(self, found: list[Any]) -> None:
         self.studies.show_matches(())
@@ -189,7 +194,13 @@ class ArchiveDialog(QDialog):
                 for p in found
             ]
         )
-        self._say(f"{len(found)} series of another kind of this patient, the nearest first.")
+        self._say(
+            plural(
+                "{count} series of another kind of this patient.",
+                "{count} series of another kind of this patient, the nearest first.",
+                len(found),
+            )
+        )
 
     def _list_series(self) -> None:
         for study in self.studies.chosen:
@@ -197,26 +208,28 @@ class ArchiveDialog(QDialog):
 
     def _list_series_of(self, uid: str, day: str) -> None:
         self._do(
-            "Listing series",
+            _("Listing series"),
             lambda e, c, _p: work.series(e, uid, c),
             lambda found: self._show_series(found, day),
         )
 
     def _show_series(self, found: tuple[work.Match, ...], day: str) -> None:
         self.series.show_matches([{"StudyDate": day, **match} for match in found])
-        self._say(f"{len(found)} series. Choose one or two.")
+        self._say(plural("{count} series.", "{count} series. Choose one or two.", len(found)))
 
     def _open(self, folders: list[Path]) -> None:
-        self._say("Fetched, and opened.")
+        self._say(_("Fetched, and opened."))
         self._window.open(folders)
 
     def _tell_sent(self, told: tuple[int, tuple[str, ...]]) -> None:
         kept, refused = told
-        more = f" {len(refused)} were not kept: {refused[0]}" if refused else ""
-        self._say(f"The archive kept {kept} files.{more}", warning=bool(refused))
+        said = plural("The archive kept {count} file.", "The archive kept {count} files.", kept)
+        if refused:
+            said += " " + _("{count} were not kept: {first}", count=len(refused), first=refused[0])
+        self._say(said, warning=bool(refused))
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, "Send a folder", str(self._window.export_folder))
+        dialog = QFileDialog(self, _("Send a folder"), str(self._window.export_folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.send_path(Path(name)))
@@ -235,16 +248,18 @@ class ArchiveDialog(QDialog):
 
     def _test(self) -> None:
         self._do(
-            "Testing",
+            _("Testing"),
             lambda e, c, _p: work.echoed(e, c),
-            lambda seconds: self._say(f"It answers, in {seconds * 1000:.0f} ms."),
+            lambda seconds: self._say(
+                _("It answers, in {seconds:.0f} ms.", seconds=seconds * 1000)
+            ),
         )
 
     def _fail(self, error: Exception) -> None:
         words = notice(error)
         if words.is_bug:
             self._window.say_error(error)
-        self._say(f"{words.text} {words.hint}", warning=True)
+        self._say(" ".join((words.text, words.hint)), warning=True)
 
     def _say(self, text: str, *, warning: bool = False) -> None:
         self.said.setText(text)

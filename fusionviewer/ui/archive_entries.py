@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.archive_setup import ArchiveSetup
 from fusionviewer.ui.runner import Job
 from fusionviewer.workspace.archives import ArchiveEntry, with_archive, without_archive
@@ -29,12 +30,12 @@ class Entries(QWidget):
         self._window = window
         self.choice = QComboBox()
         self.choice.setMinimumWidth(320)
-        self.choice.setAccessibleName("Archive")
-        self.add, self.change = QPushButton("&Add…"), QPushButton("&Change…")
-        self.remove, self.test = QPushButton("&Remove"), QPushButton("&Test")
+        self.choice.setAccessibleName(_("Archive"))
+        self.add, self.change = QPushButton(_("&Add…")), QPushButton(_("&Change…"))
+        self.remove, self.test = QPushButton(_("&Remove")), QPushButton(_("&Test"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("A&rchive")
+        label = QLabel(_("A&rchive"))
         label.setBuddy(self.choice)
         row.addWidget(label)
         row.addWidget(self.choice)
@@ -63,7 +64,7 @@ class Entries(QWidget):
 
     def _save(self, entry: ArchiveEntry, secret: str, old: str) -> None:
         if secret:
-            self._in_store("Keeping the password", lambda: _keep_secret(entry.name, secret))
+            self._in_store(_("Keeping the password"), lambda: _keep_secret(entry.name, secret))
         self._keep(with_archive(self._window.settings.archives, entry, old))
         self._fill(entry.name)
 
@@ -72,7 +73,7 @@ class Entries(QWidget):
         if entry is None:
             return
         if entry.secret != "none":
-            self._in_store("Forgetting the password", lambda: _forget_secret(entry.name))
+            self._in_store(_("Forgetting the password"), lambda: _forget_secret(entry.name))
         self._keep(without_archive(self._window.settings.archives, entry.name))
         self._fill("")
 
@@ -90,11 +91,11 @@ class Entries(QWidget):
         self.choice.blockSignals(True)
         self.choice.clear()
         for entry in self._window.settings.archives:
-            self.choice.addItem(f"{entry.name}   {entry.address}", entry)
+            self.choice.addItem("   ".join((entry.name, entry.address)), entry)
             if entry.name == chosen:
                 self.choice.setCurrentIndex(self.choice.count() - 1)
         if not self.choice.count():
-            self.choice.addItem("None is set up yet", None)
+            self.choice.addItem(_("None is set up yet"), None)
         self.choice.blockSignals(False)
         self._fit()
 

@@ -14,10 +14,16 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.errors import PacsError
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.archives import OWN_TITLE, ArchiveEntry, archive_of, entry_at
 
-KINDS = {"DICOM (DIMSE)": "dimse", "Web (DICOMweb)": "web"}
-SECRETS = {"Nothing": "none", "User and password": "password", "Bearer token": "token"}
+KINDS = {marked("DICOM (DIMSE)"): "dimse", marked("Web (DICOMweb)"): "web"}
+SECRETS = {
+    marked("Nothing"): "none",
+    marked("User and password"): "password",
+    marked("Bearer token"): "token",
+}
 OF_KIND = {
     "dimse": ("title", "host", "port", "own_title", "receive_host", "receive_port", "tls"),
     "web": ("url", "secret", "user", "password"),
@@ -31,19 +37,19 @@ class ArchiveSetup(QDialog):
 
     def __init__(self, entry: ArchiveEntry | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Archive")
+        self.setWindowTitle(_("Archive"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         self.kind, self.name = _choice(KINDS), QLineEdit()
         self.title, self.host, self.own_title = QLineEdit(), QLineEdit(), QLineEdit(OWN_TITLE)
         self.port, self.receive_port = _port(1), _port(0)
-        self.receive_port.setSpecialValueText("nowhere (C-GET)")
+        self.receive_port.setSpecialValueText(_("nowhere (C-GET)"))
         self.receive_host, self.url, self.user = QLineEdit("127.0.0.1"), QLineEdit(), QLineEdit()
         self.secret, self.password = _choice(SECRETS), QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.tls, self.certificates = QCheckBox("Encrypted (TLS)"), QLineEdit()
+        self.tls, self.certificates = QCheckBox(_("Encrypted (TLS)")), QLineEdit()
         self.url.setPlaceholderText("https://pacs.example/dicom-web")
-        self.certificates.setPlaceholderText("PEM file; the system's authorities if empty")
+        self.certificates.setPlaceholderText(_("PEM file; the system's authorities if empty"))
         self.problem = QLabel(wordWrap=True)
         self.problem.setObjectName("problem")
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -55,13 +61,21 @@ class ArchiveSetup(QDialog):
     def _build(self) -> None:
         self._form = QFormLayout(self)
         rows: tuple[tuple[str, QWidget], ...] = (
-            ("&Name", self.name), ("&Kind", self.kind), ("&Title", self.title),
-            ("&Host", self.host), ("&Port", self.port), ("&Our title", self.own_title),
-            ("Listen at &interface", self.receive_host), ("Listen at po&rt", self.receive_port),
-            ("&Address", self.url), ("It &wants", self.secret), ("&User", self.user),
-            ("Pass&word or token", self.password), ("", self.tls),
-            ("Authorities", self.certificates),
-        )  # fmt: skip
+            (_("&Name"), self.name),
+            (_("&Kind"), self.kind),
+            (_("&Title"), self.title),
+            (_("&Host"), self.host),
+            (_("&Port"), self.port),
+            (_("&Our title"), self.own_title),
+            (_("Listen at &interface"), self.receive_host),
+            (_("Listen at po&rt"), self.receive_port),
+            (_("&Address"), self.url),
+            (_("It &wants"), self.secret),
+            (_("&User"), self.user),
+            (_("Pass&word or token"), self.password),
+            ("", self.tls),
+            (_("Authorities"), self.certificates),
+        )
         for label, widget in rows:
             self._form.addRow(label, widget)
             widget.setAccessibleName(label.replace("&", ""))
@@ -119,7 +133,7 @@ class ArchiveSetup(QDialog):
         try:
             entry = self.entry()
         except PacsError as error:
-            self.problem.setText(f"{error} {error.hint}")
+            self.problem.setText(" ".join((str(error), error.hint)))
             return
         self.accept()
         self.saved.emit(entry, self.password.text() if entry.secret != "none" else "")
@@ -128,7 +142,7 @@ class ArchiveSetup(QDialog):
 def _choice(entries: dict[str, str]) -> QComboBox:
     box = QComboBox()
     for label, value in entries.items():
-        box.addItem(label, value)
+        box.addItem(_(label), value)
     return box
 
 

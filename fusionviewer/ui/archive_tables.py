@@ -5,24 +5,26 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import date
 
 Match = Mapping[str, str]
 STUDIES = {
-    "Date": "StudyDate",
-    "Name": "PatientName",
-    "ID": "PatientID",
-    "Born": "PatientBirthDate",
-    "Kinds": "ModalitiesInStudy",
-    "Study": "StudyDescription",
+    marked("Date"): "StudyDate",
+    marked("Name"): "PatientName",
+    marked("ID"): "PatientID",
+    marked("Born"): "PatientBirthDate",
+    marked("Kinds"): "ModalitiesInStudy",
+    marked("Study"): "StudyDescription",
 }
 SERIES = {
-    "Date": "StudyDate",
-    "Kind": "Modality",
-    "Number": "SeriesNumber",
-    "Images": "NumberOfSeriesRelatedInstances",
-    "Part": "BodyPartExamined",
-    "Series": "SeriesDescription",
+    marked("Date"): "StudyDate",
+    marked("Kind"): "Modality",
+    marked("Number"): "SeriesNumber",
+    marked("Images"): "NumberOfSeriesRelatedInstances",
+    marked("Part"): "BodyPartExamined",
+    marked("Series"): "SeriesDescription",
 }
 
 
@@ -33,7 +35,7 @@ class MatchTable(QTableWidget):
         super().__init__(0, len(columns))
         self._columns = columns
         self.matches: tuple[Match, ...] = ()
-        self.setHorizontalHeaderLabels(list(columns))
+        self.setHorizontalHeaderLabels([_(heading) for heading in columns])
         self.setAccessibleName(name)
         self.verticalHeader().hide()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

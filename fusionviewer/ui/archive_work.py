@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
+from fusionviewer.texts import marked
 from fusionviewer.workspace.archives import ArchiveEntry, archive_of
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from fusionviewer.pacs.service import AnyArchive
 
 Match = Mapping[str, str]
-DAYS = {"Any day": None, "Today": 0, "Last 7 days": 7, "Last 30 days": 30, "Last year": 365}
+DAYS = {
+    marked("Any day"): None,
+    marked("Today"): 0,
+    marked("Last 7 days"): 7,
+    marked("Last 30 days"): 30,
+    marked("Last year"): 365,
+}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.formats.catalogue import Catalogue, SeriesEntry
+from fusionviewer.texts import text as _
 from fusionviewer.ui import theme
 from fusionviewer.ui.browser_rows import (
     BREAK,
@@ -47,7 +48,7 @@ class SeriesDock(QDockWidget):
     said = Signal(str)  # why a chosen series does not open
 
     def __init__(self, window: QMainWindow) -> None:
-        super().__init__("Series", window)
+        super().__init__(_("Series"), window)
         self.setObjectName("series")
         self.entries: tuple[SeriesEntry, ...] = ()
         self._rows: dict[str, QTreeWidgetItem] = {}
@@ -55,14 +56,14 @@ class SeriesDock(QDockWidget):
         self._no_picture = QIcon(_square(np.zeros((1, 1), dtype=np.uint8)))
         self._bold = QFont(self.font())
         self._bold.setBold(True)
-        self.search = QLineEdit(placeholderText="Search", clearButtonEnabled=True)
-        self.search.setAccessibleName("Search the series")
+        self.search = QLineEdit(placeholderText=_("Search"), clearButtonEnabled=True)
+        self.search.setAccessibleName(_("Search the series"))
         for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
+            button.setAccessibleName(_("Clear the search"))
         self.tree = _Tree()
         self.summary = QLabel(summary(()), wordWrap=True)
-        self.button = QPushButton("Open")
-        self.button.setAccessibleName("Open the chosen series")
+        self.button = QPushButton(_("Open"))
+        self.button.setAccessibleName(_("Open the chosen series"))
         self.thumbnails = Thumbnails(self)
         self._build()
         self._connect()
@@ -179,8 +180,8 @@ class _Tree(QTreeWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Series")
-        self.setHeaderLabels(list(COLUMNS))
+        self.setAccessibleName(_("Series"))
+        self.setHeaderLabels([_(heading) for heading in COLUMNS])
         self.setIconSize(QSize(PICTURE, PICTURE))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)

@@ -6,9 +6,11 @@ from itertools import groupby
 
 from fusionviewer.formats.catalogue import SeriesEntry
 from fusionviewer.imaging.image import Patient
+from fusionviewer.texts import marked, plural, translated
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import date
 
-COLUMNS = ("Series", "Kind", "Images", "Size")
+COLUMNS = (marked("Series"), marked("Kind"), marked("Images"), marked("Size"))
 BREAK = "\u200b"  # no width: where a name without spaces may go on below
 
 
@@ -30,7 +32,7 @@ def grouped(entries: Iterable[SeriesEntry]) -> tuple[Group, ...]:
 
 
 def _runs(entries: Iterable[SeriesEntry], study: object) -> Iterable[tuple[SeriesEntry, ...]]:
-    for _, rows in groupby(entries, key=study):  # type: ignore[call-overload]
+    for _study, rows in groupby(entries, key=study):  # type: ignore[call-overload]
         yield tuple(sorted(rows, key=lambda entry: not entry.opens))
 
 
@@ -38,15 +40,15 @@ def _title(entry: SeriesEntry) -> str:
     patient = entry.patient
     name = " ".join(patient.name.replace("^", " ").split())
     number = f"ID {patient.id}" if patient.id and patient.id != name else ""
-    who = [part for part in (name, number) if part] or ["No patient named"]
+    who = [part for part in (name, number) if part] or [_("No patient named")]
     study = [part for part in (date(entry.study_date), entry.study_description) if part]
     return "  ·  ".join([*who, *study])
 
 
 def cells(entry: SeriesEntry) -> tuple[str, ...]:
     """The text of each of COLUMNS."""
-    kind = "Localizer" if entry.is_localizer else entry.kind
-    name = entry.name if entry.opens else f"{entry.name}\n{entry.problem}"
+    kind = _("Localizer") if entry.is_localizer else entry.kind
+    name = entry.name if entry.opens else "\n".join((entry.name, entry.problem))
     part = f"\n{entry.part}" if entry.part and entry.part not in entry.name else ""
     return (f"{name}{part}".replace("_", f"_{BREAK}"), kind, str(entry.count), _size(entry))
 
@@ -60,18 +62,25 @@ def _size(entry: SeriesEntry) -> str:
 
 def tip(entry: SeriesEntry) -> str:
     """Everything else that is known, a line each."""
-    lines = [entry.name, *entry.notes, entry.problem, entry.hint]
+    lines = [entry.name, *map(translated, entry.notes), entry.problem, entry.hint]
     return "\n".join(dict.fromkeys(line for line in lines if line))
 
 
 def summary(entries: tuple[SeriesEntry, ...]) -> str:
     """ "12 series of 2 patients; 3 do not open"."""
     if not entries:
-        return "Open or drop a folder: its series are listed here."
+        return _("Open or drop a folder: its series are listed here.")
     people = len({(entry.patient.id, entry.patient.name) for entry in entries})
-    said = f"{len(entries)} series of {people} patient{'s' * (people > 1)}"
+    said = plural(
+        "{series} series of {count} patient",
+        "{series} series of {count} patients",
+        people,
+        series=len(entries),
+    )
     bad = sum(not entry.opens for entry in entries)
-    return f"{said}; {bad} do{'es' * (bad == 1)} not open" if bad else said
+    if not bad:
+        return said
+    return f"{said}; {plural('{count} does not open', '{count} do not open', bad)}"
 
 
 def matches(entry: SeriesEntry, words: str) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 
 from fusionviewer.engine.engine import Answer, Engine
 from fusionviewer.imaging.compare import MODES, Pixels, Spot, compared
+from fusionviewer.texts import text as _
 from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.messages import Notice, notice
@@ -93,13 +94,13 @@ class ComparisonLayer(QObject):
         state = self._store.state
         if not state.comparison.mode or state.pair is None:
             return captions, bar
-        label = MODES[state.comparison.mode].label
+        label = _(MODES[state.comparison.mode].label)
         if self.picture is not None:
             legend = comparing.legend(state, self._spot.second)
-            return replace(captions, top_left=(f"{label} · display only", legend)), bar
+            return replace(captions, top_left=(_("{name} · display only", name=label), legend)), bar
         name = comparing.party_name(state, "other")
         failed = self._failed_key and self._failed_key == self._asked
-        wait = f"{name} gave no picture" if failed else "waiting for both pictures…"
+        wait = _("{name} gave no picture", name=name) if failed else _("waiting for both pictures…")
         return replace(captions, top_left=(*captions.top_left, f"{label}: {wait}")), bar
 
     def _follow(self) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.imaging.compare import MODES, Setting
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pick import Pick
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import comparing
@@ -22,24 +23,24 @@ class ComparisonBar(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self.mode = Pick("Kind of comparison")
-        self.first = Pick("First image of the comparison")
-        self.second = Pick("Second image of the comparison")
-        self.method = Pick("Other fusion method to compare with")
-        self.strategy = Pick("Strategy of the other fusion method")
-        self.swap = QPushButton("S&wap")
-        self.swap.setToolTip("The first becomes the second (X)")
+        self.mode = Pick(_("Kind of comparison"))
+        self.first = Pick(_("First image of the comparison"))
+        self.second = Pick(_("Second image of the comparison"))
+        self.method = Pick(_("Other fusion method to compare with"))
+        self.strategy = Pick(_("Strategy of the other fusion method"))
+        self.swap = QPushButton(_("S&wap"))
+        self.swap.setToolTip(_("The first becomes the second (X)"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, STEPS)
         self.slider.setFixedWidth(90)
-        self.slider.setAccessibleName("Setting of the comparison")
+        self.slider.setAccessibleName(_("Setting of the comparison"))
         self.amount = QLabel()
         self.amount.setObjectName("quiet")
-        self.close_button = QPushButton("&End")
+        self.close_button = QPushButton(_("&End"))
         for button in (self.swap, self.close_button):
             button.setMaximumWidth(60)
-        self.close_button.setAccessibleName("End the comparison")
-        self.close_button.setToolTip("Back to the fused picture (M)")
+        self.close_button.setAccessibleName(_("End the comparison"))
+        self.close_button.setToolTip(_("Back to the fused picture (M)"))
         self._build()
         self._connect()
         store.changed.connect(lambda _before, now: self._show(now))
@@ -48,10 +49,10 @@ class ComparisonBar(QWidget):
     def _build(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("&Compare")
+        label = QLabel(_("&Compare"))
         label.setBuddy(self.mode)
         for part in (
-            *(label, self.mode, self.first, QLabel("with"), self.second, self.method),
+            *(label, self.mode, self.first, QLabel(_("with")), self.second, self.method),
             *(self.strategy, self.swap, self.slider, self.amount),
         ):
             layout.addWidget(part)
@@ -99,7 +100,7 @@ class ComparisonBar(QWidget):
         comparison = state.comparison
         if not comparison.mode:
             return
-        self.mode.offer((m.label, m.name, m.description) for m in MODES.values())
+        self.mode.offer((_(m.label), m.name, _(m.description)) for m in MODES.values())
         self.mode.show_choice(comparison.mode)
         choices = [(side_label(state, p), p, "") for p in comparing.parties(state)]
         for field, side in ((self.first, comparison.first), (self.second, comparison.second)):
@@ -110,11 +111,11 @@ class ComparisonBar(QWidget):
 
     def _show_other(self, state: ViewState) -> None:
         comparison, wanted = state.comparison, "other" in self._sides
-        self.method.offer((m.label, m.name, m.description) for m in METHODS.values())
+        self.method.offer((_(m.label), m.name, _(m.description)) for m in METHODS.values())
         self.method.show_choice(comparison.method)
         strategies = METHODS[comparison.method].strategies
         known = (SELECTABLE[name] for name in strategies)
-        self.strategy.offer((s.label, s.name, s.description) for s in known)
+        self.strategy.offer((_(s.label), s.name, _(s.description)) for s in known)
         self.strategy.show_choice(comparison.strategy)
         self.method.setVisible(wanted)
         self.strategy.setVisible(wanted and bool(strategies))
@@ -127,26 +128,30 @@ class ComparisonBar(QWidget):
             return
         value = comparing.setting(state.comparison)
         self.slider.setValue(_step(mode.setting, value))
-        self.slider.setAccessibleName(f"{mode.setting.label} of the comparison")
-        self.slider.setToolTip(f"{mode.setting.label} (comma: less, point: more)")
+        self.slider.setAccessibleName(
+            _("{setting} of the comparison", setting=_(mode.setting.label))
+        )
+        self.slider.setToolTip(
+            _("{setting} (comma: less, point: more)", setting=_(mode.setting.label))
+        )
         self.amount.setText(amount_words(mode.setting, value))
 
 
 def side_label(state: ViewState, party: Party) -> str:
     """A party as the selector offers it."""
     if party == "other":
-        return "other method"
+        return _("other method")
     if party == FUSED:
-        return "fused"
+        return _("fused")
     return f"{party} {kind(state.slots[SOURCE_PANES.index(party)].native)}"
 
 
 def amount_words(known: Setting, value: float) -> str:
     """ "Opacity 50 %", "Radius 32 pixels"."""
     if (known.low, known.high) == (0, 1):
-        return f"{known.label} {value * 100:.0f} %"
+        return f"{_(known.label)} {value * 100:.0f} %"
     number = f"{value:.0f}" if known.high > 10 else f"{value:.1f}"
-    return f"{known.label} {number} {known.unit}".strip()
+    return f"{_(known.label)} {number} {_(known.unit)}".strip()
 
 
 def _step(known: Setting, value: float) -> int:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from fusionviewer.engine.engine import Engine
 from fusionviewer.fusion.contribution import Contribution
 from fusionviewer.imaging.structures import Structures
+from fusionviewer.texts import text as _
 from fusionviewer.ui.contribution_colours import contribution_colours
 from fusionviewer.ui.contribution_outlines import Outline
 from fusionviewer.ui.contribution_texts import (
@@ -92,7 +93,7 @@ class ContributionLayer(QObject):
             return captions, bar
         above, below = captions.top_left, captions.bottom_right
         if self._failed_key == self._found.key:
-            return replace(captions, top_left=(*above, FAILED)), bar
+            return replace(captions, top_left=(*above, _(FAILED))), bar
         if "contribution" in state.overlays:
             above += contribution_lines(self._drawn.contribution)
             if self._drawn.contribution is not None:

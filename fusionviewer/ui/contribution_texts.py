@@ -12,12 +12,14 @@ from fusionviewer.imaging.structures import (
     STRONG,
     Structures,
 )
+from fusionviewer.texts import marked, plural
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import blank
 
 Lines = tuple[str, ...]
-FAILED = "Contribution and structures could not be found out"
+FAILED = marked("Contribution and structures could not be found out")
 
-CONTRIBUTION_TIP = (
+CONTRIBUTION_TIP = marked(
     "How much of each fused pixel came from which source. Strategies and most rules tell their own "
     "weights. For networks and pyramids without weights it is estimated: each source is darkened "
     "by an eighth while the other stays, and what the fused pixel loses by either is compared; "
@@ -25,21 +27,21 @@ CONTRIBUTION_TIP = (
     "first source, orange the second, light grey both alike; without a hue it is background, or "
     "follows neither."
 )
-STRUCTURES_TIP = (
-    f"Outlines edges of the fused image of at least {MADE_UP:.0%} of the display range that are "
-    f"more than {GAIN:g} times as steep as anything of that direction within {REACH} pixels in "
+STRUCTURES_TIP = marked(
+    "Outlines edges of the fused image of at least {made_up:.0%} of the display range that are "
+    "more than {gain:g} times as steep as anything of that direction within {reach} pixels in "
     "either source "
-    f"(unsupported: unbroken, yellow), and edges of at least {STRONG:.0%} in a source of which less "
-    f"than {KEPT:.0%} is left within {REACH} pixels of the fused image (lost: dashed, white). "
-    f"Patches below {SMALLEST} pixels are left out. Deterministic. That nothing is outlined does "
+    "(unsupported: unbroken, yellow), and edges of at least {strong:.0%} in a source of which less "
+    "than {kept:.0%} is left within {reach} pixels of the fused image (lost: dashed, white). "
+    "Patches below {smallest} pixels are left out. Deterministic. That nothing is outlined does "
     "not prove that nothing was made up."
 )
 
 
 def contribution_lines(found: Contribution | None) -> Lines:
     if found is None:
-        return ("Contribution: being computed…",)
-    return (f"Contribution: {BASES[found.basis]}",)
+        return (_("Contribution: being computed…"),)
+    return (_("Contribution: {basis}", basis=_(BASES[found.basis])),)
 
 
 def share_line(
@@ -54,28 +56,44 @@ def share_line(
         return ()
     share = float(found.share_of_a[row, col])
     if not np.isfinite(share):
-        return ("from neither source",)
+        return (_("from neither source"),)
     percent = round(share * 100)
     return (f"{names[0]} {percent} % · {names[1]} {100 - percent} %",)
 
 
 def structure_lines(found: Structures | None) -> Lines:
     if found is None:
-        return ("Structures: being checked…",)
+        return (_("Structures: being checked…"),)
     made_up, lost = found.unsupported_count, found.lost_count
     return (
-        f"{_edges(made_up)} unsupported" + (" (yellow)" if made_up else ""),
-        f"{_edges(lost)} lost" + (" (dashed)" if lost else ""),
+        plural("1 edge unsupported (yellow)", "{count} edges unsupported (yellow)", made_up)
+        if made_up
+        else _("No edge unsupported"),
+        plural("1 edge lost (dashed)", "{count} edges lost (dashed)", lost)
+        if lost
+        else _("No edge lost"),
     )
 
 
-def _edges(count: int) -> str:
-    return "No edge" if not count else "1 edge" if count == 1 else f"{count} edges"
+def contribution_tip() -> str:
+    return _(CONTRIBUTION_TIP)
+
+
+def structures_tip() -> str:
+    return _(
+        STRUCTURES_TIP,
+        made_up=MADE_UP,
+        gain=GAIN,
+        reach=REACH,
+        strong=STRONG,
+        kept=KEPT,
+        smallest=SMALLEST,
+    )
 
 
 def layers_page() -> str:
     """The help page of the layers, as rich text."""
     return (
-        f"<h3>Where did this pixel come from?</h3><p>{CONTRIBUTION_TIP}</p>"
-        f"<h3>Unsupported and lost structures</h3><p>{STRUCTURES_TIP}</p>"
+        f"<h3>{_('Where did this pixel come from?')}</h3><p>{contribution_tip()}</p>"
+        f"<h3>{_('Unsupported and lost structures')}</h3><p>{structures_tip()}</p>"
     )

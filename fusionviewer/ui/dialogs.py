@@ -15,20 +15,21 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import date
 
 IMAGES = "*.dcm *.nii *.nii.gz *.png *.jpg *.jpeg *.tif *.tiff *.zip"
-FILTER = f"Images and sessions ({IMAGES} *.fvsession);;All files (*)"
 
 
 def ask_files(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
-    dialog = QFileDialog(parent, "Open images", "", FILTER)
+    wanted = _("Images and sessions ({endings});;All files (*)", endings=f"{IMAGES} *.fvsession")
+    dialog = QFileDialog(parent, _("Open images"), "", wanted)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     _ask(dialog, then)
 
 
 def ask_folder(parent: QWidget, then: Callable[[list[Path]], None]) -> None:
-    dialog = QFileDialog(parent, "Open a folder of images")
+    dialog = QFileDialog(parent, _("Open a folder of images"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     _ask(dialog, then)
@@ -45,12 +46,12 @@ def ask_patients(parent: QWidget, pair: Sequence[Image], then: Callable[[], None
     box = QMessageBox(parent)
     box.setObjectName("patients")
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle("Different patients")
+    box.setWindowTitle(_("Different patients"))
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText("The two images belong to different patients.")
+    box.setText(_("The two images belong to different patients."))
     box.setInformativeText("\n".join(map(_identity, pair)))
-    no = box.addButton("&Do not fuse", QMessageBox.ButtonRole.RejectRole)
-    yes = box.addButton("&Fuse all the same", QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton(_("&Do not fuse"), QMessageBox.ButtonRole.RejectRole)
+    yes = box.addButton(_("&Fuse all the same"), QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(no)
     box.setEscapeButton(no)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -60,7 +61,7 @@ def ask_patients(parent: QWidget, pair: Sequence[Image], then: Callable[[], None
 
 def _identity(image: Image) -> str:
     patient = image.patient
-    name = " ".join(patient.name.replace("^", " ").split()) or "without a name"
+    name = " ".join(patient.name.replace("^", " ").split()) or _("without a name")
     more = (f"ID {patient.id}" if patient.id else "", date(patient.birth_date), patient.sex)
     return f"“{image.name}”: {', '.join(part for part in (name, *more) if part)}"
 

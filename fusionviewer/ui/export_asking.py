@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import EXPORTS, Choice, Order
 from fusionviewer.ui.messages import Notice
@@ -36,7 +37,7 @@ def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> 
     shown = None
     if EXPORTS[choice.kind].content == "shown":
         if status.fused is None:
-            window.messages.say(Notice("The fused picture is not there yet."), "warning")
+            window.messages.say(Notice(_("The fused picture is not there yet.")), "warning")
             return
         shown = pane_pixels(window.grid.panes[FUSED])
     window.export_folder = path.parent

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.export_parts import PARTS
 from fusionviewer.ui.exporting import EXPORTS, Choice, ExportKind
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC
@@ -41,7 +42,7 @@ class ExportDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export the fused image")
+        self.setWindowTitle(_("Export the fused image"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(620)
         self._stem, self._folder = stem, folder
@@ -49,10 +50,10 @@ class ExportDialog(QDialog):
         self.kinds: dict[str, QRadioButton] = {}
         self.parts: dict[str, QCheckBox] = {}
         self.place = QLineEdit()
-        self.place.setAccessibleName("File or folder to write")
-        self.deidentify = QCheckBox("&De-identify: no names, numbers, places and dates")
-        self.deidentify.setToolTip("DICOM PS3.15 Basic Profile; identifiers are made anew.")
-        self.deep = QCheckBox("Grey with &16 bits instead of 8")
+        self.place.setAccessibleName(_("File or folder to write"))
+        self.deidentify = QCheckBox(_("&De-identify: no names, numbers, places and dates"))
+        self.deidentify.setToolTip(_("DICOM PS3.15 Basic Profile; identifiers are made anew."))
+        self.deep = QCheckBox(_("Grey with &16 bits instead of 8"))
         self._build(slice_count)
         self._group.buttonClicked.connect(lambda _button: self._suggest())
         self._show(last or Choice())
@@ -60,12 +61,12 @@ class ExportDialog(QDialog):
     def _build(self, slice_count: int) -> None:
         layout = QVBoxLayout(self)
         for name, kind in EXPORTS.items():
-            button = QRadioButton(kind.label)
-            button.setAccessibleDescription(kind.description)
+            button = QRadioButton(_(kind.label))
+            button.setAccessibleDescription(_(kind.description))
             button.setEnabled(slice_count > 1 or kind.content != "volume")  # one slice is a file
             self._group.addButton(button)
             self.kinds[name] = button
-            text = QLabel(kind.description, wordWrap=True)
+            text = QLabel(_(kind.description), wordWrap=True)
             text.setObjectName("quiet")
             text.setIndent(INDENT)
             layout.addWidget(button)
@@ -76,25 +77,25 @@ class ExportDialog(QDialog):
         layout.addWidget(self.deep)
         layout.addWidget(self.deidentify)
         layout.addLayout(self._place_row())
-        layout.addWidget(QLabel(f"Every export says “{NOT_DIAGNOSTIC}”."))
+        layout.addWidget(QLabel(_("Every export says “{words}”.", words=_(NOT_DIAGNOSTIC))))
         self._add_buttons(layout)
 
     def _part_boxes(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setContentsMargins(INDENT, 0, 0, 4)
         for i, (name, part) in enumerate(PARTS.items()):
-            box = QCheckBox(part.label)
-            box.setToolTip(part.explained)
+            box = QCheckBox(_(part.label))
+            box.setToolTip(_(part.explained))
             self.parts[name] = box
             grid.addWidget(box, i // 2, i % 2)
         return grid
 
     def _place_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        browse = QPushButton("&Browse…")
+        browse = QPushButton(_("&Browse…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(lambda _checked: self._browse())
-        label = QLabel("&Place")
+        label = QLabel(_("&Place"))
         label.setBuddy(self.place)
         row.addWidget(label)
         row.addWidget(self.place, stretch=1)
@@ -103,7 +104,7 @@ class ExportDialog(QDialog):
 
     def _add_buttons(self, layout: QVBoxLayout) -> None:
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        export = self.buttons.addButton("&Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        export = self.buttons.addButton(_("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self._check)
         self.buttons.rejected.connect(self.reject)
         layout.addWidget(self.buttons)
@@ -144,13 +145,13 @@ class ExportDialog(QDialog):
 
     def _browse(self) -> None:
         kind = self.kind
-        dialog = QFileDialog(self, "Export to", str(Path(self.place.text()).parent))
+        dialog = QFileDialog(self, _("Export to"), str(Path(self.place.text()).parent))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # asked once, by us
         dialog.selectFile(Path(self.place.text()).name)
         if kind.ending:
-            dialog.setNameFilter(f"{kind.label} (*{kind.ending})")
+            dialog.setNameFilter(f"{_(kind.label)} (*{kind.ending})")
             dialog.setDefaultSuffix(kind.ending[1:])
         dialog.fileSelected.connect(self.place.setText)
         dialog.open()
@@ -164,15 +165,15 @@ class ExportDialog(QDialog):
             return
         box = QMessageBox(
             QMessageBox.Icon.Question,
-            "Replace?",
-            f"“{path.name}” exists already.",
+            _("Replace?"),
+            _("“{name}” exists already.", name=path.name),
             QMessageBox.StandardButton.Cancel,
             self,
         )
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setObjectName("replace")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        replace = box.addButton("&Replace", QMessageBox.ButtonRole.AcceptRole)
+        replace = box.addButton(_("&Replace"), QMessageBox.ButtonRole.AcceptRole)
         replace.clicked.connect(lambda _checked: self._finish(path, overwrite=True))
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.open()

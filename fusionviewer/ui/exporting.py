@@ -11,6 +11,7 @@ from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.fuse import Fused
 from fusionviewer.imaging.roi import Region
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.runner import Job, QueueRunner
@@ -155,18 +156,19 @@ class Exporter(QObject):
     def export(self, order: Order) -> None:
         self._queue.add(
             Job(
-                f"Exporting “{order.path.name}”",
+                _("Exporting “{name}”", name=order.path.name),
                 lambda cancel, progress: _written(order, self._engine, cancel, progress),
                 self._tell,
                 self.failed.emit,
-                lambda: self.said.emit(Notice("Cancelled. Nothing was written."), "warning"),
+                lambda: self.said.emit(Notice(_("Cancelled. Nothing was written.")), "warning"),
             )
         )
 
     def _tell(self, what: Written) -> None:
-        saved = f"Saved {what.path}, read back and compared."
+        saved = _("Saved {path}, read back and compared.", path=what.path)
         if what.missing:
-            self.said.emit(Notice(f"{saved} Without: {' '.join(what.missing)}"), "warning")
+            without = _("Without: {what}", what=" ".join(what.missing))
+            self.said.emit(Notice(" ".join((saved, without))), "warning")
         else:
             self.said.emit(Notice(saved), "good")
         self.last = what.path

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import tallness
 from fusionviewer.ui.pictures import source_pixels
@@ -29,7 +30,13 @@ class FirstSlice(QWidget):
 
     def show_image(self, image: Image, count: int) -> None:
         """The only slice of `image`, of `count` that are being read."""
-        self.words.setText(f"{title(image)}: reading {count} slices, this one is in the middle.")
+        self.words.setText(
+            _(
+                "{title}: reading {count} slices, this one is in the middle.",
+                title=title(image),
+                count=count,
+            )
+        )
         self.pane.draw_picture(source_pixels(image, 0, opening_look(image)), tallness(image))
         self.pane.describe(self.words.text())
         parent = self.parentWidget()

@@ -13,6 +13,7 @@ from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.fuse import Fused
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
@@ -109,7 +110,11 @@ class FusionFeed(QObject):
             self._idle.stop()
             self._asked, self._fetching = request.key, False
             self._become(
-                FusedStatus("pending", f"Fusing with {method_title(state)}…", request=request)
+                FusedStatus(
+                    "pending",
+                    _("Fusing with {method}…", method=method_title(state)),
+                    request=request,
+                )
             )
             self._runner.start(request)
 
@@ -165,15 +170,17 @@ class FusionFeed(QObject):
 def _without_pair(state: ViewState) -> FusedStatus:
     if not state.slots:
         return FusedStatus(
-            "empty", "Nothing to fuse yet", "Open or drop two images of one patient."
+            "empty", _("Nothing to fuse yet"), _("Open or drop two images of one patient.")
         )
     if len(state.slots) == 1:
         return FusedStatus(
-            "empty", "One image is open", "Open or drop a second one, and the two are fused here."
+            "empty",
+            _("One image is open"),
+            _("Open or drop a second one, and the two are fused here."),
         )
     if state.refusal is not None:
         return FusedStatus("refused", state.refusal.text, state.refusal.hint)
-    return FusedStatus("pairing", "Bringing both images onto one grid…")
+    return FusedStatus("pairing", _("Bringing both images onto one grid…"))
 
 
 class _Worker:

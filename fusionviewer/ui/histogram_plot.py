@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT, Statistics
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.ui.profile_plot import stroke
 from fusionviewer.ui.roi_table import PENDING, Row
 from fusionviewer.ui.score_plots import dress, still_plot
 
 ROOM = 140  # pixels that one plot needs
-HINT = "Draw a region (R), or choose one, to see how its values are spread."
+HINT = marked("Draw a region (R), or choose one, to see how its values are spread.")
 
 
 class HistogramPlot(QWidget):
@@ -22,7 +24,7 @@ class HistogramPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hint = QLabel(HINT, wordWrap=True)
+        self._hint = QLabel(_(HINT), wordWrap=True)
         self.plots: list[_Histogram] = []
         self._columns = 0
         self._grid = QGridLayout()
@@ -43,7 +45,7 @@ class HistogramPlot(QWidget):
             plot.setVisible(place < len(known))
         for plot, row in zip(self.plots, known, strict=False):
             assert row.statistics is not None
-            plot.show_numbers(row.label, row.statistics)
+            plot.show_numbers(_(row.label), row.statistics)
         self._hint.setVisible(not known)
 
     def _arrange(self) -> None:
@@ -64,7 +66,7 @@ class HistogramPlot(QWidget):
             self.show_rows(())
             self._hint.hide()
         for plot in self.plots:
-            plot.title.setText(PENDING)
+            plot.title.setText(_(PENDING))
 
 
 class _Histogram(QWidget):
@@ -73,7 +75,7 @@ class _Histogram(QWidget):
     def __init__(self, place: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._place = place
-        self._plot = still_plot("Histogram")
+        self._plot = still_plot(_("Histogram"))
         self._plot.getAxis("left").setWidth(34)
         self._mean = pg.InfiniteLine(angle=90)
         self.curve = self._plot.plot(stepMode="center", fillLevel=0)
@@ -93,11 +95,18 @@ class _Histogram(QWidget):
         self._plot.setXRange(*found.histogram.edges[[0, -1]], padding=0.02)
         self._plot.setYRange(0, max(int(found.histogram.counts.max()), 1), padding=0.04)
         self._mean.setValue(found.mean)
-        unit = "0…1" if found.unit == FUSED_UNIT else found.unit
+        unit = "0…1" if found.unit == FUSED_UNIT else translated(found.unit)
         mean = number(found.mean, found.unit, whole=False)
-        self.title.setText(f"{label}: mean {mean} {unit}")
-        words = f"{label}, {unit}: {number(found.minimum or 0, found.unit)} to "
-        words += f"{number(found.maximum or 0, found.unit)}, mean {mean}, {found.count} voxels"
+        self.title.setText(_("{label}: mean {mean} {unit}", label=label, mean=mean, unit=unit))
+        words = _(
+            "{label}, {unit}: {low} to {high}, mean {mean}, {count} voxels",
+            label=label,
+            unit=unit,
+            low=number(found.minimum or 0, found.unit),
+            high=number(found.maximum or 0, found.unit),
+            mean=mean,
+            count=found.count,
+        )
         self._plot.setAccessibleDescription(words)
 
     def changeEvent(self, event: QEvent) -> None:

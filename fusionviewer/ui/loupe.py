@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui import theme
 from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
 from fusionviewer.ui.magnified import Magnified, magnified_fused, magnified_source, short, turned
@@ -55,9 +56,9 @@ class Loupe(QWidget):
         layout.addWidget(self._where)
         layout.addLayout(self._views, stretch=1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Loupe")
-        self.setAccessibleDescription("Plus and minus change how many pixels are seen.")
-        self.setToolTip("Wheel, + or −: how many pixels")
+        self.setAccessibleName(_("Loupe"))
+        self.setAccessibleDescription(_("Plus and minus change how many pixels are seen."))
+        self.setToolTip(_("Wheel, + or −: how many pixels"))
         store.changed.connect(self._draw)
         feed.changed.connect(self._draw)
         shares.changed.connect(self._draw)
@@ -144,7 +145,7 @@ def _fused(state: ViewState, status: FusedStatus, place: Place | None, half: int
     asked = state.request
     current = asked and status.request and asked.key == status.request.key
     if not current or status.fused is None or place is None:
-        return Magnified("Fused", "…" if status.kind in ("pending", "pairing") else "")
+        return Magnified(_("Fused"), "…" if status.kind in ("pending", "pairing") else "")
     tallness = 1.0
     if state.pair is not None and state.pair.grid is not None:
         tallness = float(state.pair.grid.spacing[1] / state.pair.grid.spacing[2])
@@ -153,9 +154,11 @@ def _fused(state: ViewState, status: FusedStatus, place: Place | None, half: int
 
 def _where(state: ViewState, place: Place | None) -> str:
     if place is None or not state.slots:
-        return "Point at an image."
+        return _("Point at an image.")
     row, col = (int(np.floor(x + 0.5)) for x in (place.row, place.col))
-    text = f"Row {row}, column {col}, slice {state.slice_index + 1}"
+    text = _(
+        "Row {row}, column {col}, slice {number}", row=row, col=col, number=state.slice_index + 1
+    )
     grid = state.slots[0].drawn.grid
     if grid is None:
         return text
@@ -200,7 +203,7 @@ class Glass(QWidget):
         lazy = self._lazy
         if lazy.ask is not None:
             lazy.answer, lazy.ask = lazy.ask(), None
-            self.setAccessibleName(f"{lazy.answer.label}: {lazy.answer.text or 'nothing'}")
+            self.setAccessibleName(f"{lazy.answer.label}: {lazy.answer.text or _('nothing')}")
         return lazy.answer
 
     def sizeHint(self) -> QSize:

@@ -10,6 +10,7 @@ from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import inside, nearest_voxels, number, value_at
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pictures import Pixels, as_seen, eight_bits, source_pixels
 from fusionviewer.workspace.state import View
 
@@ -81,7 +82,7 @@ def _patch(
 
 
 def _with_colour(text: str, native: Image, patch: Image, half: int) -> str:
-    if native.rgb is None or patch.rgb is None or text == "outside":
+    if native.rgb is None or patch.rgb is None or np.isnan(patch.values[0, half, half]):
         return text
     return "R {} G {} B {}".format(*patch.rgb[0, half, half])
 
@@ -95,8 +96,8 @@ def magnified_fused(
     colours = fused.rgb if fused.rgb is not None else np.repeat(fused.grey[..., None], 3, axis=-1)
     pixels = eight_bits(np.nan_to_num(_around(colours, row, col, half)))
     value = float(grey[half, half])
-    text = "outside" if np.isnan(value) else f"{value:.3f} display"
-    return Magnified("Fused", text, pixels, grey, tallness)
+    text = _("outside") if np.isnan(value) else _("{value:.3f} display", value=value)
+    return Magnified(_("Fused"), text, pixels, grey, tallness)
 
 
 def turned(seen: Magnified, view: View) -> Magnified:

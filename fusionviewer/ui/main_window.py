@@ -16,6 +16,7 @@ from fusionviewer.engine.engine import Engine
 from fusionviewer.errors import FusionViewerError
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.paths import session_folder
+from fusionviewer.texts import text as _
 from fusionviewer.ui.about import AboutDialog
 from fusionviewer.ui.actions import ACTIONS, apply_keys, fill_menus, make_actions, show_state
 from fusionviewer.ui.browser import SeriesDock
@@ -23,7 +24,7 @@ from fusionviewer.ui.browser_drops import join_browser
 from fusionviewer.ui.comparison import ComparisonLayer
 from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
-from fusionviewer.ui.contribution_texts import CONTRIBUTION_TIP, STRUCTURES_TIP, layers_page
+from fusionviewer.ui.contribution_texts import contribution_tip, layers_page, structures_tip
 from fusionviewer.ui.dialogs import ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.docks import MATRIX_WIDTH, Docks
 from fusionviewer.ui.drop_hint import Drops
@@ -107,12 +108,12 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("FusionViewer")
         place_window(self, self.settings)
-        self._bar = QToolBar("Fusion", self)
+        self._bar = QToolBar(_("Fusion"), self)
         self._bar.setMovable(False)
         self._bar.addWidget(self.panel)
         self.addToolBar(self._bar)
         self.addToolBarBreak()
-        self._comparing = QToolBar("Comparison", self)
+        self._comparing = QToolBar(_("Comparison"), self)
         self._comparing.setMovable(False)
         self._comparing.addWidget(self.comparison_bar)
         self.addToolBar(self._comparing)
@@ -122,8 +123,8 @@ class MainWindow(QMainWindow):
         middle = UnderMessages(self._pages, self.messages)
         middle.covered.connect(self.grid.cover)  # its words make room: it would hide the patient
         self.setCentralWidget(middle)
-        self.docks.add("scores", "Scores", self.scores)
-        self.docks.add("matrix", "All methods and strategies", self.matrix)
+        self.docks.add("scores", _("Scores"), self.scores)
+        self.docks.add("matrix", _("All methods and strategies"), self.matrix)
         self._build_status_bar()
         fill_menus(self.menuBar(), self.actions_by_name)
         self.recent.add_to(self.menuBar())
@@ -152,7 +153,7 @@ class MainWindow(QMainWindow):
         self.grid.hovered.connect(self.comparison.hover)
         for chooser in (self.comparison_bar, self.matrix):
             chooser.done.connect(self.grid.focus_active)
-        for name, tip in (("contribution", CONTRIBUTION_TIP), ("structures", STRUCTURES_TIP)):
+        for name, tip in (("contribution", contribution_tip()), ("structures", structures_tip())):
             self.actions_by_name[name].setToolTip(tip)
         for teller in (
             *(self.opener, self.exporter, self.sessions, self.inspector, self.scores),
@@ -245,17 +246,19 @@ class MainWindow(QMainWindow):
     def copy_picture(self) -> None:
         """The active pane with its texts, to the clipboard."""
         QApplication.clipboard().setPixmap(self.grid.panes[self.store.state.active].grab())
-        self.messages.say(Notice("The picture is on the clipboard, with its texts."), "good")
+        self.messages.say(Notice(_("The picture is on the clipboard, with its texts.")), "good")
 
     def copy_report(self) -> None:
         QApplication.clipboard().setText(self.report.text())
-        self.messages.say(Notice("The report is on the clipboard, without patient data."), "good")
+        self.messages.say(
+            Notice(_("The report is on the clipboard, without patient data.")), "good"
+        )
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def show_keys(self) -> None:
-        show_page(self, "Keys and mouse", keys_page(ACTIONS, self.settings))
+        show_page(self, _("Keys and mouse"), keys_page(ACTIONS, self.settings))
 
     def ask_settings(self) -> None:
         ask_settings(self)
@@ -264,7 +267,7 @@ class MainWindow(QMainWindow):
         follow_settings(self, settings)
 
     def show_layers_help(self) -> None:
-        show_page(self, "Contribution and structures", layers_page())
+        show_page(self, _("Contribution and structures"), layers_page())
 
     def show_about(self) -> None:
         AboutDialog(self).open()

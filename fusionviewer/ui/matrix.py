@@ -17,6 +17,7 @@ from fusionviewer.engine.engine import Engine
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.metrics.report import Score
 from fusionviewer.metrics.table import METRICS
+from fusionviewer.texts import text as _
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.matrix_feed import MatrixFeed
 from fusionviewer.ui.matrix_item import PICTURE, EntryDelegate, thumbnail_pixmap
@@ -42,7 +43,7 @@ class MatrixPanel(QWidget):
         super().__init__(parent)
         self._store = store
         self.feed = MatrixFeed(store, feed, engine, self)
-        self.order = Pick("Order of the matrix")
+        self.order = Pick(_("Order of the matrix"))
         self.count = QLabel()
         self.count.setObjectName("quiet")
         self.list = QListWidget()
@@ -60,12 +61,12 @@ class MatrixPanel(QWidget):
     def _build(self) -> None:
         self.order.offer(
             [
-                ("as in the selectors", BY_METHOD, ""),
-                *((METRICS[n].label, n, METRICS[n].description) for n in SCORES),
+                (_("as in the selectors"), BY_METHOD, ""),
+                *((_(METRICS[n].label), n, _(METRICS[n].description)) for n in SCORES),
             ]
         )
         top = QHBoxLayout()
-        label = QLabel("Or&der")
+        label = QLabel(_("Or&der"))
         label.setBuddy(self.order)
         for part in (label, self.order, self.count):
             top.addWidget(part)
@@ -75,7 +76,7 @@ class MatrixPanel(QWidget):
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setUniformItemSizes(True)
         self.list.setItemDelegate(EntryDelegate(self.list))
-        self.list.setAccessibleName("The slice by every method and strategy")
+        self.list.setAccessibleName(_("The slice by every method and strategy"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
@@ -129,7 +130,7 @@ class MatrixPanel(QWidget):
             return
         self._drawn[entry] = shown
         name = comparing.method_words(*entry)
-        item.setText(f"{entry_words(entry)}\n{cell_words(cell)}")
+        item.setText("\n".join((entry_words(entry), cell_words(cell))))
         item.setToolTip(name if cell is None or not cell.problem else f"{name}: {cell.problem}")
         pair = self._store.state.pair
         tall = 1.0 if pair is None else tallness(pair.a)
@@ -138,7 +139,11 @@ class MatrixPanel(QWidget):
 
     def _count(self) -> None:
         there = sum(self.feed.cell(entry) is not None for entry in self.items)
-        self.count.setText("" if there == len(self.items) else f"{there} of {len(self.items)}")
+        self.count.setText(
+            ""
+            if there == len(self.items)
+            else _("{there} of {count}", there=there, count=len(self.items))
+        )
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
         if (before.method, before.strategy) != (now.method, now.strategy):
@@ -191,7 +196,7 @@ def chosen(state: ViewState, method: str, strategy: str) -> ViewState:
 def entry_words(entry: Entry) -> str:
     """The method, and on a line of its own the strategy."""
     method, strategy = entry
-    return f"{METHODS[method].label}\n{SELECTABLE[strategy].label if strategy else ''}"
+    return "\n".join((_(METHODS[method].label), _(SELECTABLE[strategy].label) if strategy else ""))
 
 
 def cell_words(cell: Cell | None) -> str:
@@ -201,8 +206,7 @@ def cell_words(cell: Cell | None) -> str:
     if cell.problem:
         return cell.problem
     words = [
-        f"{METRICS[n].label.replace('Mutual information', 'MI')} {_value(cell.scores[n], n)}"
-        for n in SCORES
+        f"{'MI' if n == 'mi' else _(METRICS[n].label)} {_value(cell.scores[n], n)}" for n in SCORES
     ]
     return f"{words[0]} · {words[1]}\n{words[2]} · {words[3]}"
 

@@ -24,15 +24,20 @@ from fusionviewer.imaging.roi_statistics import (
     statistics,
     statistics_of,
 )
+from fusionviewer.texts import in_english, marked
 from fusionviewer.ui.fusion_feed import FusedStatus
 from fusionviewer.ui.roi_table import Row
 from fusionviewer.workspace.captions import kind
 from fusionviewer.workspace.regions import canvas_of, reaches
 from fusionviewer.workspace.state import FUSED, SOURCE_PANES, ViewState
 
-FUSED_LABEL = "Fused"
-ELSEWHERE = "The fused image is measured on the slice that is shown, and this lies on another."
-OTHER_FRAME = "It lies in another frame of reference: where the region is in it is not known."
+FUSED_LABEL = marked("Fused")
+ELSEWHERE = in_english(
+    "The fused image is measured on the slice that is shown, and this lies on another."
+)
+OTHER_FRAME = in_english(
+    "It lies in another frame of reference: where the region is in it is not known."
+)
 Measured = Mapping[int, tuple[Row, ...]]  # the rows of each mark, by its number
 
 

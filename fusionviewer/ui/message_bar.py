@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
 
 Kind = Literal["error", "warning", "good", "offer"]
@@ -34,12 +35,12 @@ class MessageBar(QFrame):
         self._text = QLabel(wordWrap=True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._copy = _button("Copy report", self._copy_report)
+        self._copy = _button(_("Copy report"), self._copy_report)
         self._offered: Callable[[], object] = self.hide
         self._refused: Callable[[], object] = lambda: None
-        self._offer = _button("Take it", self._take)
-        self._close = _button("Close", self._dismiss)
-        self._close.setAccessibleName("Close the message")
+        self._offer = _button(_("Take it"), self._take)
+        self._close = _button(_("Close"), self._dismiss)
+        self._close.setAccessibleName(_("Close the message"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 6, 8, 6)
         self._row.addWidget(self._mark)
@@ -59,12 +60,12 @@ class MessageBar(QFrame):
         return max(self._row.totalHeightForWidth(width), self.minimumSizeHint().height())
 
     def say(self, notice: Notice, kind: Kind = "error") -> None:
-        text = f"{notice.text} {notice.hint}".strip()
+        text = " ".join((notice.text, notice.hint)).strip()
         self._text.setText(text)
         self._text.setAccessibleName(text)
         self._mark.setText(MARKS[kind])
         self._copy.setVisible(notice.is_bug)
-        self._copy.setText("Copy report")
+        self._copy.setText(_("Copy report"))
         self._offer.hide()
         self._refused = lambda: None
         self.setProperty("kind", kind)
@@ -102,7 +103,7 @@ class MessageBar(QFrame):
 
     def _copy_report(self) -> None:
         QApplication.clipboard().setText(self._report())
-        self._copy.setText("Copied")
+        self._copy.setText(_("Copied"))
 
 
 class UnderMessages(QWidget):

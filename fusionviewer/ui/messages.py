@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from fusionviewer.errors import FusionViewerError
+from fusionviewer.texts import text as _
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +26,12 @@ def notice(error: Exception) -> Notice:
     if isinstance(error, MemoryError):
         log.warning("MemoryError")
         return Notice(
-            "There is not enough memory for this.", "Close an image, or open a smaller one."
+            _("There is not enough memory for this."), _("Close an image, or open a smaller one.")
         )
     log.error("Unexpected %s at %s", type(error).__name__, place_of(error))
     return Notice(
-        "Something went wrong inside the viewer. Your files were not changed.",
-        "“Copy report” collects what we need to repair it, without patient data.",
+        _("Something went wrong inside the viewer. Your files were not changed."),
+        _("“Copy report” collects what we need to repair it, without patient data."),
         is_bug=True,
     )
 

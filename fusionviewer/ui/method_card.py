@@ -11,14 +11,16 @@ from fusionviewer.fusion.learned_strategy import WeighedStrategy
 from fusionviewer.fusion.methods import METHODS, SELECTABLE, Method
 from fusionviewer.fusion.weights import Card, read_card
 from fusionviewer.metrics.table import METRICS
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.dialogs import show_page
 from fusionviewer.ui.score_table import WAYS
 from fusionviewer.ui.store import Store
 
 KINDS = {
-    "auto-encoder": "network: auto-encoder, features merged by a strategy",
-    "end-to-end": "network, end to end",
-    "rule": "rule without learned parameters",
+    "auto-encoder": marked("network: auto-encoder, features merged by a strategy"),
+    "end-to-end": marked("network, end to end"),
+    "rule": marked("rule without learned parameters"),
 }
 Lines = Iterable[tuple[str, str]]
 
@@ -29,27 +31,28 @@ class CardButton(QToolButton):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self.setText("About")
-        self.setToolTip("Paper, licence, training data and scores of this method")
-        self.setAccessibleName("About this method")
+        self.setText(_("About"))
+        self.setToolTip(_("Paper, licence, training data and scores of this method"))
+        self.setAccessibleName(_("About this method"))
         self.clicked.connect(self.open_card)
 
     def open_card(self) -> None:
         state = self._store.state
         method = METHODS[state.method]
-        show_page(self.window(), method.label, card_page(state.method, state.strategy))
+        show_page(self.window(), _(method.label), card_page(state.method, state.strategy))
 
 
 def card_page(method: str, strategy: str = "") -> str:
     """The card as rich text."""
     chosen = METHODS[method]
-    page = f"<h3>{escape(chosen.label)}</h3>{_table(_about(chosen))}"
+    page = f"<h3>{escape(_(chosen.label))}</h3>{_table(_about(chosen))}"
     if chosen.has_network:
         page += _weights(method)
     if strategy:
         rule = SELECTABLE[strategy]
-        lines = [("What it does", rule.description), ("Source", rule.source)]
-        page += f"<h3>Strategy: {escape(rule.label)}</h3>{_table(lines)}"
+        lines = [(_("What it does"), _(rule.description)), (_("Source"), rule.source)]
+        title = _("Strategy: {name}", name=_(rule.label))
+        page += f"<h3>{escape(title)}</h3>{_table(lines)}"
         if isinstance(rule, WeighedStrategy):
             page += _weights(strategy)
     return page
@@ -57,10 +60,10 @@ def card_page(method: str, strategy: str = "") -> str:
 
 def _about(method: Method) -> Lines:
     return [
-        ("What it does", method.description),
-        ("Paper", method.source),
-        ("Kind", KINDS[method.kind]),
-        ("Made for", ", ".join(method.tasks)),
+        (_("What it does"), _(method.description)),
+        (_("Paper"), method.source),
+        (_("Kind"), _(KINDS[method.kind])),
+        (_("Made for"), ", ".join(method.tasks)),
     ]
 
 
@@ -73,9 +76,9 @@ def _weights(name: str) -> str:
     scores = _scores(card.about)
     notes = "".join(f"<li>{escape(str(note))}</li>" for note in card.about.get("notes", ()))
     return (
-        f"<h3>Weights</h3>{_table(_origin(card))}"
-        + (f"<h3>Scores on unseen patients</h3>{scores}" if scores else "")
-        + (f"<h3>To be known</h3><ul>{notes}</ul>" if notes else "")
+        f"<h3>{_('Weights')}</h3>{_table(_origin(card))}"
+        + (f"<h3>{_('Scores on unseen patients')}</h3>{scores}" if scores else "")
+        + (f"<h3>{_('To be known')}</h3><ul>{notes}</ul>" if notes else "")
     )
 
 
@@ -84,13 +87,14 @@ def _origin(card: Card) -> Lines:
     data = about.get("data", {})
     pairs = data.get("pairs", {})
     counts = "; ".join(f"{task}: {_counted(pairs[task])}" for task in pairs)
-    yield "Parameters", f"{about['parameters']:,}".replace(",", " ")
-    yield "Size", f"{_bytes_of(card) / 2**20:.1f} MB on the disk"
-    yield "Licence", str(about.get("licence", "not said"))
-    yield "Use", str(about.get("use", ""))
-    yield "Trained on", f"{data.get('root', '')} ({counts})"
-    yield "Training", f"{about.get('steps', '?')} steps, seed {about.get('seed', '?')}"
-    yield "Repeated by", str(about.get("command", ""))
+    yield _("Parameters"), f"{about['parameters']:,}".replace(",", " ")
+    yield _("Size"), _("{size:.1f} MB on the disk", size=_bytes_of(card) / 2**20)
+    yield _("Licence"), str(about.get("licence", _("not said")))
+    yield _("Use"), str(about.get("use", ""))
+    yield _("Trained on"), f"{data.get('root', '')} ({counts})"
+    steps, seed = about.get("steps", "?"), about.get("seed", "?")
+    yield _("Training"), _("{steps} steps, seed {seed}", steps=steps, seed=seed)
+    yield _("Repeated by"), str(about.get("command", ""))
 
 
 def _counted(counts: Mapping[str, Any]) -> str:
@@ -106,7 +110,7 @@ def _scores(about: Mapping[str, Any]) -> str:
     """Of the test split: one line per score, one column per task."""
     found: dict[str, dict[str, float]] = {}  # by score, then by task
     for key, value in about.get("scores", {}).get("test", {}).items():
-        first, _, second = key.partition(" ")
+        first, second = key.partition(" ")[::2]
         if second:  # "CT-MRI ssim", but "PSNR CT"
             task, score = (second, first) if first == "PSNR" else (first, second)
             found.setdefault(score, {})[task] = value
@@ -114,7 +118,9 @@ def _scores(about: Mapping[str, Any]) -> str:
         return ""
     tasks = list(dict.fromkeys(task for values in found.values() for task in values))
     images = about.get("scored_images", {}).get("test", {})
-    heads = (f"{escape(task)}<br>{images.get(task, '?')} images" for task in tasks)
+    heads = (
+        f"{escape(task)}<br>{_('{count} images', count=images.get(task, '?'))}" for task in tasks
+    )
     head = "".join(f"<th align='right'>&nbsp;&nbsp;{text}</th>" for text in heads)
     lines = "".join(
         f"<tr><td>{escape(_heading(score))}</td>"
@@ -131,7 +137,7 @@ def _number(value: float | None) -> str:
 
 def _heading(name: str) -> str:
     metric = METRICS.get(name)
-    return name if metric is None else f"{metric.label}{WAYS[metric.better]}"
+    return name if metric is None else f"{_(metric.label)}{WAYS[metric.better]}"
 
 
 def _table(lines: Lines) -> str:

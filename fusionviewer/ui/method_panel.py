@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.texts import text as _
 from fusionviewer.ui.method_card import CardButton
 from fusionviewer.ui.pick import Pick
 from fusionviewer.ui.store import Store
@@ -25,19 +26,19 @@ class MethodPanel(QWidget):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
-        self.pair = Pick("Images that are fused")
-        self.method = Pick("Fusion method")
-        self.strategy = Pick("Fusion strategy")
+        self.pair = Pick(_("Images that are fused"))
+        self.method = Pick(_("Fusion method"))
+        self.strategy = Pick(_("Fusion strategy"))
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, STEPS)
         self.opacity.setFixedWidth(140)
-        self.opacity.setAccessibleName("Opacity of the overlay, in percent")
+        self.opacity.setAccessibleName(_("Opacity of the overlay, in percent"))
         self.device = QLabel()
         self.device.setObjectName("quiet")
-        self.device.setAccessibleName("Device")
+        self.device.setAccessibleName(_("Device"))
         self._ends = (QLabel(), QLabel())
         self.method.offer(
-            (method.label, name, _tip(method.description, method.source))
+            (_(method.label), name, _tip(_(method.description), method.source))
             for name, method in METHODS.items()
         )
         self._build()
@@ -59,7 +60,11 @@ class MethodPanel(QWidget):
         layout.addWidget(self.device)
 
     def _titles(self) -> Iterable[tuple[Pick, str]]:
-        return (self.pair, "F&use"), (self.method, "&Method"), (self.strategy, "S&trategy")
+        return (
+            (self.pair, _("F&use")),
+            (self.method, _("&Method")),
+            (self.strategy, _("S&trategy")),
+        )
 
     def _connect(self) -> None:
         store = self._store
@@ -83,7 +88,7 @@ class MethodPanel(QWidget):
         self._show_pairs(state)
         self.method.show_choice(state.method)
         self.strategy.offer(
-            (SELECTABLE[n].label, n, _tip(SELECTABLE[n].description, SELECTABLE[n].source))
+            (_(SELECTABLE[n].label), n, _tip(_(SELECTABLE[n].description), SELECTABLE[n].source))
             for n in method.strategies
         )
         self.strategy.show_choice(state.strategy)
@@ -94,7 +99,11 @@ class MethodPanel(QWidget):
         names = [f"{pane} {kind(s.native)}" for pane, s in zip("ABC", state.slots, strict=False)]
         count = len(names)
         self.pair.offer(
-            (f"{names[i]} + {names[j]}", (i, j), f"{names[i]} is the base, {names[j]} the overlay.")
+            (
+                f"{names[i]} + {names[j]}",
+                (i, j),
+                _("{a} is the base, {b} the overlay.", a=names[i], b=names[j]),
+            )
             for i in range(count)
             for j in range(count)
             if i < j or (i != j and (i, j) == state.fused_slots)
@@ -111,10 +120,20 @@ class MethodPanel(QWidget):
         pair = [state.slots[i].native for i in state.fused_slots if i < len(state.slots)]
         names = [kind(image) for image in pair] if len(pair) == 2 else ["A", "B"]
         for label, name in zip(self._ends, names, strict=True):
-            label.setText(f"only {name}")
+            label.setText(_("only {name}", name=name))
         value = _opacity(state)
-        self.opacity.setAccessibleName(f"Opacity of {names[1]} over {names[0]}, in percent")
-        self.opacity.setToolTip(f"{value} % of {names[1]}, {STEPS - value} % of {names[0]}")
+        self.opacity.setAccessibleName(
+            _("Opacity of {upper} over {lower}, in percent", upper=names[1], lower=names[0])
+        )
+        self.opacity.setToolTip(
+            _(
+                "{share} % of {upper}, {rest} % of {lower}",
+                share=value,
+                upper=names[1],
+                rest=STEPS - value,
+                lower=names[0],
+            )
+        )
         self.opacity.setValue(value)
 
     def _show_row(self, field: Pick, visible: bool) -> None:

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.errors import ExportError
 from fusionviewer.metrics.table import CONVENTIONS
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.runner import NewestOnlyRunner
@@ -29,10 +31,10 @@ from fusionviewer.workspace.regions import chosen_region
 from fusionviewer.workspace.state import ViewState
 
 SETS = {
-    "bits": "All scores",
-    "dilran": "As in DILRAN, EH-DRAN",
-    "mfinet": "As in MFINet",
-    "di2025": "As in Di 2025",
+    "bits": marked("All scores"),
+    "dilran": marked("As in DILRAN, EH-DRAN"),
+    "mfinet": marked("As in MFINet"),
+    "di2025": marked("As in Di 2025"),
 }
 
 
@@ -58,7 +60,7 @@ class MetricsPanel(QWidget):
         self.view = ScoreView(self)
         self.model, self.table = self.view.model, self.view.table
         self.volume = ScoreVolume(Scorer(fuse), self)
-        self.sets, self.in_region = QComboBox(self), QCheckBox("In the &region only", self)
+        self.sets, self.in_region = QComboBox(self), QCheckBox(_("In the &region only"), self)
         self.status = QLabel(wordWrap=True)
         self._live = NewestOnlyRunner(Scorer(fuse).score, self)
         self._build()
@@ -71,18 +73,20 @@ class MetricsPanel(QWidget):
         self.volume.close_threads()
 
     def _build(self) -> None:
-        self.setAccessibleName("Scores")
+        self.setAccessibleName(_("Scores"))
         for name, label in SETS.items():
-            self.sets.addItem(label, name)
-        self.sets.setAccessibleName("Set of scores")
-        self.in_region.setToolTip("Score only what lies in the drawn region")
+            self.sets.addItem(_(label), name)
+        self.sets.setAccessibleName(_("Set of scores"))
+        self.in_region.setToolTip(_("Score only what lies in the drawn region"))
         self.status.setObjectName("quiet")
-        self.status.setAccessibleName("What the scores belong to")
-        self._compare = _button("Compare", "Keep this method as the reference", checkable=True)
-        self._plot = _button("Plot", "Draw the scores between worst and best", checkable=True)
-        self._whole = _button("All slices", "Score every slice of the volume")
-        self._copy = _button("Copy", "Copy the scores as text")
-        self._save = _button("Save…", "Save the scores as CSV")
+        self.status.setAccessibleName(_("What the scores belong to"))
+        self._compare = _button(
+            _("Compare"), _("Keep this method as the reference"), checkable=True
+        )
+        self._plot = _button(_("Plot"), _("Draw the scores between worst and best"), checkable=True)
+        self._whole = _button(_("All slices"), _("Score every slice of the volume"))
+        self._copy = _button(_("Copy"), _("Copy the scores as text"))
+        self._save = _button(_("Save…"), _("Save the scores as CSV"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(_row(self.sets, self.in_region))
@@ -127,12 +131,14 @@ class MetricsPanel(QWidget):
         if not self.isVisible():
             return
         if asked is None:
-            self._become(None, (), "Open two images that go together, and their scores are here.")
+            self._become(
+                None, (), _("Open two images that go together, and their scores are here.")
+            )
         elif self._asked is None or self._asked.key != asked.key:
             fused = (
                 status.fused if status.request and asked.request.key == status.request.key else None
             )
-            waiting = "Scoring…" if status.kind != "failed" else status.title
+            waiting = _("Scoring…") if status.kind != "failed" else status.title
             self._become(asked if fused is not None else None, self.names, waiting)
             if fused is not None:
                 self._live.start((asked, fused))
@@ -150,8 +156,8 @@ class MetricsPanel(QWidget):
             button.setEnabled(asked is not None)
         self._whole.setVisible(state.slice_count > 1)
         self._whole.setEnabled(asked is not None and not self.volume.busy)
-        title = self._reference.title if self._reference else "Reference"
-        self.view.retitle(("Score", method_title(state), title, "A and B"))
+        title = self._reference.title if self._reference else _("Reference")
+        self.view.retitle((_("Score"), method_title(state), title, _("A and B")))
 
     def _show(self, scores: SliceScores) -> None:
         self.view.show_lines(lines_of(scores.asked.names, scores))
@@ -159,15 +165,17 @@ class MetricsPanel(QWidget):
             self._live.start(scores)  # now the sources' own, for the bars
         state = self._store.state
         where = (
-            f"Slice {scores.asked.request.slice_index + 1}" if state.slice_count > 1 else "Image"
+            _("Slice {number}", number=scores.asked.request.slice_index + 1)
+            if state.slice_count > 1
+            else _("Image")
         )
-        part = "the region only" if scores.asked.region else "all of it"
-        self.status.setText(f"{where}, {part}, as it is shown.")
+        part = _("the region only") if scores.asked.region else _("all of it")
+        self.status.setText(_("{where}, {part}, as it is shown.", where=where, part=part))
 
     def _fail(self, error: Exception) -> None:
         words = notice(error)
         self.view.show_lines(lines_of((), None))
-        self.status.setText(f"{words.text} {words.hint}".strip())
+        self.status.setText(" ".join((words.text, words.hint)).strip())
 
     def _keep_reference(self, on: bool) -> None:
         state = self._store.state
@@ -179,9 +187,9 @@ class MetricsPanel(QWidget):
         elif not on:
             self._reference = None
         self._compare.setToolTip(
-            f"Compared with {self._reference.title}"
+            _("Compared with {title}", title=self._reference.title)
             if self._reference
-            else "Keep this method as the reference"
+            else _("Keep this method as the reference")
         )
         self.view.compare(self._reference is not None)
         self._ask()
@@ -209,12 +217,12 @@ class MetricsPanel(QWidget):
         """The table, and the mean over all slices where those were scored."""
         text = as_csv(self.view.lines, self.view.titles) + self.volume.curve.as_csv()
         try:
-            path = ask_and_save(self, "Save the scores", "scores.csv", text)
+            path = ask_and_save(self, _("Save the scores"), "scores.csv", text)
         except ExportError as error:
             self.said.emit(notice(error), "error")
             return
         if path is not None:
-            self.said.emit(Notice(f"Saved “{path.name}”."), "good")
+            self.said.emit(Notice(_("Saved “{name}”.", name=path.name)), "good")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

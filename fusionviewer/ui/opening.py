@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from fusionviewer.formats.catalogue import SeriesEntry
 from fusionviewer.formats.reading import Opened
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.opening_work import (
     Found,
@@ -52,7 +53,11 @@ class Opener(QObject):
         files, tell = tuple(paths), self.previewed.emit
         if not files:
             return
-        title = f"Opening “{files[0].name}”" if len(files) == 1 else f"Opening {len(files)} files"
+        title = (
+            _("Opening “{name}”", name=files[0].name)
+            if len(files) == 1
+            else _("Opening {count} files", count=len(files))
+        )
         self._queue.add(
             Job(title, lambda c, p: found_in(files, tell, c, p), self._receive, self._fail)
         )
@@ -61,7 +66,9 @@ class Opener(QObject):
         """Open series of a catalogue; a single one in pane `place`, if that is given."""
         wanted = tuple(entries)[:MAX_IMAGES]
         title = (
-            f"Opening “{wanted[0].name}”" if len(wanted) == 1 else f"Opening {len(wanted)} series"
+            _("Opening “{name}”", name=wanted[0].name)
+            if len(wanted) == 1
+            else _("Opening {count} series", count=len(wanted))
         )
         there, tell = place if len(wanted) == 1 else None, self.previewed.emit
         self._queue.add(
@@ -76,7 +83,7 @@ class Opener(QObject):
     def open_sample(self) -> None:
         """Make the sample patient when it is not there yet, and open its CT and MR."""
         self._queue.add(
-            Job("Making the sample patient", made_sample, self._place_sample, self._fail)
+            Job(_("Making the sample patient"), made_sample, self._place_sample, self._fail)
         )
 
     def _place_sample(self, found: Opened) -> None:
@@ -92,7 +99,10 @@ class Opener(QObject):
             self._place(found.opened)
             return
         count = sum(entry.opens for entry in found.catalogue.entries)
-        words = f"There are {count} series. Choose those to be shown: double click, or Enter."
+        words = _(
+            "There are {count} series. Choose those to be shown: double click, or Enter.",
+            count=count,
+        )
         self.said.emit(Notice(words), "warning")
         self.choice_asked.emit()
 
@@ -125,7 +135,7 @@ class Opener(QObject):
         natives, fused_slots, confirmed = now.natives, now.fused_slots, now.confirmed
         self._queue.add(
             Job(
-                "Bringing the images together",
+                _("Bringing the images together"),
                 lambda _c, _p: find_pair(natives, fused_slots, confirmed, as_placed),
                 self._paired,
                 lambda error: self._not_paired(natives, fused_slots, error),
@@ -145,7 +155,8 @@ class Opener(QObject):
         """Cancelled, or a fault of ours: the pane says so, and the images stay."""
         if error is None:
             words = Notice(
-                "The two images were not brought together, for it was cancelled.", "Open one again."
+                _("The two images were not brought together, for it was cancelled."),
+                _("Open one again."),
             )
         else:
             self.failed.emit(error)

@@ -11,6 +11,8 @@ from fusionviewer.formats.catalogue import Catalogue, SeriesEntry, catalogue, op
 from fusionviewer.formats.reading import Opened, open_all
 from fusionviewer.imaging.image import Image
 from fusionviewer.paths import sample_folder
+from fusionviewer.texts import plural
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
 from fusionviewer.workspace.arrangement import MAX_IMAGES, pane_rank
 from fusionviewer.workspace.captions import kind
@@ -135,13 +137,25 @@ def what_to_say(found: Opened, chosen: Sequence[Image], before: Sequence[Image])
     known = {image.key for image in before}
     again = [image for image in chosen if image.key in known]
     if again:
-        parts.append(f"“{again[0].name}” is open already.")
+        parts.append(_("“{name}” is open already.", name=again[0].name))
     elif len({image.key for image in chosen}) < len(chosen):
-        parts.append("The same image was given twice, and opened once.")
+        parts.append(_("The same image was given twice, and opened once."))
     if len(chosen) < len(found.images):
         names = ", ".join(f"{kind(image)} “{image.name}”" for image in chosen)
-        parts.append(f"There are {len(found.images)} images; these were opened: {names}.")
+        parts.append(
+            _(
+                "There are {count} images; these were opened: {names}.",
+                count=len(found.images),
+                names=names,
+            )
+        )
     if found.problems:
         count = len(found.problems)
-        parts.append(f"{count} file{'s' * (count > 1)} did not open: {found.problems[0]}")
+        said = plural(
+            "{count} file did not open: {problem}",
+            "{count} files did not open: {problem}",
+            count,
+            problem=found.problems[0],
+        )
+        parts.append(said)
     return Notice(" ".join(parts)) if parts else None

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui import theme
 from fusionviewer.ui.image_box import ImageBox
 from fusionviewer.ui.pane_overlay import ColourBar, Message, PaneOverlay
@@ -82,7 +83,7 @@ class Pane(QFrame):
         self._connect()
         self.draw_picture(None)
         self.draw_crosshair(None)
-        self.describe(f"Pane {name}")
+        self.describe(_("Pane {name}", name=name))
 
     def _connect(self) -> None:
         box = self.box

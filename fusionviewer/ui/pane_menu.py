@@ -7,6 +7,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from fusionviewer.imaging.color import palette_names
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import arrangement, looks
 from fusionviewer.workspace import state as change
@@ -29,17 +31,17 @@ def pane_menu(store: Store, pane: PaneName, parent: QWidget) -> QMenu:
         below = menu.addMenu(title(slot.native)) if pane == FUSED else menu
         _add_windows(below, store, place, slot)
         _add_palettes(below, store, place, slot)
-        _add(below, "&Invert", partial(store.apply, looks.inverted, place))
-        _add(below, "Reset the &window", partial(store.apply, looks.look_reset, place))
+        _add(below, _("&Invert"), partial(store.apply, looks.inverted, place))
+        _add(below, _("Reset the &window"), partial(store.apply, looks.look_reset, place))
     menu.addSeparator()
-    _add(menu, "Reset &all", partial(store.apply, looks.view_reset))
-    _add(menu, "One &large pane, or all", partial(store.apply, change.enlarged, pane))
+    _add(menu, _("Reset &all"), partial(store.apply, looks.view_reset))
+    _add(menu, _("One &large pane, or all"), partial(store.apply, change.enlarged, pane))
     if has_planes(state):
-        planes = _add(menu, "Three &planes", partial(store.apply, _in_planes, pane))
+        planes = _add(menu, _("Three &planes"), partial(store.apply, _in_planes, pane))
         planes.setCheckable(True)
         planes.setChecked(shows_planes(state))
     if pane != FUSED and places[0] < len(state.slots):
-        _add(menu, "&Close this image", partial(store.apply, arrangement.closed, places[0]))
+        _add(menu, _("&Close this image"), partial(store.apply, arrangement.closed, places[0]))
     return menu
 
 
@@ -49,10 +51,11 @@ def _in_planes(state: ViewState, pane: PaneName) -> ViewState:
 
 
 def _add_windows(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
-    below = menu.addMenu("&Presets")
+    below = menu.addMenu(_("&Presets"))
     for number, preset in enumerate(presets(slot.native), start=1):
         window = preset.window
-        text = f"{preset.label}  (W {window.width:.4g} L {window.center:.4g})\t{number}"
+        size = f"(W {window.width:.4g} L {window.center:.4g})"
+        text = f"{translated(preset.label)}  {size}\t{number}"
         one = _add(below, text, partial(store.apply, looks.with_window, place, window))
         one.setCheckable(True)
         one.setChecked(window == slot.look.window)
@@ -61,9 +64,9 @@ def _add_windows(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
 def _add_palettes(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
     if slot.native.rgb is not None:
         return  # its colours are in the picture
-    below, group = menu.addMenu("Pa&lette"), QActionGroup(menu)
-    for name, label in {"": "Grey", **palette_names()}.items():
-        one = _add(below, label, partial(store.apply, looks.with_palette, place, name))
+    below, group = menu.addMenu(_("Pa&lette")), QActionGroup(menu)
+    for name, label in {"": marked("Grey"), **palette_names()}.items():
+        one = _add(below, _(label), partial(store.apply, looks.with_palette, place, name))
         one.setCheckable(True)
         one.setChecked(name == slot.look.palette)
         group.addAction(one)

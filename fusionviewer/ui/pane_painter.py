@@ -7,6 +7,8 @@ import numpy as np
 
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import number
+from fusionviewer.texts import text as _
+from fusionviewer.texts import translated
 from fusionviewer.ui.fusion_feed import FusedStatus
 from fusionviewer.ui.pane import Pane, Pixels
 from fusionviewer.ui.pane_overlay import ColourBar, Message
@@ -52,7 +54,14 @@ class PanePainter:
             self._shown = made_of
             pixels = source_pixels(slot.drawn, index, slot.look)
             self.pane.draw_picture(pixels, tallness(slot.drawn))
-        self.pane.describe(f"{self._label} {title(slot.native)}, slice {index + 1}")
+        self.pane.describe(
+            _(
+                "{label} {title}, slice {number}",
+                label=self._label,
+                title=title(slot.native),
+                number=index + 1,
+            )
+        )
 
     def _draw_fused(self, state: ViewState, status: FusedStatus) -> None:
         """Only what answers the state as it is now, or a preview of it; else the pane is empty."""
@@ -62,8 +71,8 @@ class PanePainter:
             pair = state.pair
             picture = _fused_picture(state, status)
             self.pane.draw_picture(picture, 1.0 if pair is None else tallness(pair.a))
-        said = status.title or f"slice {state.slice_index + 1}"
-        self.pane.describe(f"{self._label} {said}")
+        said = status.title or _("slice {number}", number=state.slice_index + 1)
+        self.pane.describe(" ".join((self._label, said)))
 
     def draw_texts(
         self, state: ViewState, name: PaneName, status: FusedStatus, at: Spot | None
@@ -143,5 +152,5 @@ def _bar(slot: Slot | None) -> ColourBar | None:
     return ColourBar(
         colours[::-1] if slot.look.inverted else colours,
         number(window.low),
-        f"{number(window.high)} {slot.native.unit}",
+        f"{number(window.high)} {translated(slot.native.unit)}",
     )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from fusionviewer.texts import text as _
+from fusionviewer.texts import translated
 from fusionviewer.ui.badges import flowed, row_height
 from fusionviewer.workspace.badges import Badge, badge_of
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC, Captions, Lines
@@ -75,7 +77,7 @@ def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
     badges = list(_badges(captions.warnings, space.first + rows * space.line, space))
     below = badges[-1].top + row_height(space.line) if badges else space.first + rows * space.line
     sentences = (line for line in captions.warnings if badge_of(line) is None)
-    warnings = [part for line in sentences for part in _wrapped(line, space)]
+    warnings = [part for line in sentences for part in _wrapped(translated(line), space)]
     texts = [
         *_corner(top_left, captions.top_right, "left", space, from_top=True),
         *_corner(captions.top_right, top_left, "right", space, from_top=True),
@@ -88,7 +90,7 @@ def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
         ),
     ]
     if space.notice:
-        texts.append(Text(NOT_DIAGNOSTIC, 0, space.bottom, space.width, "middle", "warning"))
+        texts.append(Text(_(NOT_DIAGNOSTIC), 0, space.bottom, space.width, "middle", "warning"))
     return (*texts, *_letters(captions, space, texts))
 
 

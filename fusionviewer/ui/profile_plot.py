@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from fusionviewer.imaging.measure_profile import Profile
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import FUSED_UNIT
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.ui.roi_table import PENDING, Row
 from fusionviewer.ui.score_plots import dress, still_plot
 
@@ -23,10 +25,14 @@ STROKES = (
     ("#2fd6a3", "#00694f", Qt.PenStyle.DotLine),
     ("#f0f0f0", "#202020", Qt.PenStyle.DashDotLine),
 )
-NAMES = {Qt.PenStyle.SolidLine: "full", Qt.PenStyle.DashLine: "dashed",
-         Qt.PenStyle.DotLine: "dotted", Qt.PenStyle.DashDotLine: "dash-dot"}  # fmt: skip
+NAMES = {
+    Qt.PenStyle.SolidLine: marked("full"),
+    Qt.PenStyle.DashLine: marked("dashed"),
+    Qt.PenStyle.DotLine: marked("dotted"),
+    Qt.PenStyle.DashDotLine: marked("dash-dot"),
+}
 AXIS_WIDTH = 40  # pixels, for numbers; the key above says whose they are
-HINT = "Draw a distance (D), or choose one, to see the values along it."
+HINT = marked("Draw a distance (D), or choose one, to see the values along it.")
 
 
 @dataclass
@@ -45,9 +51,9 @@ class ProfilePlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._plot = still_plot("Values along the distance")
-        self._key = QLabel(HINT, wordWrap=True)
-        self._key.setAccessibleName("Values at the cursor")
+        self._plot = still_plot(_("Values along the distance"))
+        self._key = QLabel(_(HINT), wordWrap=True)
+        self._key.setAccessibleName(_("Values at the cursor"))
         self._here = pg.InfiniteLine(angle=90)
         self._here.hide()
         self._plot.addItem(self._here, ignoreBounds=True)
@@ -78,7 +84,7 @@ class ProfilePlot(QWidget):
         self._plot.setVisible(bool(known))
         if known and known[0].profile is not None:
             along = known[0].profile
-            self._plot.setLabel("bottom", f"distance, {along.distance_unit}")
+            self._plot.setLabel("bottom", _("distance, {unit}", unit=along.distance_unit))
             self._plot.setXRange(0, max(float(along.distances[-1]), 1e-9), padding=0.01)
         self._read(None)
 
@@ -86,7 +92,7 @@ class ProfilePlot(QWidget):
         """New values are on their way; those of another mark are taken away at once."""
         if not same:
             self.show_rows(())
-        self._key.setText(PENDING)
+        self._key.setText(_(PENDING))
 
     def _rebuild(self, labels: Sequence[str]) -> None:
         layout = self._plot.getPlotItem().layout
@@ -129,7 +135,7 @@ class ProfilePlot(QWidget):
         """What all images have at `distance`; without one, which line is whose."""
         self._here.setVisible(distance is not None)
         if not self.curves:
-            self._key.setText(HINT)
+            self._key.setText(_(HINT))
             return
         if distance is None:
             said = [f"{_title(c)}: {_stroke(i)}" for i, c in enumerate(self.curves)]
@@ -138,7 +144,8 @@ class ProfilePlot(QWidget):
             said = [_value(curve, distance) for curve in self.curves]
         coloured = [self._coloured(i, text) for i, text in enumerate(said)]
         if distance is not None:
-            coloured.insert(0, f"at {distance:.1f} {self.curves[0].along.distance_unit}")
+            unit = self.curves[0].along.distance_unit
+            coloured.insert(0, _("at {distance:.1f} {unit}", distance=distance, unit=unit))
         self._key.setText(" · ".join(coloured))
 
     def _coloured(self, place: int, text: str) -> str:
@@ -177,21 +184,21 @@ def stroke(place: int, palette: QPalette) -> QPen:
 
 
 def _stroke(place: int) -> str:
-    return NAMES[STROKES[place % len(STROKES)][2]]
+    return _(NAMES[STROKES[place % len(STROKES)][2]])
 
 
 def _title(curve: _Curve) -> str:
     unit = curve.along.unit
-    return f"{curve.label}, {'0…1' if unit == FUSED_UNIT else unit}"
+    return f"{_(curve.label)}, {'0…1' if unit == FUSED_UNIT else translated(unit)}"
 
 
 def _value(curve: _Curve, distance: float) -> str:
     along = curve.along
     if not along.distances.size:
-        return f"{curve.label} –"
+        return f"{_(curve.label)} –"
     place = int(np.abs(along.distances - distance).argmin())
     value = float(along.values[place])
     if not np.isfinite(value):
-        return f"{curve.label} –"
-    unit = "" if along.unit == FUSED_UNIT else f" {along.unit}"
-    return f"{curve.label} {number(value, along.unit)}{unit}"
+        return f"{_(curve.label)} –"
+    unit = "" if along.unit == FUSED_UNIT else f" {translated(along.unit)}"
+    return f"{_(curve.label)} {number(value, along.unit)}{unit}"

@@ -3,6 +3,8 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from fusionviewer.texts import text as _
+
 PATIENCE_MS = 300  # what is done sooner is not worth a bar that flickers
 
 
@@ -15,9 +17,9 @@ class ProgressStrip(QWidget):
         self._bar = QProgressBar()
         self._bar.setFixedWidth(220)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
-        cancel = QPushButton("Cancel")
-        cancel.setAccessibleName("Cancel what is being done")
+        self._bar.setAccessibleName(_("Progress"))
+        cancel = QPushButton(_("Cancel"))
+        cancel.setAccessibleName(_("Cancel what is being done"))
         cancel.clicked.connect(lambda _checked: self.cancel_asked.emit())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 8, 0)

@@ -1,5 +1,6 @@
 """The blinded reading itself: two pictures without names, and what the reader says of them."""
 
+from html import escape
 from pathlib import Path
 from time import monotonic
 
@@ -19,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.engine.engine import Engine
 from fusionviewer.errors import ExportError
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.reader_pictures import ReaderPictures
 from fusionviewer.ui.reader_rating import RatingRow
@@ -29,7 +32,7 @@ from fusionviewer.workspace.reader import Reading, Trial, as_csv, with_rating
 from fusionviewer.workspace.reader_summary import summary_page
 from fusionviewer.workspace.state import ViewState
 
-HELP = (
+HELP = marked(
     "1 to 5: score of the left, then of the right (5 is best) · ← ↓ →: left, alike, right is "
     "better · Enter: next · Backspace: again · Wheel with Ctrl, right drag: zoom"
 )
@@ -57,7 +60,7 @@ class ReaderDialog(QDialog):
         self.pictures = ReaderPictures()
         self.rating = RatingRow()
         self.place, self.problem = QLabel(), QLabel(wordWrap=True)
-        self.next = QPushButton("&Next")
+        self.next = QPushButton(_("&Next"))
         self.page = QTextBrowser()
         self._pages = QStackedWidget()
         self._runner = NewestOnlyRunner(TrialWorker(engine, state), self)
@@ -69,16 +72,16 @@ class ReaderDialog(QDialog):
         self._ask()
 
     def _build(self) -> None:
-        self.setWindowTitle("Blinded reading · Not for diagnostic use")
+        self.setWindowTitle(_("Blinded reading · Not for diagnostic use"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.problem.setObjectName("quiet")
-        self.page.setAccessibleName("Result of the reading")
+        self.page.setAccessibleName(_("Result of the reading"))
         self.next.setAutoDefault(False)
         foot = QHBoxLayout()
         foot.addWidget(self.rating, stretch=1)
         foot.addWidget(self.next)
-        help_line = QLabel(HELP, wordWrap=True)
+        help_line = QLabel(_(HELP), wordWrap=True)
         help_line.setObjectName("quiet")
         reading = QWidget()
         rows = QVBoxLayout(reading)
@@ -113,7 +116,13 @@ class ReaderDialog(QDialog):
         if self._trial is None:
             self._end()
             return
-        self.place.setText(f"Comparison {self.reading.done + 1} of {len(self.reading.trials)}")
+        self.place.setText(
+            _(
+                "Comparison {number} of {count}",
+                number=self.reading.done + 1,
+                count=len(self.reading.trials),
+            )
+        )
         self.pictures.wait()
         self._enable()
         self._runner.start(self._trial)
@@ -129,7 +138,7 @@ class ReaderDialog(QDialog):
         """It stays unrated, and the others can go on."""
         words = notice(error)
         self._failed = True
-        self._say(f"{words.text} {words.hint} Next skips this comparison.")
+        self._say(_("{text} {hint} Next skips this comparison.", text=words.text, hint=words.hint))
         self._enable()
 
     def _say(self, text: str) -> None:
@@ -161,16 +170,24 @@ class ReaderDialog(QDialog):
             save_text(self._path, as_csv(reading))
         except ExportError as error:
             words: Notice = notice(error)
-            self._say(f"{words.text} Free some space, or mount the disk again, and press Next.")
+            self._say(
+                _(
+                    "{text} Free some space, or mount the disk again, and press Next.",
+                    text=words.text,
+                )
+            )
             return False
         return True
 
     def _end(self) -> None:
         """Only now are the methods named."""
-        self.place.setText("All comparisons are done.")
+        self.place.setText(_("All comparisons are done."))
         self.page.setHtml(
-            f"<h3>Result</h3>{summary_page(self.reading)}"
-            f"<p>Every answer is in “{self._path.name}”.</p>"
+            "<h3>{}</h3>{}<p>{}</p>".format(
+                _("Result"),
+                summary_page(self.reading),
+                escape(_("Every answer is in “{name}”.", name=self._path.name)),
+            )
         )
         self._pages.setCurrentIndex(1)
         self.page.setFocus()

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_overlay import Message
 from fusionviewer.ui.pictures import Pixels
@@ -11,7 +13,7 @@ from fusionviewer.workspace.captions import Captions
 from fusionviewer.workspace.looks import view_reset
 from fusionviewer.workspace.state import ViewState, panned, zoomed
 
-WAITING = Message("Fusing…", badge=False)
+WAITING = marked("Fusing…")
 
 
 class ReaderPictures(QWidget):
@@ -33,7 +35,7 @@ class ReaderPictures(QWidget):
             layout.addWidget(pane, place, 2)
         layout.setColumnStretch(2, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Pictures of this comparison")
+        self.setAccessibleName(_("Pictures of this comparison"))
         for pane, name in self._names.items():
             self._connect(pane, name)
 
@@ -41,8 +43,8 @@ class ReaderPictures(QWidget):
     def _names(self) -> dict[Pane, str]:
         first, second = self.sources
         return {
-            **{self.left: "Left", self.right: "Right"},
-            **{first: "First source", second: "Second source"},
+            **{self.left: _("Left"), self.right: _("Right")},
+            **{first: _("First source"), second: _("Second source")},
         }
 
     def _connect(self, pane: Pane, name: str) -> None:
@@ -64,7 +66,9 @@ class ReaderPictures(QWidget):
         self._view(view_reset(self._state))
         for pane, name in self._names.items():
             pane.draw_picture(None)
-            pane.draw_texts(Captions(top_left=(name,)), None, WAITING, notice=False)
+            pane.draw_texts(
+                Captions(top_left=(name,)), None, Message(_(WAITING), badge=False), notice=False
+            )
 
     def show_pictures(self, made: TrialPictures) -> None:
         shown: dict[Pane, Pixels] = dict(

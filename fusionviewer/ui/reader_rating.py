@@ -3,10 +3,17 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.reader import CHOICES, SCORES
 
 _DIGITS = {getattr(Qt.Key, f"Key_{score}"): score for score in SCORES}
 _ARROWS = {Qt.Key.Key_Left: "left", Qt.Key.Key_Down: "equal", Qt.Key.Key_Right: "right"}
+
+
+def _names(message: str) -> dict[str, str]:
+    """What is on a button of a score, and what it is called."""
+    return {str(score): _(message, score=score) for score in SCORES}
 
 
 class RatingRow(QWidget):
@@ -16,16 +23,16 @@ class RatingRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.left, self.right, self.choice = (QButtonGroup(self) for _ in range(3))
+        self.left, self.right, self.choice = (QButtonGroup(self) for _n in range(3))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel("Left"))
-        self._add(row, self.left, {str(s): f"Score {s} for the left picture" for s in SCORES})
+        row.addWidget(QLabel(_("Left")))
+        self._add(row, self.left, _names(marked("Score {score} for the left picture")))
         row.addStretch()
-        self._add(row, self.choice, {text: text for text in CHOICES.values()})
+        self._add(row, self.choice, {_(text): _(text) for text in CHOICES.values()})
         row.addStretch()
-        row.addWidget(QLabel("Right"))
-        self._add(row, self.right, {str(s): f"Score {s} for the right picture" for s in SCORES})
+        row.addWidget(QLabel(_("Right")))
+        self._add(row, self.right, _names(marked("Score {score} for the right picture")))
 
     def _add(self, row: QHBoxLayout, group: QButtonGroup, texts: dict[str, str]) -> None:
         for number, (text, name) in enumerate(texts.items(), start=1):

@@ -24,13 +24,15 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.errors import FusionViewerError, InputError
+from fusionviewer.texts import marked, plural
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.reader_work import cases_of_folders, cases_of_open_pair, other_images
 from fusionviewer.ui.text_file import save_text
 from fusionviewer.workspace.reader import Case, Reading, Recipe, as_csv, from_csv, planned, recipes
 from fusionviewer.workspace.state import ViewState
 
-FILTER = "Table (*.csv);;All files (*)"
+FILTER = marked("Table (*.csv);;All files (*)")
 SLICES = 10
 MAX_BYTES = 10_000_000
 
@@ -43,12 +45,12 @@ class ReaderSetup(QDialog):
     def __init__(self, state: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setWindowTitle("Blinded reading")
+        self.setWindowTitle(_("Blinded reading"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(620, 640)
         self.methods = QListWidget()
-        self.of_pair = QRadioButton("&Slices of the images that are open")
-        self.of_folders = QRadioButton("Two &folders, pairs have equal names")
+        self.of_pair = QRadioButton(_("&Slices of the images that are open"))
+        self.of_folders = QRadioButton(_("Two &folders, pairs have equal names"))
         self.count, self.seed = QSpinBox(), QSpinBox()
         self.folders = (QLineEdit(), QLineEdit())
         self.file = QLineEdit(str(Path.home() / "reading.csv"))
@@ -67,15 +69,17 @@ class ReaderSetup(QDialog):
         paired = self._state.pair is not None
         self.of_pair.setEnabled(paired)
         (self.of_pair if paired else self.of_folders).setChecked(True)
-        self.said.setAccessibleName("What will be compared, or what is wrong")
+        self.said.setAccessibleName(_("What will be compared, or what is wrong"))
         layout = QVBoxLayout(self)
         intro = QLabel(
-            "Two fused pictures of the same place are shown without their names, on random sides. "
-            "You score each and say which you prefer; the answers go to a CSV file.",
+            _(
+                "Two fused pictures of the same place are shown without their names, on random "
+                "sides. You score each and say which you prefer; the answers go to a CSV file."
+            ),
             wordWrap=True,
         )
         layout.addWidget(intro)
-        title = QLabel("&Methods to compare, two or more:")
+        title = QLabel(_("&Methods to compare, two or more:"))
         title.setBuddy(self.methods)
         layout.addWidget(title)
         layout.addWidget(self.methods, stretch=1)
@@ -84,7 +88,7 @@ class ReaderSetup(QDialog):
         layout.addWidget(self._buttons())
 
     def _fill_methods(self) -> None:
-        self.methods.setAccessibleName("Methods to compare")
+        self.methods.setAccessibleName(_("Methods to compare"))
         now = Recipe(self._state.method, self._state.strategy)
         for recipe in recipes():
             item = QListWidgetItem(recipe.label)
@@ -97,21 +101,23 @@ class ReaderSetup(QDialog):
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.addRow(self.of_pair)
-        form.addRow("How &many slices", self.count)
+        form.addRow(_("How &many slices"), self.count)
         form.addRow(self.of_folders)
-        for text, field in zip(("F&irst folder", "Se&cond folder"), self.folders, strict=True):
+        for text, field in zip(
+            (_("F&irst folder"), _("Se&cond folder")), self.folders, strict=True
+        ):
             field.setAccessibleName(text.replace("&", ""))
-            form.addRow(text, _with_button(field, "Choose…", partial(self._ask_folder, field)))
-        self.seed.setToolTip("The same seed gives the same order and the same sides.")
-        form.addRow("S&eed", self.seed)
-        self.file.setAccessibleName("File for the answers")
-        form.addRow("&Answers go to", _with_button(self.file, "Choose…", self._ask_file))
+            form.addRow(text, _with_button(field, _("Choose…"), partial(self._ask_folder, field)))
+        self.seed.setToolTip(_("The same seed gives the same order and the same sides."))
+        form.addRow(_("S&eed"), self.seed)
+        self.file.setAccessibleName(_("File for the answers"))
+        form.addRow(_("&Answers go to"), _with_button(self.file, _("Choose…"), self._ask_file))
         return form
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.begin = QPushButton("&Begin")
-        self.resume = QPushButton("Contin&ue an earlier one…")
+        self.begin = QPushButton(_("&Begin"))
+        self.resume = QPushButton(_("Contin&ue an earlier one…"))
         buttons.addButton(self.begin, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(self.resume, QDialogButtonBox.ButtonRole.ActionRole)
         self.begin.setDefault(True)
@@ -160,14 +166,14 @@ class ReaderSetup(QDialog):
         self.begin.setEnabled(reading is not None)
         if reading is not None:
             count = len(reading.trials)
-            self.said.setText("1 comparison." if count == 1 else f"{count} comparisons.")
+            self.said.setText(plural("{count} comparison.", "{count} comparisons.", count))
 
     def _try(self, make: Callable[[], Reading]) -> Reading | None:
         try:
             return make()
         except FusionViewerError as error:
             words = notice(error)
-            self.said.setText(f"{words.text} {words.hint}")
+            self.said.setText(" ".join((words.text, words.hint)))
             return None
 
     def _begin(self) -> None:
@@ -181,15 +187,17 @@ class ReaderSetup(QDialog):
         """The plan, in its file: nothing that was said may be lost for want of one."""
         if path.exists():
             raise InputError(
-                f"“{path.name}” is there already.",
-                "Choose another name, or continue that reading.",
+                _("“{name}” is there already.", name=path.name),
+                _("Choose another name, or continue that reading."),
             )
         reading = planned(self.cases(), self.recipes, self.seed.value())
         save_text(path, as_csv(reading))
         return reading
 
     def _ask_earlier(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Continue a reading", self.file.text(), FILTER)
+        name, _kind = QFileDialog.getOpenFileName(
+            self, _("Continue a reading"), self.file.text(), _(FILTER)
+        )
         if name:
             self.continue_from(Path(name))
 
@@ -209,12 +217,12 @@ class ReaderSetup(QDialog):
         return reading
 
     def _ask_file(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Answers", self.file.text(), FILTER)
+        name, _kind = QFileDialog.getSaveFileName(self, _("Answers"), self.file.text(), _(FILTER))
         if name:
             self.file.setText(name)
 
     def _ask_folder(self, field: QLineEdit) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder of images", field.text())
+        name = QFileDialog.getExistingDirectory(self, _("Folder of images"), field.text())
         if name:
             field.setText(name)
 
@@ -230,7 +238,8 @@ def read_reading(path: Path) -> Reading:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise InputError(
-            f"“{path.name}” could not be read.", "Choose the CSV file of an earlier reading."
+            _("“{name}” could not be read.", name=path.name),
+            _("Choose the CSV file of an earlier reading."),
         ) from error
     return from_csv(text, path.name)
 
@@ -240,7 +249,7 @@ def _with_button(field: QLineEdit, text: str, act: Callable[[], None]) -> QWidge
     row = QHBoxLayout(both)
     row.setContentsMargins(0, 0, 0, 0)
     button = QPushButton(text)
-    button.setAccessibleName(f"{field.accessibleName()}: choose")
+    button.setAccessibleName(_("{field}: choose", field=field.accessibleName()))
     button.clicked.connect(lambda _checked: act())
     row.addWidget(field, stretch=1)
     row.addWidget(button)

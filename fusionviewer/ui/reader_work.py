@@ -11,6 +11,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.pair import make_pair
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pictures import Pixels, fused_pixels, source_pixels
 from fusionviewer.workspace.arrangement import pane_rank
 from fusionviewer.workspace.comparing import fused_with
@@ -73,7 +74,7 @@ class TrialWorker:
         if request is None or request.pair.key != case.key:
             raise other_images()
         if case.slice_index >= request.pair.shape[0]:
-            raise InputError(f"The open pair has no slice {case.slice_index + 1}.")
+            raise InputError(_("The open pair has no slice {number}.", number=case.slice_index + 1))
         return request.at(case.slice_index)
 
     def _from_files(self, case: Case, cancel: CancelToken) -> FuseRequest:
@@ -81,14 +82,20 @@ class TrialWorker:
         a, b = sorted(images, key=pane_rank)
         pair = make_pair(a, b)
         if case.slice_index >= pair.shape[0]:
-            raise InputError(f"“{Path(case.first).name}” has no slice {case.slice_index + 1}.")
+            raise InputError(
+                _(
+                    "“{name}” has no slice {number}.",
+                    name=Path(case.first).name,
+                    number=case.slice_index + 1,
+                )
+            )
         return FuseRequest(pair, case.slice_index, (opening_look(a), opening_look(b)), "average")
 
 
 def other_images() -> InputError:
     return InputError(
-        "This reading was made of other images than those that are open.",
-        "Open the images that it was begun with, and continue it then.",
+        _("This reading was made of other images than those that are open."),
+        _("Open the images that it was begun with, and continue it then."),
     )
 
 
@@ -117,6 +124,8 @@ def cases_of_folders(first: Path, second: Path) -> tuple[Case, ...]:
     """
     for folder in (first, second):
         if not folder.is_dir():
-            raise InputError(f"“{folder.name}” is no folder.", "Choose two folders.")
+            raise InputError(
+                _("“{name}” is no folder.", name=folder.name), _("Choose two folders.")
+            )
     pairs = matched_by_name(first, second, SUFFIXES)
     return tuple(Case(a.stem, first=str(a), second=str(b)) for a, b in pairs)

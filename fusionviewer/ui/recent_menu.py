@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.recent import Recent, load_recent, save_recent, with_recent
 from fusionviewer.workspace.settings import Settings
@@ -30,7 +31,7 @@ class RecentFiles(QObject):
         self._settings, self._folder = settings, folder
         self._asked: tuple[Path, ...] = ()
         self.known: tuple[Recent, ...] = load_recent(folder) if self._kept else ()
-        self.menu = QMenu("Open &recent")
+        self.menu = QMenu(_("Open &recent"))
         self.menu.aboutToShow.connect(self._fill)
         self._show_whether_any()
         store.changed.connect(self._follow)
@@ -77,10 +78,10 @@ class RecentFiles(QObject):
         names, today = self._settings().recent_files == "named", datetime.now().date()
         for number, recent in enumerate(self.known, start=1):
             text = recent.label(today, names=names).replace("&", "&&")
-            one = self.menu.addAction(f"&{number}  {text}")
+            one = self.menu.addAction("  ".join((f"&{number}", text)))
             one.triggered.connect(partial(self._choose, recent))
         self.menu.addSeparator()
-        self.menu.addAction("&Forget these").triggered.connect(lambda _checked: self.clear())
+        self.menu.addAction(_("&Forget these")).triggered.connect(lambda _checked: self.clear())
 
     def _choose(self, recent: Recent, _checked: bool = False) -> None:
         self.chosen.emit(list(recent.paths))

@@ -10,6 +10,7 @@ from fusionviewer.imaging.measure import Angle
 from fusionviewer.imaging.planes import PLANES
 from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Canvas, Spot, box_on
 from fusionviewer.imaging.roi_mark import Mark, seen
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.region_item import BoxItem, CornersItem, item_for
 from fusionviewer.ui.region_label import RegionLabel, words
@@ -117,7 +118,7 @@ class RegionLayer(QObject):
         first_leg = drawn is not None and isinstance(drawn.form, Angle) and not self._open
         self._open = self._number if first_leg else 0
         if first_leg:
-            self.drew.emit("Now drag, or click, where the second leg ends.")
+            self.drew.emit(_("Now drag, or click, where the second leg ends."))
 
     def click(self, pane: str, at: Spot) -> None:
         """Where the second leg of an angle ends."""

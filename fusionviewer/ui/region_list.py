@@ -9,14 +9,16 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView, QWidget
 
 from fusionviewer.imaging.roi_mark import COLOURS, Mark
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.measurement import Measured
-from fusionviewer.ui.roi_files import mark_size, shape_of
+from fusionviewer.ui.roi_files import mark_size, shape_words
 from fusionviewer.ui.roi_table import Index
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import regions
 from fusionviewer.workspace.state import ViewState
 
-HEADINGS = ("Name", "Slice", "Size")
+HEADINGS = (marked("Name"), marked("Slice"), marked("Size"))
 SWATCH = 12
 
 
@@ -71,9 +73,14 @@ class RegionListModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column > 0:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{mark.name}, {shape_of(mark)}. F2 renames, Delete removes."
+            return _(
+                "{name}, {shape}. F2 renames, Delete removes.",
+                name=mark.name,
+                shape=shape_words(mark),
+            )
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{mark.name}, {HEADINGS[column]}: {self._text(index.row(), column) or 'none'}"
+            text = self._text(index.row(), column) or _("none")
+            return f"{mark.name}, {_(HEADINGS[column])}: {text}"
         return None
 
     def _text(self, row: int, column: int) -> str:
@@ -96,7 +103,7 @@ class RegionListModel(QAbstractTableModel):
     ) -> Any:
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        return HEADINGS[section] if orientation == Qt.Orientation.Horizontal else section + 1
+        return _(HEADINGS[section]) if orientation == Qt.Orientation.Horizontal else section + 1
 
 
 class RegionList(QTableView):
@@ -116,7 +123,7 @@ class RegionList(QTableView):
         self._follow(store.state)
 
     def _dress(self) -> None:
-        self.setAccessibleName("Regions, distances and angles")
+        self.setAccessibleName(_("Regions, distances and angles"))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         self.setEditTriggers(
@@ -179,14 +186,14 @@ class RegionList(QTableView):
     def menu(self, mark: Mark, index: Index) -> QMenu:
         """What can be done to one mark."""
         menu = QMenu(self)
-        menu.addAction("&Rename").triggered.connect(lambda _checked: self.edit(index))
-        colours = menu.addMenu("&Colour")
+        menu.addAction(_("&Rename")).triggered.connect(lambda _checked: self.edit(index))
+        colours = menu.addMenu(_("&Colour"))
         for name, colour in COLOURS.items():
-            one = colours.addAction(swatch(colour), name)
+            one = colours.addAction(swatch(colour), _(name))
             one.triggered.connect(partial(self._apply, regions.recoloured, mark.number, colour))
         for text, change in (
-            ("&Bring to the slice that is shown", regions.brought_here),
-            ("&Remove", regions.without_mark),
+            (_("&Bring to the slice that is shown"), regions.brought_here),
+            (_("&Remove"), regions.without_mark),
         ):
             act = partial(self._apply, change, mark.number)
             menu.addAction(text).triggered.connect(lambda _checked, act=act: act())

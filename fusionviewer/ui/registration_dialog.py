@@ -14,6 +14,8 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, card
 from fusionviewer.imaging.registration_by_hand import Placing
 from fusionviewer.imaging.registration_levels import Level
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.registration_layout import RegistrationLayout
 from fusionviewer.ui.registration_work import Wanted, found, laid, looks
@@ -22,7 +24,7 @@ from fusionviewer.ui.store import Store
 from fusionviewer.workspace.arrangement import with_image
 from fusionviewer.workspace.captions import kind
 
-FILES = "Transforms (*.tfm *.txt)"
+FILES = marked("Transforms (*.tfm *.txt)")
 
 
 def ask_registration(store: Store, parent: QWidget) -> "RegistrationDialog":
@@ -54,7 +56,9 @@ class RegistrationDialog(QDialog):
 
     def __init__(self, fixed: Image, moving: Image, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Register {kind(moving)} to {kind(fixed)}")
+        self.setWindowTitle(
+            _("Register {moving} to {fixed}", moving=kind(moving), fixed=kind(fixed))
+        )
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._fixed, self._moving = fixed, moving
         self.placings = [Placing(_middle(fixed))]
@@ -114,7 +118,7 @@ class RegistrationDialog(QDialog):
 
     def _look_for(self, **how: object) -> None:
         self._accepting = False
-        self.parts.busy("Looking for the best alignment…" if not how else "Measuring…")
+        self.parts.busy(_("Looking for the best alignment…") if not how else _("Measuring…"))
         wanted = Wanted(self._fixed, self._moving, self.parts.kind)
         self._runner.start(replace(wanted, **how))  # type: ignore[arg-type]
 
@@ -190,10 +194,10 @@ class RegistrationDialog(QDialog):
         if self.found is not None:
             words = card(self.found, self._fixed)
             sure = words.state is AlignmentState.REGISTERED
-            parts.say("\n".join(words.lines()), "good" if sure else "warning")
+            parts.say("\n".join(map(translated, words.lines())), "good" if sure else "warning")
         else:
             by_hand = self.placing.by_hand
-            parts.say("By hand; it is being measured." if by_hand else "As the files say.")
+            parts.say(_("By hand; it is being measured.") if by_hand else _("As the files say."))
         parts.usable(self.placing.by_hand or told is not None)
         self._draw()
 
@@ -217,7 +221,7 @@ class RegistrationDialog(QDialog):
         self.accept()
 
     def _ask_load(self) -> None:
-        dialog = QFileDialog(self, "Load a transform", "", FILES)
+        dialog = QFileDialog(self, _("Load a transform"), "", _(FILES))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.load(Path(name)))
         dialog.open()
@@ -226,7 +230,7 @@ class RegistrationDialog(QDialog):
         self._look_for(file=path)
 
     def _ask_save(self) -> None:
-        dialog = QFileDialog(self, "Save the transform", "", FILES)
+        dialog = QFileDialog(self, _("Save the transform"), "", _(FILES))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("tfm")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -12,16 +12,18 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.imaging.registration_by_hand import Placing
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 NUDGES = (
-    ("To the left", " mm", 2000.0, 1.0),
-    ("To the back", " mm", 2000.0, 1.0),
-    ("To the head", " mm", 2000.0, 1.0),
-    ("Turn about left", "°", 180.0, 0.5),
-    ("Turn about back", "°", 180.0, 0.5),
-    ("Turn about head", "°", 180.0, 0.5),
+    (marked("To the left"), " mm", 2000.0, 1.0),
+    (marked("To the back"), " mm", 2000.0, 1.0),
+    (marked("To the head"), " mm", 2000.0, 1.0),
+    (marked("Turn about left"), "°", 180.0, 0.5),
+    (marked("Turn about back"), "°", 180.0, 0.5),
+    (marked("Turn about head"), "°", 180.0, 0.5),
 )
-HOW = (
+HOW = marked(
     "Drag in the picture to shift the moving image, Ctrl-drag to turn it. Arrow keys shift by 1 mm, "
     "with Ctrl they turn by 1°, with Shift ten times as far. Here in numbers:"
 )
@@ -35,12 +37,12 @@ class HandPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.boxes = [_spin_box(*nudge) for nudge in NUDGES]
-        self.reset = QPushButton("&Take the hand away")
+        self.reset = QPushButton(_("&Take the hand away"))
         self.reset.setAutoDefault(False)
         layout, fields = QVBoxLayout(self), QGridLayout()
-        layout.addWidget(QLabel(HOW, wordWrap=True))
-        for row, (box, (label, *_)) in enumerate(zip(self.boxes, NUDGES, strict=True)):
-            fields.addWidget(QLabel(label), row, 0)
+        layout.addWidget(QLabel(_(HOW), wordWrap=True))
+        for row, (box, (label, *_limits)) in enumerate(zip(self.boxes, NUDGES, strict=True)):
+            fields.addWidget(QLabel(_(label)), row, 0)
             fields.addWidget(box, row, 1)
             box.valueChanged.connect(lambda _value: self._told())
         layout.addLayout(fields)
@@ -63,7 +65,7 @@ class HandPanel(QWidget):
 
 def _spin_box(label: str, unit: str, limit: float, step: float) -> QDoubleSpinBox:
     box = QDoubleSpinBox()
-    box.setAccessibleName(label)
+    box.setAccessibleName(_(label))
     box.setRange(-limit, limit)
     box.setSingleStep(step)
     box.setDecimals(1)

@@ -20,12 +20,14 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.registration_landmarks import MIN_PAIRS, from_landmarks
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.registration_sheet import Mark
 from fusionviewer.ui.registration_viewer import SheetViewer
 
 Place = NDArray[np.float64]
-COLUMNS = ("Fixed, mm", "Moving, mm", "Off by, mm")
-HOW = (
+COLUMNS = (marked("Fixed, mm"), marked("Moving, mm"), marked("Off by, mm"))
+HOW = marked(
     "Click the same place in both images, then add the pair: three or more, far apart and not on one "
     "line. The wheel moves through an image."
 )
@@ -42,11 +44,11 @@ class LandmarkPanel(QWidget):
         self._pending: list[Place | None] = [None, None]
         self.pairs: list[tuple[Place, Place]] = []
         self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setAccessibleName("Pairs of landmarks")
-        self.add = QPushButton("A&dd the pair")
-        self.remove = QPushButton("Remo&ve")
-        self.use = QPushButton("Align b&y these")
-        self.told = QLabel(HOW, wordWrap=True)
+        self.table.setAccessibleName(_("Pairs of landmarks"))
+        self.add = QPushButton(_("A&dd the pair"))
+        self.remove = QPushButton(_("Remo&ve"))
+        self.use = QPushButton(_("Align b&y these"))
+        self.told = QLabel(_(HOW), wordWrap=True)
         self._build()
         for side, viewer in enumerate(self._viewers):
             viewer.pointed.connect(partial(self._point, side))
@@ -54,7 +56,7 @@ class LandmarkPanel(QWidget):
         self._tell()
 
     def _build(self) -> None:
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        self.table.setHorizontalHeaderLabels([_(heading) for heading in COLUMNS])
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -80,7 +82,7 @@ class LandmarkPanel(QWidget):
     def _marks(self, side: int) -> Sequence[Mark]:
         pending = self._pending[side]
         set_places = [Mark(pair[side], str(i + 1)) for i, pair in enumerate(self.pairs)]
-        return [*set_places, *([] if pending is None else [Mark(pending, "new", chosen=True)])]
+        return [*set_places, *([] if pending is None else [Mark(pending, _("new"), chosen=True)])]
 
     def _add(self) -> None:
         fixed, moving = self._pending
@@ -128,14 +130,18 @@ class LandmarkPanel(QWidget):
     def _residuals(self) -> tuple[tuple[float, ...], str]:
         """How far each pair is off when all are laid on each other as well as they go."""
         if len(self.pairs) < MIN_PAIRS:
-            return (), HOW
+            return (), _(HOW)
         fixed, moving = (np.array([pair[side] for pair in self.pairs]) for side in (0, 1))
         try:
-            _, residuals = from_landmarks(fixed, moving)
+            residuals = from_landmarks(fixed, moving)[1]
         except GeometryMismatch as error:
-            return (), f"{error} {error.hint}"
+            return (), " ".join((str(error), error.hint))
         mean = float(np.sqrt(np.mean(np.square(residuals))))
-        return residuals, f"{len(residuals)} pairs, off by {mean:.1f} mm (root mean square)."
+        return residuals, _(
+            "{count} pairs, off by {mean:.1f} mm (root mean square).",
+            count=len(residuals),
+            mean=mean,
+        )
 
 
 def _coordinates(place: Place) -> str:

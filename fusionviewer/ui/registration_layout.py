@@ -20,16 +20,18 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.imaging.registration_levels import Level
 from fusionviewer.imaging.transform import KINDS, Kind
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.registration_hand import HandPanel
 from fusionviewer.ui.registration_landmarks import LandmarkPanel
 from fusionviewer.ui.registration_viewer import PairViewer, SheetViewer
 
 WIDE, HIGH, SIDE_WIDE = 1140, 700, 390
-BY_IMAGES = (
+BY_IMAGES = marked(
     "What both images share is compared, first coarsely at every shift and at turns of up to 45°, then "
     "finer and finer. Look at the edges before you accept: bones, skin and ventricles should meet."
 )
-KIND_LABELS = {"rigid": "Shift and turn", "affine": "Shift, turn and stretch"}
+KIND_LABELS = {"rigid": marked("Shift and turn"), "affine": marked("Shift, turn and stretch")}
 
 
 class RegistrationLayout:
@@ -37,25 +39,25 @@ class RegistrationLayout:
 
     def __init__(self, dialog: QDialog, fixed: str, moving: str) -> None:
         self.both = PairViewer()
-        self.fixed = SheetViewer(f"Fixed: {fixed}", pointing=True)
-        self.moving = SheetViewer(f"Moving: {moving}", pointing=True)
+        self.fixed = SheetViewer(_("Fixed: {fixed}", fixed=fixed), pointing=True)
+        self.moving = SheetViewer(_("Moving: {moving}", moving=moving), pointing=True)
         self.hand = HandPanel()
         self.landmarks = LandmarkPanel(self.fixed, self.moving)
         self.kinds = QComboBox()
-        self.kinds.setAccessibleName("Kind of registration")
+        self.kinds.setAccessibleName(_("Kind of registration"))
         for name in KINDS:
-            self.kinds.addItem(KIND_LABELS[name], name)
-        self.again = QPushButton("&Register again")
-        self.load = QPushButton("&Load transform…")
-        self.save = QPushButton("&Save transform…")
+            self.kinds.addItem(_(KIND_LABELS[name]), name)
+        self.again = QPushButton(_("&Register again"))
+        self.load = QPushButton(_("&Load transform…"))
+        self.save = QPushButton(_("&Save transform…"))
         self.card = QLabel(wordWrap=True)
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Progress of the registration")
-        self.undo, self.redo = QAction("Undo", dialog), QAction("Redo", dialog)
+        self.bar.setAccessibleName(_("Progress of the registration"))
+        self.undo, self.redo = QAction(_("Undo"), dialog), QAction(_("Redo"), dialog)
         self.undo.setShortcut(QKeySequence.StandardKey.Undo)
         self.redo.setShortcut(QKeySequence.StandardKey.Redo)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept = self.buttons.addButton("&Accept", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.accept = self.buttons.addButton(_("&Accept"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.tabs = QTabWidget()
         self._frame = QFrame()
         self._pictures = QStackedWidget()
@@ -93,13 +95,13 @@ class RegistrationLayout:
         side = QVBoxLayout()
         by_images = QWidget()
         column = QVBoxLayout(by_images)
-        column.addWidget(QLabel(BY_IMAGES, wordWrap=True))
+        column.addWidget(QLabel(_(BY_IMAGES), wordWrap=True))
         column.addWidget(self.kinds)
         column.addWidget(self.again)
         column.addStretch(1)
-        self.tabs.addTab(by_images, "By the &images")
-        self.tabs.addTab(self.hand, "By &hand")
-        self.tabs.addTab(self.landmarks, "By land&marks")
+        self.tabs.addTab(by_images, _("By the &images"))
+        self.tabs.addTab(self.hand, _("By &hand"))
+        self.tabs.addTab(self.landmarks, _("By land&marks"))
         self.tabs.setFixedWidth(SIDE_WIDE)
         self._frame.setFixedWidth(SIDE_WIDE)
         inner = QVBoxLayout(self._frame)

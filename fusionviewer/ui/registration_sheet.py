@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.registration_preview import Colours, Sheet
+from fusionviewer.texts import text as _
 from fusionviewer.ui import theme
 
 NEAR_MM = 4.0  # a place that far off the sheet is still drawn on it, faintly
@@ -65,7 +66,7 @@ class SheetPane(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor if pointing else Qt.CursorShape.OpenHandCursor)
         self.pointing = pointing
-        self.words = "Preparing…"
+        self.words = _("Preparing…")
         self._picture: QImage | None = None
         self._sheet: Sheet | None = None
         self._marks: Sequence[Mark] = ()

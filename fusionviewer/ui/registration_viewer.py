@@ -20,6 +20,7 @@ from fusionviewer.imaging.registration_preview import (
     sheet,
 )
 from fusionviewer.imaging.transform import IDENTITY, Transform
+from fusionviewer.texts import text as _
 from fusionviewer.ui.registration_sheet import Mark, SheetPane
 
 STEP_MM = 1.0  # from sheet to sheet
@@ -34,11 +35,11 @@ class SheetViewer(QWidget):
         super().__init__()
         self.pane = SheetPane(name, pointing=pointing)
         self.plane = QComboBox()
-        self.plane.setAccessibleName(f"Plane: {name}")
+        self.plane.setAccessibleName(_("Plane: {name}", name=name))
         for key, plane in PLANES.items():
-            self.plane.addItem(plane.label, key)
+            self.plane.addItem(_(plane.label), key)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName(f"Place of the sheet: {name}")
+        self.slider.setAccessibleName(_("Place of the sheet: {name}", name=name))
         self.where = QLabel()
         self.where.setMinimumWidth(90)
         self._image: Level | None = None
@@ -104,7 +105,7 @@ class SheetViewer(QWidget):
         self._cut = sheet(self._image.grid, self._plane, at)
         self._seen = seen(self._image, self._cut)
         axis = "xyz"[int(self._along.argmax())]
-        self.where.setText(f"{axis} = {at:.0f} mm")
+        self.where.setText(_("{axis} = {at:.0f} mm", axis=axis, at=at))
         self.redraw()
 
 
@@ -113,9 +114,10 @@ class PairViewer(SheetViewer):
 
     def __init__(self) -> None:
         self.style_box = QComboBox()
-        self.style_box.setAccessibleName("How both are shown")
-        self.style_box.addItems(list(STYLES))
-        super().__init__("Both images", tools=(self.style_box,))
+        self.style_box.setAccessibleName(_("How both are shown"))
+        for label, style in STYLES.items():
+            self.style_box.addItem(_(label), style)
+        super().__init__(_("Both images"), tools=(self.style_box,))
         self._moving: Level | None = None
         self._transform = IDENTITY
         self.draw = self._both
@@ -133,4 +135,5 @@ class PairViewer(SheetViewer):
         if self._moving is None:
             return as_grey(fixed)
         moving = seen(self._moving, cut, self._transform)
-        return STYLES[self.style_box.currentText()](fixed, moving, cut.step_mm)
+        draw: Callable[[Grey, Grey, float], Colours] = self.style_box.currentData()
+        return draw(fixed, moving, cut.step_mm)

@@ -1,23 +1,27 @@
 """What a report says: pictures, scores, how the sources lie, how it was made. No widget."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.engine.request import FuseRequest
+from fusionviewer.formats.provenance import Provenance
 from fusionviewer.fusion.fuse import Fused
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.metrics.report import Score
 from fusionviewer.metrics.table import METRICS
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.ui.fusion_feed import Fuse
 from fusionviewer.ui.pictures import Pixels, fused_pixels, source_pixels
 from fusionviewer.ui.scoring import Scorer, ScoreRequest
 from fusionviewer.workspace.captions import date, kind, title
 
 Lines = tuple[tuple[str, str], ...]  # what it is, and what it says
-NOBODY = "The sources do not both name the same patient."
+NOBODY = marked("The sources do not both name the same patient.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,24 +75,33 @@ def report_of(
     scored = Scorer(fuse).score((asked, fused), cancel, progress)
     how = provenance(request)
     return Report(
-        "De-identified." if nameless else _who(request.pair),
+        _("De-identified.") if nameless else _who(request.pair),
         (*_sources(request, nameless), _fused_picture(request, fused, how.short())),
-        tuple((METRICS[name].label, _value(name, one)) for name, one in scored.fused.items()),
-        (*request.pair.card.lines(), *request.pair.notes),
-        tuple(how.entries().items()),
+        tuple((_(METRICS[name].label), _value(name, one)) for name, one in scored.fused.items()),
+        tuple(map(translated, (*request.pair.card.lines(), *request.pair.notes))),
+        tuple(_made(how)),
     )
+
+
+def _made(how: Provenance) -> Iterator[tuple[str, str]]:
+    """How it was made, as the screen names it."""
+    for name, value in how.entries().items():
+        yield _(name), _(value) if name in ("Method", "Strategy") else translated(value)
 
 
 def _who(pair: Pair) -> str:
     from fusionviewer.formats.derived_header import agreed
 
     if not agreed(pair):
-        return NOBODY
+        return _(NOBODY)
     one, source = pair.native[0].patient, pair.native[0].source
     name = " ".join(one.name.replace("^", " ").split())
-    said = (name, f"ID {one.id}" if one.id else "", f"born {date(one.birth_date)}"
-            if one.birth_date else "", f"study of {date(source.study_date)}"
-            if source.study_date else "")  # fmt: skip
+    said = (
+        name,
+        f"ID {one.id}" if one.id else "",
+        _("born {date}", date=date(one.birth_date)) if one.birth_date else "",
+        _("study of {date}", date=date(source.study_date)) if source.study_date else "",
+    )
     return ", ".join(part for part in said if part)
 
 
@@ -106,8 +119,14 @@ def _sources(request: FuseRequest, nameless: bool) -> list[ReportPicture]:
 
 
 def _fused_picture(request: FuseRequest, fused: Fused, short: str) -> ReportPicture:
-    place = f"Slice {request.slice_index + 1} of {request.pair.shape[0]}, display only"
-    return ReportPicture(f"Fused: {short}", place, fused_pixels(fused), _mm(request.pair))
+    place = _(
+        "Slice {number} of {count}, display only",
+        number=request.slice_index + 1,
+        count=request.pair.shape[0],
+    )
+    return ReportPicture(
+        _("Fused: {method}", method=short), place, fused_pixels(fused), _mm(request.pair)
+    )
 
 
 def _mm(pair: Pair) -> tuple[float, float]:
@@ -116,13 +135,15 @@ def _mm(pair: Pair) -> tuple[float, float]:
 
 
 def _window(image: Image, look: Look) -> str:
-    unit = "" if image.unit in ("a.u.", "grey level") else f" {image.unit}"
+    unit = "" if image.unit in ("a.u.", "grey level") else f" {translated(image.unit)}"
     colours = f", {look.palette}" if look.palette else ""
-    return f"Window {look.window.width:g}, level {look.window.center:g}{unit}{colours}"
+    window = look.window
+    said = _("Window {width:g}, level {level:g}", width=window.width, level=window.center)
+    return f"{said}{unit}{colours}"
 
 
 def _value(name: str, score: Score) -> str:
     if score.value is None:
-        return f"none: {score.why_not}"
+        return _("none: {reason}", reason=translated(score.why_not or ""))
     unit = METRICS[name].unit
     return f"{score.value:.4g} {unit}".strip() if unit not in ("1", "") else f"{score.value:.4g}"

@@ -18,6 +18,8 @@ from PySide6.QtGui import (
 
 from fusionviewer import __version__
 from fusionviewer.formats.provenance import NOTICE
+from fusionviewer.texts import text as _
+from fusionviewer.texts import translated
 from fusionviewer.ui.report_content import Lines, Report, ReportPicture
 
 DPI, MARGIN_MM = 200, 15
@@ -40,7 +42,7 @@ def pdf(report: Report) -> bytes:
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
     writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
-    writer.setTitle("Fusion report")
+    writer.setTitle(_("Fusion report"))
     writer.setCreator(f"FusionViewer {__version__}")
     painter = QPainter(writer)
     page = QRectF(0, 0, writer.width(), writer.height())
@@ -53,8 +55,8 @@ def pdf(report: Report) -> bytes:
 
 def _head(painter: QPainter, page: QRectF, report: Report) -> float:
     """Title, notice and patient; where they end."""
-    y = _line(painter, page, 0.0, "Fusion report", 16, bold=True)
-    y = _line(painter, page, y, NOTICE, 11, bold=True, colour=RED)
+    y = _line(painter, page, 0.0, _("Fusion report"), 16, bold=True)
+    y = _line(painter, page, y, translated(NOTICE), 11, bold=True, colour=RED)
     y = _line(painter, page, y, report.who, 10)
     made = f"{datetime.now():%Y-%m-%d %H:%M}, FusionViewer {__version__}"
     return _line(painter, page, y, made, 8, colour=GREY) + GAP
@@ -76,9 +78,9 @@ def _line(
     painter.setFont(font)
     painter.setPen(colour or QColor("#101010"))
     metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(page.width()))
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(page.width()))
     box = QRectF(page.left(), y, page.width(), metrics.lineSpacing())
-    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
     return y + metrics.lineSpacing()
 
 
@@ -94,9 +96,9 @@ def _pictures(
         high, wide = image.height() * one.mm[0], image.width() * one.mm[1]
         scale = min(box.width() / wide, box.height() / high)
         painter.fillRect(box, QColor("black"))
-        shown = QRectF(0, 0, wide * scale, high * scale)
-        shown.moveCenter(box.center())
-        painter.drawImage(shown, image)
+        place_on_page = QRectF(0, 0, wide * scale, high * scale)
+        place_on_page.moveCenter(box.center())
+        painter.drawImage(place_on_page, image)
         under = QRectF(box.left(), 0, width, page.height())
         y = _line(painter, under, box.bottom() + MM, one.caption, 8.5, bold=True)
         end = max(end, _line(painter, under, y, one.detail, 8, colour=GREY))
@@ -106,7 +108,7 @@ def _pictures(
 def _image(one: ReportPicture) -> QImage:
     pixels = one.pixels if one.pixels.ndim == 3 else np.repeat(one.pixels[..., None], 3, axis=2)
     pixels = np.ascontiguousarray(pixels)
-    height, width, _ = pixels.shape
+    height, width = pixels.shape[:2]
     form = QImage.Format.Format_RGB888
     return QImage(pixels.tobytes(), width, height, 3 * width, form).copy()
 
@@ -136,9 +138,9 @@ def _html(report: Report) -> str:
     )
     lines = "<br>".join(escape(line) for line in report.alignment)
     return (
-        f"<h3>Scores of this slice</h3><table width='100%'><tr>{columns}</tr></table>"
-        f"<h3>How the sources lie to each other</h3><p>{lines}</p>"
-        f"<h3>How it was made</h3>{_table(report.method)}"
+        f"<h3>{_('Scores of this slice')}</h3><table width='100%'><tr>{columns}</tr></table>"
+        f"<h3>{_('How the sources lie to each other')}</h3><p>{lines}</p>"
+        f"<h3>{_('How it was made')}</h3>{_table(report.method)}"
     )
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from fusionviewer.imaging.measure import Angle, Ruler, degrees, length
 from fusionviewer.imaging.planes import stored_plane
 from fusionviewer.imaging.roi import Polygon
+from fusionviewer.imaging.roi_drawing import LINES, SHAPES
 from fusionviewer.imaging.roi_mark import Mark
+from fusionviewer.texts import text as _
 from fusionviewer.ui.measurement import Measured
 from fusionviewer.ui.region_label import size
 from fusionviewer.ui.roi_table import COLUMNS, Column, Row, columns_of, extent, remark
@@ -18,16 +20,18 @@ Cells = list[str | float | int]
 def as_text(marks: tuple[Mark, ...], measured: Measured) -> str:
     """Tab-separated, as on the screen: for the clipboard."""
     columns = columns_of([row for rows in measured.values() for row in rows])
-    lines: list[list[str]] = [["Name", "Size", "Image", *(column.label for column in columns)]]
+    lines: list[list[str]] = [
+        [_("Name"), _("Size"), _("Image"), *(_(column.label) for column in columns)]
+    ]
     for mark, row in _lines(marks, measured):
         size = mark_size(mark, measured)
-        words = ["", *("" for _ in columns)] if row is None else _words(row, columns)
+        words = [""] * (1 + len(columns)) if row is None else _words(row, columns)
         lines.append([mark.name, size, *words])
     return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
 def _words(row: Row, columns: tuple[Column, ...]) -> list[str]:
-    return [row.label, *(column.text(row) for column in columns)]
+    return [_(row.label), *(column.text(row) for column in columns)]
 
 
 def as_csv(marks: tuple[Mark, ...], measured: Measured) -> str:
@@ -65,11 +69,16 @@ def _plane(mark: Mark) -> str:
 
 
 def shape_of(mark: Mark) -> str:
-    """ "rectangle", "freehand", "distance"."""
+    """ "rectangle", "freehand", "distance": as files say it."""
     if isinstance(mark.form, Ruler):
         return "distance"
     freehand = isinstance(mark.form, Polygon) and mark.form.freehand
     return "freehand" if freehand else type(mark.form).__name__.lower()
+
+
+def shape_words(mark: Mark) -> str:
+    """The same as the selector of shapes calls it."""
+    return _((SHAPES | LINES)[shape_of(mark)].label)
 
 
 def _size(mark: Mark) -> tuple[float | str, str]:

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
 
 from fusionviewer.errors import ExportError
 from fusionviewer.imaging.roi_drawing import LINES, SHAPES, Canvas
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.ui.contribution import ContributionLayer
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.loupe import Loupe
@@ -42,9 +44,11 @@ WIDE = 860  # pixels from which loupe and table stand side by side
 SMALLEST = QSize(280, 150)  # whatever its parts would like: it must be able to become narrow
 LIST_WIDTH = 215
 NEW_SHARE = 0.2  # of the slice, for a region that is made without the mouse
-APART = "The images do not lie on each other; each is measured at the same coordinates."
-SLAB = "A slab is shown; the numbers are those of the slice in its middle."
-EMPTY = "Drag in an image with the region (R), distance (D) or angle (A) tool, or press “New”."
+APART = marked("The images do not lie on each other; each is measured at the same coordinates.")
+SLAB = marked("A slab is shown; the numbers are those of the slice in its middle.")
+EMPTY = marked(
+    "Drag in an image with the region (R), distance (D) or angle (A) tool, or press “New”."
+)
 
 
 class RoiInspector(QWidget):
@@ -92,7 +96,7 @@ class RoiInspector(QWidget):
         self._runner.close()
 
     def _build(self) -> None:
-        self.setAccessibleName("Inspector")
+        self.setAccessibleName(_("Inspector"))
         self.pages.copy_asked.connect(self.copy)
         self._below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._below.addWidget(self.list)
@@ -111,18 +115,18 @@ class RoiInspector(QWidget):
         self._parts.addWidget(self.loupe, stretch=2)
         self._parts.addLayout(numbers, stretch=3)
         self._remark.setObjectName("quiet")
-        self._remark.setAccessibleName("Remark on the numbers")
+        self._remark.setAccessibleName(_("Remark on the numbers"))
 
     def _buttons(self) -> QBoxLayout:
         for name, shape in (SHAPES | LINES).items():
-            self.shapes.addItem(shape.label, name)
-        self.shapes.setAccessibleName("Shape that is drawn")
-        self.shapes.setToolTip("What the next drag in an image draws")
+            self.shapes.addItem(_(shape.label), name)
+        self.shapes.setAccessibleName(_("Shape that is drawn"))
+        self.shapes.setToolTip(_("What the next drag in an image draws"))
         self.shapes.activated.connect(self._choose_shape)
-        self._new = _button("New", "New region around the crosshair", self.new_region)
-        self._remove = _button("Remove", "Remove the chosen region", self.remove_region)
-        self._copy = _button("Copy", "Copy the numbers of all regions as text", self.copy)
-        self._save = _button("Save…", "Save the numbers of all regions as CSV", self.save)
+        self._new = _button(_("New"), _("New region around the crosshair"), self.new_region)
+        self._remove = _button(_("Remove"), _("Remove the chosen region"), self.remove_region)
+        self._copy = _button(_("Copy"), _("Copy the numbers of all regions as text"), self.copy)
+        self._save = _button(_("Save…"), _("Save the numbers of all regions as CSV"), self.save)
         row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         for part in (self.shapes, self._new, self._remove, self._copy, self._save):
             row.addWidget(part)
@@ -133,8 +137,10 @@ class RoiInspector(QWidget):
         """Numbers or plot."""
         row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         group = QButtonGroup(self)
-        self._plot = _button("Plot", "Histogram of the region, or values along the distance", None)
-        self._numbers = _button("Numbers", "Table of numbers", None)
+        self._plot = _button(
+            _("Plot"), _("Histogram of the region, or values along the distance"), None
+        )
+        self._numbers = _button(_("Numbers"), _("Table of numbers"), None)
         for button in (self._numbers, self._plot):
             button.setCheckable(True)
             group.addButton(button)
@@ -157,14 +163,14 @@ class RoiInspector(QWidget):
         state = self._store.state
         if not state.slots:
             return
-        _, height, width = state.slots[0].drawn.shape
+        height, width = state.slots[0].drawn.shape[1:]
         here = state.crosshair
         row, col = (here.row, here.col) if here else ((height - 1) / 2, (width - 1) / 2)
         canvas = canvas_of(state, "A") or Canvas(state.slice_index)
         size = min(height, width) * NEW_SHARE
         form = around(self.shapes.currentData(), row, col, size, canvas)
         if form is None:
-            self.said.emit(Notice("A sphere needs images with geometry."), "warning")
+            self.said.emit(Notice(_("A sphere needs images with geometry.")), "warning")
             return
         self._store.settle()
         self._store.apply(with_form, next_number(state), form, canvas)
@@ -180,12 +186,12 @@ class RoiInspector(QWidget):
     def save(self) -> None:
         text = as_csv(self._store.state.marks, self.measured)
         try:
-            path = ask_and_save(self, "Save the numbers", "regions.csv", text)
+            path = ask_and_save(self, _("Save the numbers"), "regions.csv", text)
         except ExportError as error:
             self.said.emit(notice(error), "error")
             return
         if path is not None:
-            self.said.emit(Notice(f"Saved “{path.name}”."), "good")
+            self.said.emit(Notice(_("Saved “{name}”.", name=path.name)), "good")
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
         same_place = before.slice_index == now.slice_index and before.pair is now.pair
@@ -221,12 +227,12 @@ class RoiInspector(QWidget):
         self.pages.show_table([*rows, *map(Row, waiting)])
         if self._plot.isChecked():
             self.pages.show_plot(mark, known)
-        remarks = [f"{row.label}: {remark(row)}" for row in rows if remark(row)]
+        remarks = [f"{_(row.label)}: {translated(remark(row))}" for row in rows if remark(row)]
         if rows and any(slot.look.slab.mm for slot in self._store.state.slots):
-            remarks.append(SLAB)
+            remarks.append(_(SLAB))
         if rows and self._store.state.pair is None and len(self._store.state.slots) > 1:
-            remarks.append(APART)
-        self._remark.setText("\n".join(remarks) if self._store.state.marks else EMPTY)
+            remarks.append(_(APART))
+        self._remark.setText("\n".join(remarks) if self._store.state.marks else _(EMPTY))
         self._remark.setVisible(bool(self._remark.text()))
 
     def _fail(self, error: Exception) -> None:

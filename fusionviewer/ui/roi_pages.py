@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QWidget
 
 from fusionviewer.imaging.measure import Ruler
 from fusionviewer.imaging.roi_mark import Mark
+from fusionviewer.texts import text as _
 from fusionviewer.ui.histogram_plot import HistogramPlot
 from fusionviewer.ui.profile_plot import ProfilePlot
 from fusionviewer.ui.roi_table import Row, StatisticsModel
@@ -32,7 +33,7 @@ class MarkPages(QStackedWidget):
     def _prepare_table(self) -> None:
         table = self.table
         table.setModel(self.model)
-        table.setAccessibleName("Numbers of the region")
+        table.setAccessibleName(_("Numbers of the region"))
         table.setAlternatingRowColors(True)
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setWordWrap(False)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from fusionviewer.imaging.measure_profile import Profile
 from fusionviewer.imaging.native import number
 from fusionviewer.imaging.roi_statistics import Statistics
+from fusionviewer.texts import text as _
+from fusionviewer.texts import translated
 
 Index = QModelIndex | QPersistentModelIndex
 PENDING = "…"
@@ -59,7 +61,7 @@ class Column:
             return PENDING
         value = self.value(row, found)
         if isinstance(value, str):
-            return value.partition(",")[0]  # “display, 0…1” is too long for a column
+            return translated(value).partition(",")[0]  # “display, 0…1” is too long for a column
         if value is None:
             return NOTHING
         if isinstance(value, int):
@@ -88,24 +90,24 @@ def _share(row: Row, _found: Statistics) -> Value:
 
 
 COLUMNS = (
-    Column("Unit", "Of mean to sum; fused values are brightness", lambda _, s: s.unit, width=70),
-    Column("Mean", "Mean of the native voxels", lambda _, s: s.mean, whole=False),
-    Column("SD", "Standard deviation of these voxels (divided by n)", lambda _, s: s.sd,
+    Column("Unit", "Of mean to sum; fused values are brightness", lambda _r, s: s.unit, width=70),
+    Column("Mean", "Mean of the native voxels", lambda _r, s: s.mean, whole=False),
+    Column("SD", "Standard deviation of these voxels (divided by n)", lambda _r, s: s.sd,
            whole=False),
-    Column("Min", "Least value", lambda _, s: s.minimum),
-    Column("Max", "Greatest value", lambda _, s: s.maximum),
+    Column("Min", "Least value", lambda _r, s: s.minimum),
+    Column("Max", "Greatest value", lambda _r, s: s.maximum),
     Column("SUVpeak", "Highest mean in a sphere of 1 cm³ around a voxel of the region "
-           "(PERCIST, Wahl 2009); it may reach beyond the region", lambda _, s: s.peak, rare=True),
-    Column("Median", "Middle value", lambda _, s: s.median),
-    Column("Area", "In the slice; of a sphere its volume", lambda _, s: extent(s)[0],
+           "(PERCIST, Wahl 2009); it may reach beyond the region", lambda _r, s: s.peak, rare=True),
+    Column("Median", "Middle value", lambda _r, s: s.median),
+    Column("Area", "In the slice; of a sphere its volume", lambda _r, s: extent(s)[0],
            lambda s: extent(s)[1], 84),
     Column("TLG", "Total lesion glycolysis of a sphere: mean SUV × volume, SUV·ml",
-           lambda _, s: s.glycolysis, rare=True),
-    Column("n", "Native voxels that were measured", lambda _, s: s.count),
-    Column("Sum", "Sum of all values", lambda _, s: s.total, width=76),
+           lambda _r, s: s.glycolysis, rare=True),
+    Column("n", "Native voxels that were measured", lambda _r, s: s.count),
+    Column("Sum", "Sum of all values", lambda _r, s: s.total, width=76),
     Column("Came from", "Mean share of each source in the fused pixels; for methods that do not "
            "tell it, show the contribution (O)", _share, width=180, rare=True),
-    Column("Left out", "Voxels that are padding or not a number", lambda _, s: s.excluded),
+    Column("Left out", "Voxels that are padding or not a number", lambda _r, s: s.excluded),
 )  # fmt: skip
 
 
@@ -170,9 +172,9 @@ class StatisticsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return remark(row) or column.tip
+            return translated(remark(row)) or _(column.tip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.label}, {column.label}: {column.text(row)}"
+            return f"{_(row.label)}, {_(column.label)}: {column.text(row)}"
         return None
 
     def headerData(
@@ -180,9 +182,9 @@ class StatisticsModel(QAbstractTableModel):
     ) -> Any:
         of_columns = (orientation == Qt.Orientation.Horizontal) != self.transposed
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].label if of_columns else self._rows[section].label
+            return _(self.columns[section].label if of_columns else self._rows[section].label)
         if role == Qt.ItemDataRole.ToolTipRole and of_columns:
-            return self.columns[section].tip
+            return _(self.columns[section].tip)
         return None
 
     def _at(self, row: int, column: int) -> tuple[Row, Column]:

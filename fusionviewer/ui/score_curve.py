@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fusionviewer.metrics.table import Metric
+from fusionviewer.texts import text as _
 from fusionviewer.ui.score_plots import dress, still_plot
 from fusionviewer.ui.score_slices import spread, values_of, volume_csv, volume_text
 from fusionviewer.ui.score_table import WAYS
@@ -18,13 +19,13 @@ class ScoreCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scores: VolumeScores | None = None
-        self._plot = still_plot("Curve of the score, slice by slice")
-        self._plot.setLabel("bottom", "slice")
+        self._plot = still_plot(_("Curve of the score, slice by slice"))
+        self._plot.setLabel("bottom", _("slice"))
         self._fused, self._reference = self._plot.plot(), self._plot.plot()
         self._here = pg.InfiniteLine(angle=90)
         self._plot.addItem(self._here, ignoreBounds=True)
         self._text = QLabel(wordWrap=True)
-        self._text.setAccessibleName("Score over all slices")
+        self._text.setAccessibleName(_("Score over all slices"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._text)
@@ -62,9 +63,9 @@ class ScoreCurve(QWidget):
         self._fused.setData(places, fused, connect="finite")
         self._reference.setData(places, reference, connect="finite")
         self._plot.setLabel("left", f"{metric.unit}{WAYS[metric.better]}")
-        said = f"{metric.label}: {spread(fused).text(metric)}"
+        said = f"{_(metric.label)}: {spread(fused).text(metric)}"
         if np.isfinite(reference).any():
-            said += f", reference {spread(reference).text(metric)}"
+            said += _(", reference {values}", values=spread(reference).text(metric))
         self._text.setText(said)
 
     def as_text(self) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from fusionviewer.metrics.axes import Axis, axis_of
+from fusionviewer.texts import text as _
 from fusionviewer.ui.score_table import NAME, REFERENCE, VALUE, Line, cell_text, value_of
 
 SMALL_PX = 11
@@ -50,9 +51,9 @@ class ScoreComparison(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._plot = still_plot("Scores between worst and best")
+        self._plot = still_plot(_("Scores between worst and best"))
         self._key = QLabel(wordWrap=True)
-        self._key.setAccessibleName("What the lines are")
+        self._key.setAccessibleName(_("What the lines are"))
         self._reference = self._plot.plot(symbol="o", symbolSize=8)
         self._fused = self._plot.plot(symbol="o", symbolSize=7)
         self._letters: list[pg.TextItem] = []
@@ -74,7 +75,7 @@ class ScoreComparison(QWidget):
             self._plot.getAxis(side).setStyle(tickFont=font, tickLength=0)
         ends = self._plot.getAxis("bottom")
         ends.setStyle(hideOverlappingLabels=False)  # or words at the very ends are left out
-        ends.setTicks([[(0, "worst"), (1, "best")]])
+        ends.setTicks([[(0, _("worst")), (1, _("best"))]])
         self._plot.showGrid(y=True, alpha=0.25)
         self._plot.setXRange(-EDGE, 1 + EDGE, padding=0)
 
@@ -105,8 +106,10 @@ class ScoreComparison(QWidget):
         values = [(row, cell_text(line, VALUE)) for row, line in enumerate(lines)]
         self._plot.getAxis("left").setTicks([names])
         self._plot.getAxis("right").setTicks([values])
-        other = f", ◯ dashed: {titles[1]}" if titles[1] else ""
-        self._key.setText(f"● {titles[0]}{other}; A, B: the sources themselves")
+        other = _(", ◯ dashed: {title}", title=titles[1]) if titles[1] else ""
+        self._key.setText(
+            _("● {title}{other}; A, B: the sources themselves", title=titles[0], other=other)
+        )
         self._plot.setAccessibleDescription("\n".join(_said(line, titles) for line in lines))
 
     def _put_letters(self) -> None:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from fusionviewer.metrics.report import Score, Scores
 from fusionviewer.metrics.table import METRICS, Metric
+from fusionviewer.texts import plural
+from fusionviewer.texts import text as _
 from fusionviewer.ui.scoring import VolumeScores
 
 Cell = TypeVar("Cell")
@@ -30,8 +32,10 @@ class Spread:
         if self.mean is None:
             return "–"
         spread = "" if self.deviation is None else f" ± {self.deviation:.{metric.digits}f}"
-        slices = "1 slice" if self.slices == 1 else f"{self.slices} slices"
-        return f"{self.mean:.{metric.digits}f}{spread} over {slices}"
+        mean = f"{self.mean:.{metric.digits}f}{spread}"
+        return plural(
+            "{mean} over {count} slice", "{mean} over {count} slices", self.slices, mean=mean
+        )
 
     @property
     def cells(self) -> list[float | int | str]:
@@ -57,10 +61,10 @@ def values_of(volume: VolumeScores, name: str) -> tuple[Values, Values]:
 
 def volume_text(volume: VolumeScores) -> str:
     """Mean ± SD of every score, tab-separated, after an empty line."""
-    rows = [["Score", "All slices", *_if_reference(volume, "Reference, all slices")]]
+    rows = [[_("Score"), _("All slices"), *_if_reference(volume, _("Reference, all slices"))]]
     for name in volume.asked.names:
         fused, reference = (spread(v).text(METRICS[name]) for v in values_of(volume, name))
-        rows.append([METRICS[name].label, fused, *_if_reference(volume, reference)])
+        rows.append([_(METRICS[name].label), fused, *_if_reference(volume, reference)])
     return "\n" + "".join("\t".join(row) + "\n" for row in rows)
 
 

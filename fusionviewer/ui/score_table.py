@@ -11,6 +11,8 @@ from PySide6.QtGui import QFont
 
 from fusionviewer.metrics.report import Score
 from fusionviewer.metrics.table import METRICS, REGION_RULES, Metric
+from fusionviewer.texts import text as _
+from fusionviewer.texts import translated
 from fusionviewer.ui.scoring import SliceScores
 
 Index = QModelIndex | QPersistentModelIndex
@@ -72,7 +74,7 @@ class ScoreModel(QAbstractTableModel):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.lines: list[Line] = []
-        self.titles = ("Score", "Fused", "Reference", "A and B")
+        self.titles = (_("Score"), _("Fused"), _("Reference"), _("A and B"))
 
     def show_lines(self, lines: list[Line]) -> None:
         if len(lines) != len(self.lines):
@@ -112,7 +114,7 @@ def cell_text(line: Line, column: int) -> str:
     metric = line.metric
     if column == NAME:
         unit = f" [{metric.unit}]" if metric.unit else ""
-        return f"{metric.label}{unit}{WAYS[metric.better]}"
+        return f"{_(metric.label)}{unit}{WAYS[metric.better]}"
     if column == BAR:
         return ""
     return written(line.value if column == VALUE else line.reference, metric)
@@ -142,15 +144,16 @@ def written(score: Score | None, metric: Metric) -> str:
 def explained(line: Line) -> str:
     """What a score means, which variant it is, where it is from, and why it has no value."""
     metric = line.metric
-    ways = {"higher": "More is better.", "lower": "Less is better.", None: ""}
+    ways = {"higher": _("More is better."), "lower": _("Less is better."), None: ""}
+    why_not = line.value.why_not if line.value else None
     parts = [
-        f"{metric.label} ({metric.unit})" if metric.unit else metric.label,
-        f"{metric.description} {ways[metric.better]}".strip(),
-        f"Variant: {metric.convention}.",
-        f"In a region: {REGION_RULES[metric.region]}.",
-        f"Source: {metric.source}" if metric.source else "",
+        f"{_(metric.label)} ({metric.unit})" if metric.unit else _(metric.label),
+        f"{_(metric.description)} {ways[metric.better]}".strip(),
+        _("Variant: {variant}.", variant=_(metric.convention)),
+        _("In a region: {rule}.", rule=_(REGION_RULES[metric.region])),
+        _("Source: {source}", source=metric.source) if metric.source else "",
         _own_values(line),
-        f"No value: {line.value.why_not}." if line.value and line.value.why_not else "",
+        _("No value: {reason}.", reason=translated(why_not)) if why_not else "",
     ]
     return "\n".join(part for part in parts if part)
 
@@ -160,14 +163,14 @@ def _own_values(line: Line) -> str:
     if value_of(line.of_a) is None or value_of(line.of_b) is None:
         return ""
     a, b = written(line.of_a, line.metric), written(line.of_b, line.metric)
-    return f"The sources themselves would score {a} (A) and {b} (B)."
+    return _("The sources themselves would score {a} (A) and {b} (B).", a=a, b=b)
 
 
 def spoken(line: Line, column: int) -> str:
     """A cell for a screen reader."""
     if column == BAR:
-        return _own_values(line) or "The sources' own values are not known."
-    return f"{line.metric.label}: {cell_text(line, column)}" if column else cell_text(line, NAME)
+        return _own_values(line) or _("The sources' own values are not known.")
+    return f"{_(line.metric.label)}: {cell_text(line, column)}" if column else cell_text(line, NAME)
 
 
 _ROLES: dict[int, Callable[[Line, int], Any]] = {
@@ -185,7 +188,7 @@ def as_text(lines: Sequence[Line], titles: Sequence[str]) -> str:
 
     `titles` are those of the fused image and of the reference, "" where there is none.
     """
-    rows = [["Score", *_present(titles, titles), "A itself", "B itself"]]
+    rows = [[_("Score"), *_present(titles, titles), _("A itself"), _("B itself")]]
     for line in lines:
         own = [written(score, line.metric) for score in (line.of_a, line.of_b)]
         both = [cell_text(line, VALUE), cell_text(line, REFERENCE)]

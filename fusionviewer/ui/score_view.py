@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHeaderView, QScrollArea, QStackedWidget, QTableView, QWidget
 
 from fusionviewer.metrics.table import Metric
+from fusionviewer.texts import text as _
 from fusionviewer.ui.score_bar import BarDelegate
 from fusionviewer.ui.score_plots import ScoreComparison
 from fusionviewer.ui.score_table import BAR, NAME, REFERENCE, VALUE, Line, ScoreModel
@@ -51,7 +52,7 @@ class ScoreView(QStackedWidget):
     @property
     def titles(self) -> tuple[str, str]:
         """Of the fused image and of the reference, "" where there is none."""
-        _, fused, reference, _ = self.model.titles
+        fused, reference = self.model.titles[1:3]
         return fused, reference if self._compared else ""
 
     @property
@@ -77,14 +78,14 @@ def _scrolled(plot: ScoreComparison) -> QScrollArea:
     page.setWidget(plot)
     page.setWidgetResizable(True)
     page.setFrameShape(QFrame.Shape.NoFrame)
-    page.setAccessibleName("Plot of the scores")
+    page.setAccessibleName(_("Plot of the scores"))
     return page
 
 
 def _prepare(table: QTableView, model: ScoreModel) -> None:
     table.setModel(model)
     table.setItemDelegateForColumn(BAR, BarDelegate(table))
-    table.setAccessibleName("Scores of the fused image")
+    table.setAccessibleName(_("Scores of the fused image"))
     table.setAlternatingRowColors(True)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setWordWrap(False)

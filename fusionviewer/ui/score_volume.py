@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.score_curve import ScoreCurve
@@ -24,11 +25,11 @@ class ScoreVolume(QWidget):
         self._runner.progressed.connect(self._advance)
         self._runner.failed.connect(self._fail)
         self._bar = QProgressBar(self)
-        self._bar.setAccessibleName("Slices scored")
+        self._bar.setAccessibleName(_("Slices scored"))
         self._bar.setTextVisible(False)
         self._stop = QToolButton(self)
-        self._stop.setText("Cancel")
-        self._stop.setAccessibleName("Stop scoring all slices")
+        self._stop.setText(_("Cancel"))
+        self._stop.setAccessibleName(_("Stop scoring all slices"))
         self._stop.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._stop.clicked.connect(self.cancel)
         strip = QHBoxLayout()

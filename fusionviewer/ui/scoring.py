@@ -16,6 +16,7 @@ from fusionviewer.imaging.display import Shown, shown
 from fusionviewer.imaging.roi import Region, Sphere
 from fusionviewer.metrics.picture import Picture, Sources
 from fusionviewer.metrics.report import Score, Scores, scores_of
+from fusionviewer.texts import text as _
 from fusionviewer.ui.fusion_feed import Fuse
 from fusionviewer.ui.pictures import eight_bits
 
@@ -199,7 +200,8 @@ def _sources(request: FuseRequest, region: Region | None) -> Sources:
     mask = None if region is None else region_mask(region, request)
     if mask is not None and not mask.any():
         raise InputError(
-            "The region holds no pixel of this slice.", "Move the region, or score the whole slice."
+            _("The region holds no pixel of this slice."),
+            _("Move the region, or score the whole slice."),
         )
     return Sources(_source_picture(a, "Source A"), _source_picture(b, "Source B"), mask)
 

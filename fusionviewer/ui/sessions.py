@@ -22,6 +22,7 @@ from fusionviewer.errors import ExportError, InputError
 from fusionviewer.formats.catalogue import catalogue, open_entry
 from fusionviewer.formats.writing import write_file
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.runner import Job, QueueRunner
 from fusionviewer.ui.store import Store
@@ -74,7 +75,9 @@ class Sessions(QObject):
 
     def save_as(self) -> None:
         name = str(self._path or Path.home() / f"session{ENDING}")
-        dialog = QFileDialog(self._window, "Save the session", name, f"Session (*{ENDING})")
+        dialog = QFileDialog(
+            self._window, _("Save the session"), name, _("Session (*{ending})", ending=ENDING)
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(ENDING)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -94,7 +97,7 @@ class Sessions(QObject):
             self._show(found)
             then()
 
-        title = f"Opening the session “{path.name}”"
+        title = _("Opening the session “{name}”", name=path.name)
         self._queue.add(Job(title, lambda c, p: _read(path, c, p), done, self.failed.emit))
 
     def _show(self, found: Reopened) -> None:
@@ -116,9 +119,9 @@ class Sessions(QObject):
 
         def done(digests: Digests) -> None:
             self._digests |= digests
-            self.said.emit(Notice(f"The session is saved as “{path.name}”."), "good")
+            self.said.emit(Notice(_("The session is saved as “{name}”.", name=path.name)), "good")
 
-        title = f"Saving the session “{path.name}”"
+        title = _("Saving the session “{name}”", name=path.name)
         work = _writing(path, state, known)
         self._queue.add(Job(title, work, done, self.failed.emit))
 
@@ -169,7 +172,7 @@ class Sessions(QObject):
             self._soon.start()
         elif self._store.state.slots:
             work = _writing(self._folder / NOW, self._store.state, dict(self._digests))
-            self._quiet.add(Job("Keeping the session", work, self._digests.update, _not_kept))
+            self._quiet.add(Job(_("Keeping the session"), work, self._digests.update, _not_kept))
         else:
             _removed(self._folder / NOW)
 

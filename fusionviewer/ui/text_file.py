@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fusionviewer.errors import ExportError
+from fusionviewer.texts import text as _
 
 
 def ask_and_save(parent: QWidget, title: str, name: str, text: str) -> Path | None:
@@ -17,7 +18,9 @@ def ask_and_save(parent: QWidget, title: str, name: str, text: str) -> Path | No
     Raises:
         ExportError: nothing was written.
     """
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, name, "Table (*.csv);;All files (*)")
+    chosen, _kind = QFileDialog.getSaveFileName(
+        parent, title, name, _("Table (*.csv);;All files (*)")
+    )
     if not chosen:
         return None
     path = Path(chosen)
@@ -41,4 +44,4 @@ def save_text(path: Path, text: str) -> None:
             Path(beside).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise ExportError(f"“{path.name}” could not be written.") from error
+        raise ExportError(_("“{name}” could not be written.", name=path.name)) from error

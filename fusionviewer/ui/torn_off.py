@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.workspace.state import FUSED, ViewState
 
@@ -70,8 +71,8 @@ class PaneFrame(QWidget):
 
     def __init__(self, pane: QWidget, actions: list[QAction]) -> None:
         super().__init__()
-        self.setWindowTitle("Fused – FusionViewer")
-        self.setAccessibleName("Fused pane in a window of its own")
+        self.setWindowTitle(_("Fused – FusionViewer"))
+        self.setAccessibleName(_("Fused pane in a window of its own"))
         self.addActions(actions)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

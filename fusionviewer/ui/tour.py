@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.tour_steps import STEPS
 
@@ -24,8 +25,8 @@ def offer_tour(window: MainWindow) -> None:
         return
     window.settings = window.settings.model_copy(update={"tour_seen": True})
     window.messages.offer(
-        Notice("New here?", "A tour shows the viewer in five steps, on a sample patient."),
-        "Take the tour",
+        Notice(_("New here?"), _("A tour shows the viewer in five steps, on a sample patient.")),
+        _("Take the tour"),
         lambda: start_tour(window),
     )
 
@@ -96,9 +97,17 @@ class Tour(QObject):
     def _show(self) -> None:
         step = STEPS[self.step]
         words = step.words(self._window.settings.keys)
-        self.card.say(f"{self.step + 1} of {len(STEPS)} · {step.title}", words)
+        self.card.say(
+            _(
+                "{number} of {count} · {title}",
+                number=self.step + 1,
+                count=len(STEPS),
+                title=_(step.title),
+            ),
+            words,
+        )
         self.card.back.setEnabled(self.step > 0)
-        self.card.next.setText("&Done" if self.step == len(STEPS) - 1 else "&Next")
+        self.card.next.setText(_("&Done") if self.step == len(STEPS) - 1 else _("&Next"))
         self._place()
         self.card.next.setFocus()
 
@@ -148,7 +157,7 @@ class _Card(QFrame):
         self._title, self._text = QLabel(wordWrap=True), QLabel(wordWrap=True)
         self._title.setObjectName("strong")
         self.ended, self.back, self.next = (
-            QPushButton(text) for text in ("&End the tour", "&Back", "&Next")
+            QPushButton(text) for text in (_("&End the tour"), _("&Back"), _("&Next"))
         )
         row = QHBoxLayout()
         row.addWidget(self.ended)
@@ -164,8 +173,10 @@ class _Card(QFrame):
     def say(self, title: str, text: str) -> None:
         self._title.setText(title)
         self._text.setText(text)
-        self.setAccessibleName(f"Tour, {title}")
-        self.next.setAccessibleDescription(f"{title}. {text}")  # read out when it has the focus
+        self.setAccessibleName(_("Tour, {title}", title=title))
+        self.next.setAccessibleDescription(
+            ". ".join((title, text))
+        )  # read out when it has the focus
 
 
 class _Frame(QWidget):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.key_choice import Chosen, keys_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Step:
     target: Callable[[MainWindow], QWidget]
 
     def words(self, chosen: Chosen) -> str:
-        return self.text.format_map(_Keys(chosen))
+        return _(self.text).format_map(_Keys(chosen))
 
 
 class _Keys(dict[str, str]):
@@ -41,7 +42,7 @@ class _Keys(dict[str, str]):
     def __missing__(self, name: str) -> str:
         keys = keys_of(name, self._chosen)
         shown = QKeySequence(keys[0]) if keys else QKeySequence()
-        return shown.toString(QKeySequence.SequenceFormat.NativeText) or "(no key)"
+        return shown.toString(QKeySequence.SequenceFormat.NativeText) or _("(no key)")
 
 
 STEPS: tuple[Step, ...] = (

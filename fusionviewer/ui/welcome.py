@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.first_slice import FirstSlice
 from fusionviewer.workspace.captions import NOT_DIAGNOSTIC
 
@@ -17,16 +18,17 @@ class Welcome(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = _label("Drop two images here", "title")
+        title = _label(_("Drop two images here"), "title")
         text = _label(
-            "Files or folders: CT, MR, PET or SPECT of one patient, "
-            "as DICOM, NIfTI, PNG, JPEG or TIFF.\n"
-            "They are shown side by side and fused into one.",
+            _(
+                "Files or folders: CT, MR, PET or SPECT of one patient, as DICOM, NIfTI, PNG, JPEG "
+                "or TIFF.\nThey are shown side by side and fused into one."
+            ),
             "quiet",
         )
-        sample = _button("Open the &sample patient", "first", self.sample_asked.emit)
-        files = _button("&Open files…", "", self.files_asked.emit)
-        folder = _button("Open a fol&der…", "", self.folder_asked.emit)
+        sample = _button(_("Open the &sample patient"), "first", self.sample_asked.emit)
+        files = _button(_("&Open files…"), "", self.files_asked.emit)
+        folder = _button(_("Open a fol&der…"), "", self.folder_asked.emit)
         buttons = QHBoxLayout()
         buttons.addStretch()
         for button in (sample, files, folder):
@@ -39,7 +41,12 @@ class Welcome(QWidget):
             layout.addWidget(part)
         layout.addLayout(buttons)
         layout.addStretch(3)
-        layout.addWidget(_label(f"For research and teaching. {NOT_DIAGNOSTIC}.", "quiet"))
+        layout.addWidget(
+            _label(
+                _("For research and teaching. {words}.", words=_(NOT_DIAGNOSTIC)),
+                "quiet",
+            )
+        )
         self.first_slice = FirstSlice(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,6 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from fusionviewer.texts import marked, translated
+from fusionviewer.texts import text as _
+
 Level = Literal["note", "caution", "grave"]
 
 
@@ -25,25 +28,25 @@ class Badge:
 
 
 _KNOWN: tuple[tuple[str, str, Level], ...] = (
-    (r"Different patients\.", "Different patients", "grave"),
-    (r"One of the two images does not say whose", "Patient not known", "caution"),
-    (r"Different frames of reference, not registered", "Not registered", "grave"),
-    (r"Alignment not verified\.", "Alignment not verified", "caution"),
-    (r"Aligned: .*not verified", "Alignment not verified", "caution"),
-    (r"Registered\b", "Registered", "note"),
-    (r"One of the two images has no geometry", "Laid pixel on pixel", "caution"),
-    (r"Pictures without geometry", "Laid pixel on pixel", "note"),
-    (r"(\w+) was placed by its registration", "{0} registered elsewhere", "caution"),
-    (r"(\w+) was resampled\.", "{0} resampled", "note"),
-    (r"Resampled\b", "Resampled", "note"),
-    (r"Lossy\b", "Lossy", "caution"),
-    (r"(\w+) was compressed with loss", "{0} lossy", "caution"),
-    (r"May have text burned in", "Text burned in", "caution"),
-    (r"SUV is not computable", "No SUV", "caution"),
-    (r".* in place of .*Not like the training images", "Fallback, unusual input", "grave"),
-    (r"Not like the training images", "Unusual input", "caution"),
-    (r"Values that are not numbers", "Gaps in the values", "caution"),
-    (r"A localiser", "Localiser", "caution"),
+    (r"Different patients\.", marked("Different patients"), "grave"),
+    (r"One of the two images does not say whose", marked("Patient not known"), "caution"),
+    (r"Different frames of reference, not registered", marked("Not registered"), "grave"),
+    (r"Alignment not verified\.", marked("Alignment not verified"), "caution"),
+    (r"Aligned: .*not verified", marked("Alignment not verified"), "caution"),
+    (r"Registered\b", marked("Registered"), "note"),
+    (r"One of the two images has no geometry", marked("Laid pixel on pixel"), "caution"),
+    (r"Pictures without geometry", marked("Laid pixel on pixel"), "note"),
+    (r"(\w+) was placed by its registration", marked("{kind} registered elsewhere"), "caution"),
+    (r"(\w+) was resampled\.", marked("{kind} resampled"), "note"),
+    (r"Resampled\b", marked("Resampled"), "note"),
+    (r"Lossy\b", marked("Lossy"), "caution"),
+    (r"(\w+) was compressed with loss", marked("{kind} lossy"), "caution"),
+    (r"May have text burned in", marked("Text burned in"), "caution"),
+    (r"SUV is not computable", marked("No SUV"), "caution"),
+    (r".* in place of .*Not like the training images", marked("Fallback, unusual input"), "grave"),
+    (r"Not like the training images", marked("Unusual input"), "caution"),
+    (r"Values that are not numbers", marked("Gaps in the values"), "caution"),
+    (r"A localiser", marked("Localiser"), "caution"),
 )
 
 
@@ -51,5 +54,7 @@ def badge_of(sentence: str) -> Badge | None:
     """The badge for a sentence; None where there is none, and the sentence itself is to be shown."""
     for pattern, label, level in _KNOWN:
         if found := re.match(pattern, sentence):
-            return Badge(label.format(*found.groups()), level, sentence)
+            return Badge(
+                _(label, kind=found[1] if found.groups() else ""), level, translated(sentence)
+            )
     return None

@@ -13,6 +13,8 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.imaging.upright import OBLIQUE_DEGREES
+from fusionviewer.texts import in_english, marked, translated
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.planes import is_shown_obliquely, shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
@@ -23,8 +25,8 @@ from fusionviewer.workspace.state import (
     pane_slot,
 )
 
-NOT_DIAGNOSTIC = "Not for diagnostic use"
-PREVIEW = "Preview, not fused yet: the mean of both · display only"
+NOT_DIAGNOSTIC = marked("Not for diagnostic use")
+PREVIEW = marked("Preview, not fused yet: the mean of both · display only")
 Lines = tuple[str, ...]
 
 
@@ -124,12 +126,14 @@ def fused_captions(
         blank(12) if cursor is None else f"{kind(slot.native)} {_reading(slot, at, cursor)}"
         for slot in slots
     )
-    grey = blank(24) if value is None else f"fused {value:.2f}, display only"
+    grey = blank(24) if value is None else _("fused {value:.2f}, display only", value=value)
     return Captions(
         top_left=(
-            PREVIEW if preview else f"Fused: {_fused_by(state, note)} · display only",
+            _(PREVIEW)
+            if preview
+            else _("Fused: {method} · display only", method=_fused_by(state, note)),
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
-            *filter(None, (state.pair.card.corner() if short else "",)),
+            *filter(None, (_corner(state) if short else "",)),
         ),
         bottom_left=_where(state, image, at, zoom) if short else (),
         bottom_right=(*_position(image, at, cursor, full), *below, grey) if short else (),
@@ -139,14 +143,24 @@ def fused_captions(
     )
 
 
+def _corner(state: ViewState) -> str:
+    """How the two lie to each other, in one line."""
+    assert state.pair is not None
+    text = " · ".join(map(translated, state.pair.card.parts()))
+    return text[:1].upper() + text[1:]
+
+
 def _fused_by(state: ViewState, note: str) -> str:
     """The method; where another one took its place, the note begins with both."""
     sentence = note.partition(". ")[0]
-    return sentence if " in place of " in sentence else method_title(state)
+    if " in place of " in sentence:
+        return translated(f"{sentence}.").removesuffix(".")
+    label = _(METHODS[state.method].label)
+    return f"{label}, {_(SELECTABLE[state.strategy].label)}" if state.strategy else label
 
 
 def method_title(state: ViewState) -> str:
-    """ "EH-DRAN, SFNN-max"."""
+    """ "EH-DRAN, SFNN-max": as files name it."""
     label = METHODS[state.method].label
     return f"{label}, {SELECTABLE[state.strategy].label}" if state.strategy else label
 
@@ -155,7 +169,7 @@ def _who(image: Image, full: bool) -> Lines:
     patient = image.patient
     name = " ".join(patient.name.replace("^", " ").split())
     number = f"ID {patient.id}" if patient.id else ""
-    born = f"born {date(patient.birth_date)}" if patient.birth_date else ""
+    born = _("born {date}", date=date(patient.birth_date)) if patient.birth_date else ""
     more = (number, " ".join(x for x in (born, patient.sex) if x)) if full else ()
     return tuple(line for line in (name, *more) if line)
 
@@ -179,16 +193,17 @@ def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     if image.shape[0] > 1:
         known = state.layout == "planes" or is_shown_obliquely(state)
         named = state.plane or (shown_plane(state) if known else "")
-        lines.append(f"{_plane(image, named)}Slice {index + 1}/{image.shape[0]}")
+        slice_ = _("Slice {number}/{count}", number=index + 1, count=image.shape[0])
+        lines.append(_plane(image, named) + slice_)
     if slab_of(state).mm and image.grid is not None:
-        lines.append(slab_of(state).label)
+        lines.append(translated(slab_of(state).label))
     if full and image.grid is not None:
         middle = (index, (image.shape[1] - 1) / 2, (image.shape[2] - 1) / 2)
         along = int(abs(image.grid.axes[0]).argmax())
         lines.append(f"{_in_letters(image.grid.position(middle), (along,))} mm")
     if full:
         lines.append(f"{image.shape[2]}×{image.shape[1]}")
-    return (*lines, f"Zoom {zoom * 100:.0f} %")
+    return (*lines, _("Zoom {percent:.0f} %", percent=zoom * 100))
 
 
 def _plane(image: Image, named: PlaneName | Literal[""] | None) -> str:
@@ -196,8 +211,10 @@ def _plane(image: Image, named: PlaneName | Literal[""] | None) -> str:
     if not named:
         return ""
     tilt = 0.0 if image.grid is None else tilt_degrees(image.grid, named)
-    oblique = f", {tilt:.0f}° oblique" if tilt > OBLIQUE_DEGREES else ""
-    return f"{PLANES[named].label}{oblique}  "
+    label = _(PLANES[named].label)
+    if tilt > OBLIQUE_DEGREES:
+        label = _("{plane}, {tilt:.0f}° oblique", plane=label, tilt=tilt)
+    return f"{label}  "
 
 
 def blank(digits: int) -> str:
@@ -229,11 +246,11 @@ def _mm_per_pixel(image: Image, zoom: float) -> float:
 def _how(slot: Slot, full: bool) -> Lines:
     window = slot.look.window
     width, level = (f"{x:.4g}".replace("-", "−") for x in (window.width, window.center))
-    lines = [f"W {width}  L {level} {slot.native.unit}"]
+    lines = [f"W {width}  L {level} {translated(slot.native.unit)}"]
     if full and slot.look.palette:
-        lines.insert(0, palette_names()[slot.look.palette])
+        lines.insert(0, _(palette_names()[slot.look.palette]))
     if slot.look.inverted:
-        lines.insert(0, "Inverted")
+        lines.insert(0, _("Inverted"))
     return tuple(lines)
 
 
@@ -264,15 +281,17 @@ def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:
 def _lossy_sources(slots: list[Slot]) -> Lines:
     """What a fused picture inherits from its sources."""
     lossy = (slot.native for slot in slots if any("ossy" in line for line in _warnings(slot)))
-    return tuple(f"{kind(image)} was compressed with loss." for image in lossy)
+    return tuple(
+        in_english("{kind} was compressed with loss.", kind=kind(image)) for image in lossy
+    )
 
 
 def _warnings(slot: Slot) -> Lines:
     notes = list(dict.fromkeys(slot.drawn.notes))
     if slot.native.source.lossy and not any("ossy" in note for note in notes):
-        notes.append("Lossy compressed.")
+        notes.append(in_english("Lossy compressed."))
     if slot.native.source.burned_in and not any("burn" in note.lower() for note in notes):
-        notes.append("May have text burned in.")
+        notes.append(in_english("May have text burned in."))
     return tuple(notes)
 
 
@@ -283,6 +302,6 @@ def _letters(image: Image, view: View) -> Letters:
     down, right = image.grid.axes[1], image.grid.axes[2]
     if view.mirrored:
         right = -right
-    for _ in range(view.turns % 4):  # clockwise: what was up is at the right
+    for _turn in range(view.turns % 4):  # clockwise: what was up is at the right
         down, right = right, -down
     return Letters(letters(-right), letters(-down), letters(right), letters(down))

@@ -6,6 +6,7 @@ from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.methods import METHODS, SELECTABLE, default_strategy
 from fusionviewer.fusion.rules import RULES
 from fusionviewer.imaging.compare import MODES
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import kind
 from fusionviewer.workspace.state import (
     FUSED,
@@ -32,13 +33,14 @@ def party_name(state: ViewState, party: Party) -> str:
     if party == "other":
         return method_words(state.comparison.method, state.comparison.strategy)
     if party == FUSED:
-        return f"fused: {method_words(state.method, state.strategy)}"
+        return _("fused: {method}", method=method_words(state.method, state.strategy))
     return f"{party} {kind(state.slots[SOURCE_PANES.index(party)].native)}"
 
 
 def method_words(method: str, strategy: str) -> str:
-    label = METHODS[method].label
-    return f"{label}, {SELECTABLE[strategy].label}" if strategy else label
+    """Method and strategy, as the screen names them."""
+    label = _(METHODS[method].label)
+    return f"{label}, {_(SELECTABLE[strategy].label)}" if strategy else label
 
 
 def legend(state: ViewState, second_is_on: bool = False) -> str:
@@ -46,7 +48,8 @@ def legend(state: ViewState, second_is_on: bool = False) -> str:
     comparison = state.comparison
     first, second = (party_name(state, p) for p in (comparison.first, comparison.second))
     value = setting(comparison)
-    return MODES[comparison.mode].legend.format(
+    return _(
+        MODES[comparison.mode].legend,
         first=first,
         second=second,
         now=second if second_is_on else first,

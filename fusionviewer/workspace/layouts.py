@@ -2,12 +2,21 @@
 
 from dataclasses import replace
 
+from fusionviewer.texts import marked
 from fusionviewer.workspace.planes import has_planes, in_its_plane, with_crosshair
 from fusionviewer.workspace.state import FUSED, PaneName, ViewState, pane_slot
 
-LAYOUTS = {"row": "&Side by side", "quad": "&Two by two", "planes": "T&hree planes"}
+LAYOUTS = {
+    "row": marked("&Side by side"),
+    "quad": marked("&Two by two"),
+    "planes": marked("T&hree planes"),
+}
 PLANES_LAYOUT = "planes"
-INTERPOLATIONS = {"off": "Interpolation o&ff", "linear": "&Linear", "cubic": "&Cubic"}
+INTERPOLATIONS = {
+    "off": marked("Interpolation o&ff"),
+    "linear": marked("&Linear"),
+    "cubic": marked("&Cubic"),
+}
 
 
 def with_layout(state: ViewState, layout: str) -> ViewState:

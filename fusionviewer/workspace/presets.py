@@ -6,6 +6,7 @@ import numpy as np
 
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.windowing import CT_PRESETS, Preset, Window
+from fusionviewer.texts import in_english
 
 SUV_TOPS = (5, 7, 10, 15, 20)
 SHARES = (0.75, 0.5, 0.25, 0.1)
@@ -23,7 +24,7 @@ def _more(image: Image) -> Iterator[Preset]:
         return
     if image.unit == "SUV":
         for top in SUV_TOPS:
-            yield Preset(f"SUV 0–{top}", Window.between(0, top))
+            yield Preset(in_english("SUV 0–{top}", top=top), Window.between(0, top))
     low, high = float(image.values.min()), float(image.values.max())
     sample = image.values.ravel()[:: max(image.values.size // SAMPLED, 1)]
     finite = sample[np.isfinite(sample)]
@@ -32,8 +33,14 @@ def _more(image: Image) -> Iterator[Preset]:
     yield Preset("Whole range", Window.between(low, high))
     if image.functional:
         for share in SHARES:
-            yield Preset(f"0–{share:.0%} of the maximum", Window.between(0, high * share))
+            yield Preset(
+                in_english("0–{share:.0%} of the maximum", share=share),
+                Window.between(0, high * share),
+            )
     else:
         for cut in (0.5, 1, 2):
             ends = np.percentile(finite, (cut, 100 - cut))
-            yield Preset(f"Without the outer {cut:g} %", Window.between(*map(float, ends)))
+            yield Preset(
+                in_english("Without the outer {cut:g} %", cut=cut),
+                Window.between(*map(float, ends)),
+            )

@@ -14,10 +14,16 @@ import numpy as np
 
 from fusionviewer.errors import InputError
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.comparing import method_words
 
 SCORES = (1, 2, 3, 4, 5)
-CHOICES = {"left": "Left is better", "equal": "Both alike", "right": "Right is better"}
+CHOICES = {
+    "left": marked("Left is better"),
+    "equal": marked("Both alike"),
+    "right": marked("Right is better"),
+}
 MOST = 5000  # comparisons in one reading
 
 
@@ -103,12 +109,13 @@ def planned(cases: Sequence[Case], recipes: Sequence[Recipe], seed: int) -> Read
     pairs = list(combinations(dict.fromkeys(recipes), 2))
     if not pairs or not cases:
         raise InputError(
-            "There is nothing to compare.", "Choose two methods or more, and one case or more."
+            _("There is nothing to compare."),
+            _("Choose two methods or more, and one case or more."),
         )
     if len(pairs) * len(cases) > MOST:
         raise InputError(
-            f"{len(pairs) * len(cases)} comparisons are more than anybody reads.",
-            f"Choose fewer methods or cases: at most {MOST} comparisons.",
+            _("{count} comparisons are more than anybody reads.", count=len(pairs) * len(cases)),
+            _("Choose fewer methods or cases: at most {most} comparisons.", most=MOST),
         )
     rng = np.random.default_rng(seed)
     wanted = [(case, *pair) for case in cases for pair in pairs]

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 import scipy
 
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.reader import Reading, Recipe, Trial
 
 
@@ -103,21 +104,30 @@ def summary_page(reading: Reading) -> str:
     ]
     pairs = [
         (
-            escape(f"{one.one.label} against {one.other.label}"),
+            escape(_("{one} against {other}", one=one.one.label, other=one.other.label)),
             f"{one.one_wins} : {one.other_wins}",
             str(one.ties),
             "–" if one.p is None else f"{one.p:.3g}",
         )
         for one in duels(reading)
     ]
-    said = f"Rated: {reading.done} of {len(reading.trials)}. Seed: {reading.seed}."
+    said = _(
+        "Rated: {done} of {count}. Seed: {seed}.",
+        done=reading.done,
+        count=len(reading.trials),
+        seed=reading.seed,
+    )
     return (
         f"<p>{said}</p>"
-        + _table(("Method", "Score 1–5", "Shown", "Won / alike / lost"), methods)
+        + _table((_("Method"), _("Score 1–5"), _("Shown"), _("Won / alike / lost")), methods)
         + "<p></p>"
-        + _table(("Compared", "Preferred", "Alike", "p (sign test)"), pairs)
-        + "<p>p counts comparisons with a winner only, and is not corrected for how many pairs "
-        "of methods there are.</p>"
+        + _table((_("Compared"), _("Preferred"), _("Alike"), _("p (sign test)")), pairs)
+        + "<p>"
+        + _(
+            "p counts comparisons with a winner only, and is not corrected for how many pairs of "
+            "methods there are."
+        )
+        + "</p>"
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.writing import write_file
+from fusionviewer.texts import text as _
 
 log = logging.getLogger(__name__)
 LIMIT = 9
@@ -35,15 +36,17 @@ class Recent:
     def label(self, today: date, *, names: bool) -> str:
         """What a menu says; with the names of the files only when `names` is set."""
         days = (today - self.opened.date()).days
-        day = {0: "today", 1: "yesterday"}.get(days, self.opened.date().isoformat())
-        what = " + ".join(self.kinds) or "Images"
+        day = {0: _("today"), 1: _("yesterday")}.get(days, self.opened.date().isoformat())
+        what = " + ".join(self.kinds) or _("Images")
         parts = [what, _names(self.paths) if names else "", f"{day} {self.opened:%H:%M}"]
         return ", ".join(part for part in parts if part)
 
 
 def _names(paths: tuple[Path, ...]) -> str:
-    more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
-    return " + ".join(path.name for path in paths[:2]) + more
+    names = " + ".join(path.name for path in paths[:2])
+    if len(paths) <= 2:
+        return names
+    return _("{names} and {count} more", names=names, count=len(paths) - 2)
 
 
 def with_recent(known: tuple[Recent, ...], new: Recent) -> tuple[Recent, ...]:

@@ -17,6 +17,7 @@ from fusionviewer.imaging.roi_mark import (
     shifted,
     stretched,
 )
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.state import (
     FUSED,
     PaneName,
@@ -107,7 +108,7 @@ def next_number(state: ViewState) -> int:
 
 
 def _free_name(state: ViewState, form: Form) -> str:
-    kind = {Ruler: "Distance", Angle: "Angle", Point: "Point"}.get(type(form), "Region")
+    kind = {Ruler: _("Distance"), Angle: _("Angle"), Point: _("Point")}.get(type(form), _("Region"))
     taken = {mark.name for mark in state.marks}
     return next(name for i in range(1, 10_000) if (name := f"{kind} {i}") not in taken)
 

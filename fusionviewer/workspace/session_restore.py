@@ -16,6 +16,8 @@ from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import Transform
+from fusionviewer.texts import plural
+from fusionviewer.texts import text as _
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
 from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
@@ -70,8 +72,8 @@ def reopened(
         progress(done + 1, len(session.images))
     if session.images and not any(image is not None for image in images):
         raise InputError(
-            f"None of the session's images could be opened. {notes[0]}",
-            "Connect the drive that they are on, or open them from where they are now.",
+            _("None of the session's images could be opened. {first}", first=notes[0]),
+            _("Connect the drive that they are on, or open them from where they are now."),
         )
     return Reopened(session, tuple(images), tuple(notes))
 
@@ -81,9 +83,9 @@ def _reopened(kept: Kept, open_files: OpenFiles, check: Check) -> tuple[Image | 
     paths = [Path(path) for path in kept.paths]
     name = _called(kept, paths)
     if not paths:
-        return None, f"{name} was in no file and cannot be opened again."
+        return None, _("{image} was in no file and cannot be opened again.", image=name)
     if not all(path.is_file() for path in paths):
-        return None, f"{name} is no longer where it was."
+        return None, _("{image} is no longer where it was.", image=name)
     try:
         found = _like(kept, open_files(paths, check))
     except InputError as error:
@@ -117,18 +119,30 @@ def _recognised(
         try:
             return _placed(image, kept), ""
         except ValueError:
-            return image, f"{name} lies as in its file, for its registration makes no sense."
-    changed = f"{name} has changed since the session was saved"
+            return image, _(
+                "{image} lies as in its file, for its registration makes no sense.", image=name
+            )
     if image is None:
-        return None, f"{changed}, and is no {kept.kind} any more."
-    return image, f"{changed}; it lies as in its file."
+        return None, _(
+            "{image} has changed since the session was saved, and is no {kind} any more.",
+            image=name,
+            kind=kept.kind,
+        )
+    return image, _(
+        "{image} has changed since the session was saved; it lies as in its file.", image=name
+    )
 
 
 def _called(kept: Kept, paths: Sequence[Path]) -> str:
     if not paths:
-        return f"The {kept.kind}"
-    more = f" with {len(paths)} files" if len(paths) > 1 else ""
-    return f"The {kept.kind} “{paths[0].name}”{more}"
+        return _("The {kind}", kind=kept.kind)
+    return plural(
+        "The {kind} “{name}”",
+        "The {kind} “{name}” with {count} files",
+        len(paths),
+        kind=kept.kind,
+        name=paths[0].name,
+    )
 
 
 def _placed(image: Image, kept: Kept) -> Image:
@@ -240,4 +254,7 @@ def _fitting(state: ViewState, slots: tuple[Slot, ...], kept: list[int]) -> View
 def _said(odd: Sequence[str]) -> Iterator[str]:
     names = [name.replace("_", " ") for name in dict.fromkeys(odd)]
     if names:
-        yield f"This version does not know, and left out, what the session says of: {', '.join(names)}."
+        yield _(
+            "This version does not know, and left out, what the session says of: {names}.",
+            names=", ".join(names),
+        )

@@ -60,12 +60,12 @@ def test_the_catalogue_is_written_as_the_tool_writes_it(po: Path, tool: ModuleTy
 
 def test_all_kinds_of_messages_are_found(tool: ModuleType) -> None:
     code = """
-_("said", name=1); marked("in a table"); kept("in a file"); meant("a word", "of two")
+_("said", name=1); marked("in a table"); in_english("in a file"); meant("a word", "of two")
 plural("one", "many", 3); Action("&Open", "&File", lambda w: _("inside")); _(a_name)
 """
     found = {(m.context, m.id) for m in tool.messages_of(code)}
     assert found == {
-        ("", "said"), ("", "in a table"), ("kept", "in a file"), ("a word", "of two"),
+        ("", "said"), ("", "in a table"), ("in files", "in a file"), ("a word", "of two"),
         ("", ("one", "many")), ("", "&Open"), ("", "&File"), ("", "inside"),
     }  # fmt: skip
 
