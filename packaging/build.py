@@ -11,20 +11,20 @@ import os
 import platform
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from contents import NEVER_STRIPPED, QT_NEEDS, ROOT, VARIANTS, matches
+from contents import QT_NEEDS, ROOT, VARIANTS
+from icu import cut_icu
 from notices import fusionviewer, write_licences
 from sbom import bill, contents_of, utc
+from slim import link_twins, strip
 from tables import cut_tables
 
 HERE = Path(__file__).resolve().parent
 BILL = "sbom.cdx.json"
-PT_LOAD, PAGE = 1, 4096
 # gtk belongs to a theme that is left out, and to nothing else.
 HARMLESS = ("libgtk-3.so.0", "libgdk-3.so.0")
 
@@ -64,8 +64,9 @@ def built(variant: str) -> Path:
     run_pyinstaller(variant, record, seconds)
     folder = ROOT / "dist" / variant / "fusionviewer"
     require_qt_libraries(folder)
-    strip(folder)
     cut_tables(folder)
+    if sys.platform == "linux":
+        make_smaller(folder)
     write_bill(folder, variant, record, seconds)
     return folder
 
@@ -134,35 +135,14 @@ def require_qt_libraries(folder: Path) -> None:
         raise BuildFailed(f"not collected: {', '.join(missing)}; see packaging/README.md")
 
 
-def strip(folder: Path) -> None:
-    """Take the symbols out of libraries, as long as they can be loaded afterwards."""
-    if sys.platform != "linux" or shutil.which("strip") is None:
-        return
-    inside = folder / "_internal"
-    for path in sorted(p for p in inside.rglob("*.so*") if p.is_file() and not p.is_symlink()):
-        if matches(path.relative_to(inside).as_posix(), NEVER_STRIPPED):
-            continue
-        smaller = path.with_name(f"{path.name}.stripped")
-        command = ["strip", "--strip-unneeded", "-o", str(smaller), str(path)]
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode == 0 and is_loadable(smaller.read_bytes()):
-            smaller.chmod(path.stat().st_mode)
-            smaller.replace(path)
-        smaller.unlink(missing_ok=True)
-
-
-def is_loadable(elf: bytes) -> bool:
-    """Whether every segment of a 64-bit library lies in the file as the loader needs it.
-
-    Source: System V ABI, program header: p_vaddr and p_offset are congruent modulo p_align.
-    """
-    start, size, count = (*struct.unpack_from("<Q", elf, 32), *struct.unpack_from("<HH", elf, 54))
-    for at in range(start, start + size * count, size):
-        kind, _flags, offset, address = struct.unpack_from("<IIQQ", elf, at)
-        (alignment,) = struct.unpack_from("<Q", elf, at + 48)
-        if kind == PT_LOAD and (address - offset) % max(alignment, PAGE):
-            return False
-    return True
+def make_smaller(folder: Path) -> None:
+    """Raises: BuildFailed: binutils are missing, or ICU's data is not as it was."""
+    try:
+        cut_icu(folder)
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        raise BuildFailed(f"ICU's data could not be cut, which takes binutils: {error}") from error
+    strip(folder)
+    link_twins(folder)
 
 
 def write_bill(folder: Path, variant: str, record: Path, seconds: int) -> None:

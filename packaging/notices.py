@@ -5,6 +5,7 @@ Python package, Python, a system library, the bootloader, or FusionViewer itself
 """
 
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -47,7 +48,7 @@ class Component:
 def owner(source: str) -> Component | None:
     """The component that the file `source` of this machine comes from; None when nobody knows."""
     path = Path(source)
-    if (name := _package_files().get(str(path))) is not None:
+    if (name := _package_files().get(_settled(path))) is not None:
         return fusionviewer() if _plain(name) == "fusionviewer" else python_package(name)
     if path.is_relative_to(ROOT) and not path.is_relative_to(Path(sys.prefix)):
         return fusionviewer()
@@ -137,10 +138,20 @@ def _package_files() -> dict[str, str]:
     """Every file of every installed package, and whose it is."""
     owners = {}
     for found in distributions():
-        name = found.metadata["Name"]
+        name, folder = found.metadata["Name"], os.path.realpath(str(found.locate_file("")))
         for file in found.files or []:
-            owners[str(found.locate_file(file))] = name
-    return {str(Path(path)): name for path, name in owners.items()}
+            owners[os.path.normpath(f"{folder}/{file}")] = name
+    return owners
+
+
+def _settled(path: Path) -> str:
+    """The place of a file without links on the way to it: the environment may be reached by one."""
+    return f"{_real_folder(str(path.parent))}{os.sep}{path.name}"
+
+
+@functools.cache
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 @functools.cache

@@ -73,7 +73,7 @@ class WebArchive:
         for secret in (self.user, self.password, self.token):
             if not secret.isprintable():
                 raise PacsError("A user, password or token has one line of text.")
-        if (self.password or self.token) and parts.scheme == "http" and not _here(parts.hostname):
+        if (self.password or self.token) and parts.scheme == "http" and not is_here(parts.hostname):
             raise PacsError(
                 "The password would travel unencrypted.", "Use the https address of the archive."
             )
@@ -83,7 +83,8 @@ class WebArchive:
         return urlsplit(self.url).netloc
 
 
-def _here(host: str | None) -> bool:
+def is_here(host: str | None) -> bool:
+    """Whether this is the name of the computer that the program runs on."""
     try:
         return ipaddress.ip_address(host or "").is_loopback
     except ValueError:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # as a shell says of a program that Ctrl+C has ended
 APP_ID = "org.fusionviewer.FusionViewer"  # the desktop entry's name, for the icon under Wayland
 
+UPDATE_DELAY_MS = 5_000
+
 
 def run(paths: Sequence[Path]) -> int:
     """Open the window on `paths`; the exit code once it is closed.
@@ -61,6 +63,7 @@ def run(paths: Sequence[Path]) -> int:
             QTimer.singleShot(0, window, lambda: window.open(paths))
         else:
             _offer_tour(window)
+        _look_for_update(window)
         code = app.exec()
         if first is not None:
             first.close()
@@ -97,6 +100,13 @@ def _offer_tour(window: MainWindow) -> None:
     from fusionviewer.ui.tour import offer_tour
 
     offer_tour(window)
+
+
+def _look_for_update(window: MainWindow) -> None:
+    """Where the user wants it, and later: what was opened comes first."""
+    from fusionviewer.ui.update_look import look_for_update
+
+    QTimer.singleShot(UPDATE_DELAY_MS, window, lambda: look_for_update(window))
 
 
 def _bring(window: MainWindow, paths: Sequence[Path]) -> None:

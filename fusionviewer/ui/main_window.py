@@ -52,6 +52,7 @@ from fusionviewer.ui.sessions import Sessions
 from fusionviewer.ui.status_tools import StatusTools
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.torn_off import TornOff
+from fusionviewer.ui.update_look import UpdateLook
 from fusionviewer.ui.welcome import Welcome
 from fusionviewer.ui.window_place import place_window, placed
 from fusionviewer.workspace.arrangement import confirmed
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         )
         self.actions_by_name = make_actions(self, self.grid)
         self.offers = PaneOffers(self.grid.panes[FUSED], self.store, self.actions_by_name)
+        self.update_look: UpdateLook | None = None
         self.export_folder = Path.home()
         self._build()
         self._connect()
@@ -279,6 +281,8 @@ class MainWindow(QMainWindow):
         over = (self.layers, self.comparison)
         for part in (self.inspector, self.scores, *over, self.matrix, self.browser):
             part.close_threads()
+        if self.update_look is not None:
+            self.update_look.close_threads()
         self.sessions.stop_keeping()
         self.torn_off.close()
         self.drops.close()

@@ -38,6 +38,7 @@ class MessageBar(QFrame):
         self._copy = _button(_("Copy report"), self._copy_report)
         self._offered: Callable[[], object] = self.hide
         self._refused: Callable[[], object] = lambda: None
+        self._next: tuple[Notice, Kind] | None = None
         self._offer = _button(_("Take it"), self._take)
         self._close = _button(_("Close"), self._dismiss)
         self._close.setAccessibleName(_("Close the message"))
@@ -75,6 +76,13 @@ class MessageBar(QFrame):
         self.changed.emit()
         QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
 
+    def say_next(self, notice: Notice, kind: Kind = "good") -> None:
+        """What can wait: at once where nothing is read, else when that has been closed."""
+        if self.isHidden():
+            self.say(notice, kind)
+        else:
+            self._next = (notice, kind)
+
     def offer(
         self,
         notice: Notice,
@@ -100,6 +108,9 @@ class MessageBar(QFrame):
     def _dismiss(self) -> None:
         self.hide()
         self._refused()
+        if self._next is not None:
+            waiting, self._next = self._next, None
+            self.say(*waiting)
 
     def _copy_report(self) -> None:
         QApplication.clipboard().setText(self._report())

@@ -110,7 +110,8 @@ class SettingsDialog(QDialog):
             if isinstance(field, QComboBox):
                 field.activated.connect(partial(self._pick, row.name, field))
             else:
-                field.clicked.connect(partial(self._change, row.name))
+                # not a partial: `clicked` would call it without the state
+                field.clicked.connect(lambda on, name=row.name: self._change(name, on))
         self.keys.changed.connect(partial(self._change, "keys"))
         self.search.textChanged.connect(self._narrow)
         self.buttons.accepted.connect(self.accept)

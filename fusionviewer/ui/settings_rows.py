@@ -155,5 +155,13 @@ ROWS: tuple[Row, ...] = (
         "Offer to reopen after a crash",
         "Keeps on disk, while the viewer is open, which files are open and how. Never pixels.",
     ),
+    Row(
+        "update_check",
+        "Privacy",
+        "Look for a newer version once a day",
+        "Asks one address for a number, after the start; tells it nothing of you, your images or this "
+        "computer, and installs nothing. No address is published yet: whoever runs the computer "
+        "writes one into the settings file, as update_address.",
+    ),
 )
 GROUPS = tuple(dict.fromkeys(row.group for row in ROWS))

@@ -49,6 +49,9 @@ class Settings(BaseModel):
     recent_files: Literal["run", "kept", "named"] = "run"
     reopening: bool = True  # after a crash
     tour_seen: bool = False
+    update_check: bool = False
+    update_address: str = Field(default="", max_length=500)  # set by whoever runs the computer
+    update_asked_s: float = Field(default=0.0, ge=0)  # when it was last asked, since 1970
     screen: str = ""
     left: int | None = Field(default=None, ge=-100_000, le=100_000)
     top: int | None = Field(default=None, ge=-100_000, le=100_000)

@@ -2,7 +2,6 @@
 
 import shutil
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from loopback import certified
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, evt
@@ -106,14 +106,4 @@ def certificate(tmp_path: Path) -> Callable[[str], tuple[Path, ssl.SSLContext]]:
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
 
-    def make(name: str) -> tuple[Path, ssl.SSLContext]:
-        key, pem = tmp_path / "key.pem", tmp_path / "cert.pem"
-        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        command += ["-keyout", str(key), "-out", str(pem), "-subj", "/CN=test"]
-        command += ["-addext", f"subjectAltName={name}"]
-        subprocess.run(command, check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem, key)
-        return pem, context
-
-    return make
+    return lambda name: certified(tmp_path, name)

@@ -57,6 +57,14 @@ def test_every_choice_of_every_row_is_accepted(dialog: SettingsDialog) -> None:
             assert getattr(dialog.settings, row.name) == value
 
 
+def test_every_yes_and_no_is_kept_when_it_is_clicked(dialog: SettingsDialog) -> None:
+    for row in (row for row in ROWS if row.choices is None):
+        for _ in range(2):
+            before = getattr(dialog.settings, row.name)
+            dialog.fields[row.name].click()
+            assert getattr(dialog.settings, row.name) is not before
+
+
 def test_a_choice_shows_at_once_and_cancel_takes_it_back(
     qtbot: QtBot, window: MainWindow, dialog: SettingsDialog
 ) -> None:
