@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from without_solvers import LEFT_OUT
+
 ROOT = Path(__file__).resolve().parent.parent
 Entry = tuple[str, str, str]  # destination, source, kind: as PyInstaller lists what it collects
 
@@ -27,7 +29,10 @@ class Variant:
     excluded: tuple[str, ...]
 
 
-RESOURCES = ("weights/*.json", "weights/*.onnx", "presets/*.json", "icons/*.png", "texts/*.mo", "ORIGINS.md")
+RESOURCES = (
+    "weights/*.json", "weights/*.onnx", "presets/*.json", "icons/*.png", "icons/tick-*.svg",
+    "texts/*.mo", "ORIGINS.md",
+)  # fmt: skip
 
 # Tools, tests, and what other packages would use if it were there.
 NEVER = (
@@ -43,13 +48,26 @@ NEVER = (
     "onnxruntime.transformers", "onnxruntime.quantization", "onnxruntime.tools",
     "onnxruntime.datasets", "scipy.datasets", "scipy.io", "pyqtgraph.opengl", "pyqtgraph.examples",
     "pyqtgraph.jupyter", "pydicom.cli", "nibabel.cmdline", "nibabel.tests",
-    "training",
+    "training", *LEFT_OUT,
 )  # fmt: skip
 
-# Importing torch fails without torch.distributed, .testing, .ao, ._functorch, ._export and torchgen.
+# Compilers, training on many machines, and torch's own tests. Importing torch fails without the rest of
+# torch.distributed, .testing, .ao, ._functorch, ._export and torchgen.
 TORCH_NEVER = (
-    "torch._inductor", "torch.onnx", "torch.utils.tensorboard", "torch.utils.benchmark",
-    "torch.utils.bottleneck", "torch.utils.hipify", "caffe2", "triton", "functorch",
+    "torch._inductor", "torch._dynamo", "torch._numpy", "torch._vendor.quack", "torch.onnx",
+    "torch._export.serde", "torch.ao.ns", "torch.ao.pruning", "torch.ao.quantization.fx",
+    "torch.distributed._shard", "torch.distributed._tools", "torch.distributed.checkpoint",
+    "torch.distributed.elastic", "torch.distributed.flight_recorder", "torch.distributed.fsdp",
+    "torch.distributed.optim", "torch.distributed.pipelining", "torch.distributed.tensor",
+    "torch.fx.experimental.migrate_gradual_types", "torch.sparse._triton_ops_meta",
+    "torch.testing._internal.common_distributed", "torch.testing._internal.common_fsdp",
+    "torch.testing._internal.common_methods_invocations", "torch.testing._internal.common_modules",
+    "torch.testing._internal.common_nn", "torch.testing._internal.common_quantization",
+    "torch.testing._internal.common_utils", "torch.testing._internal.distributed",
+    "torch.testing._internal.generated", "torch.testing._internal.opinfo",
+    "torch.testing._internal.optests", "torch.utils.benchmark", "torch.utils.bottleneck",
+    "torch.utils.cpp_extension", "torch.utils.hipify", "torch.utils.tensorboard", "caffe2", "triton",
+    "functorch",
 )  # fmt: skip
 
 VARIANTS = {
@@ -89,7 +107,7 @@ WITH_DATA = ("highdicom",)
 UNUSED_FILES = (
     "PySide6/*translations/*", "PySide6/Qt/qml/*", "PySide6/Qt/lib/libQt6Quick*",
     "PySide6/Qt/lib/libQt6Qml*", "PySide6/Qt/lib/libQt6VirtualKeyboard*", "PySide6/Qt/lib/libQt6Pdf*",
-    "PySide6/Qt/lib/libQt6EglFS*", "PySide6/Qt/lib/libQt6EglFs*",
+    "PySide6/Qt/lib/libQt6EglFS*", "PySide6/Qt/lib/libQt6EglFs*", "libQt6EglFS*", "libQt6EglFs*",
     "PySide6/Qt/plugins/egldeviceintegrations/*", "PySide6/Qt/plugins/generic/*",
     "PySide6/Qt/plugins/networkinformation/*",
     "PySide6/Qt/plugins/tls/*", "PySide6/Qt/plugins/platforminputcontexts/libqtvirtual*",
@@ -101,13 +119,28 @@ UNUSED_FILES = (
     "PySide6/Qt/plugins/imageformats/libqwbmp*", "PySide6/Qt/plugins/imageformats/libqicns*",
     "PIL/_avif*", "PIL/_webp*", "pillow.libs/libavif*", "pillow.libs/libwebp*",
     "pillow.libs/libsharpyuv*", "*/tests/*", "*.pyi", "*.pxd", "*.h", "*.hpp", "*.a", "*.lib", "*.cmake",
-    "pyqtgraph/examples/*", "pyqtgraph/icons/*.ai", "onnxruntime/datasets/*",
+    "pyqtgraph/examples/*", "pyqtgraph/icons/*.ai", "pyqtgraph/icons/peegee/*.png",
+    "onnxruntime/datasets/*",
     "torch/test/*", "torch/include/*", "torch/share/*", "torch/lib/libtorchbind_test*",
     "torch/lib/libjitbackend_test*", "torch/lib/libbackend_with_compiler*",
-    "torch/lib/libaoti_custom_ops*", "torch/_inductor/*", "torch/onnx/*",
+    "torch/lib/libaoti_custom_ops*", "torch/_inductor/*", "torch/_dynamo/*", "torch/onnx/*",
+    "torch/utils/model_dump/*", "torch/bin/*",
+    "torch/*.py",  # the texts; what is run of them lies in the program file
 )  # fmt: skip
-USED_AFTER_ALL = ("torch/bin/torch_shm_manager", "PySide6/*translations/qtbase_de.qm")
-UNUSED_BESIDE_IT = ("torch/bin/*",)
+# torch reads the texts of these when it is imported.
+USED_AFTER_ALL = (
+    "torch/bin/torch_shm_manager", "torch/*config*.py", "torch/functional.py",
+    "torch/nn/functional.py", "torch/nn/modules/rnn.py", "PySide6/*translations/qtbase_de.qm",
+)  # fmt: skip
+
+# Libraries that every Linux desktop has, in the version that its graphics driver, its fonts and its bus
+# were made for: older ones that came with a program would be taken by these as well. The package depends
+# on them (linux/deb.py).
+OF_THE_SYSTEM = (
+    "libX11.so.6", "libX11-xcb.so.1", "libdbus-1.so.3", "libfontconfig.so.1", "libfreetype.so.6",
+    "libgcc_s.so.1", "libglib-2.0.so.0", "libgssapi_krb5.so.2", "libgthread-2.0.so.0",
+    "libstdc++.so.6",
+)  # fmt: skip
 
 # Keep their symbols: what auditwheel patched does not load any more once stripped ("ELF load command
 # address/offset not page-aligned").
@@ -137,7 +170,7 @@ def is_unused(destination: str) -> bool:
     name = destination.replace("\\", "/")
     if matches(name, USED_AFTER_ALL):
         return False
-    return matches(name, UNUSED_FILES) or matches(name, UNUSED_BESIDE_IT)
+    return name in OF_THE_SYSTEM or matches(name, UNUSED_FILES)
 
 
 def without_orphans(entries: Sequence[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:

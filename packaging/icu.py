@@ -85,7 +85,7 @@ def contents(data: bytes) -> dict[str, bytes]:
 
 def is_unused(name: str) -> bool:
     """`name` as ICU has it: icudt73l/zone/de.res"""
-    folder, _, rest = name.partition("/")
+    _folder, _, rest = name.partition("/")
     return rest.split("/")[0] in UNUSED or rest.endswith(CONVERTER)
 
 

@@ -159,9 +159,9 @@ ROWS: tuple[Row, ...] = (
         "update_check",
         "Privacy",
         "Look for a newer version once a day",
-        "Asks one address for a number, after the start; tells it nothing of you, your images or this "
-        "computer, and installs nothing. No address is published yet: whoever runs the computer "
-        "writes one into the settings file, as update_address.",
+        "Asks one address which is the newest, after the start; sends nothing about you, your images "
+        "or this computer, and installs nothing. It needs an address, and none is published yet: "
+        "whoever runs this computer writes one into the settings file, as update_address.",
     ),
 )
 GROUPS = tuple(dict.fromkeys(row.group for row in ROWS))

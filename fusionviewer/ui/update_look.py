@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from fusionviewer import __version__
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
+from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.workspace.settings import Settings, save_settings
@@ -45,9 +46,10 @@ class UpdateLook(QObject):
 
     def _tell(self, newer: Newer | None) -> None:
         if newer is not None:
-            self.said.emit(
-                Notice(f"FusionViewer {newer.version} is there; this is {__version__}.", newer.page)
+            text = _(
+                "FusionViewer {new} is there; this is {old}.", new=newer.version, old=__version__
             )
+            self.said.emit(Notice(text, newer.page))
         self.over.emit()
 
     def _note(self, error: Exception) -> None:

@@ -67,9 +67,7 @@ def newer_version(question: Question, check: Check) -> Newer | None:
     """
     require_private(question.address)
     try:
-        archive = WebArchive(
-            question.address, answer_s=question.silent_s, whole_s=question.whole_s
-        )
+        archive = WebArchive(question.address, answer_s=question.silent_s, whole_s=question.whole_s)
         with answered(archive, "", accept="application/json", check=check) as answer:
             said = answer.read(MOST_BYTES + 1)
     except PacsError as error:

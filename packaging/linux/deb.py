@@ -20,8 +20,12 @@ APP_ID = "org.fusionviewer.FusionViewer"
 OPT = Path("opt/fusionviewer")
 PICTURE_SIZES = (16, 32, 48, 64, 128, 256, 512)
 
-# Everything else that Qt loads travels with the program. Measured in a fresh Debian 12.
-DEPENDS = ("libegl1", "libgl1", "libfontconfig1")
+# What is left to the system (OF_THE_SYSTEM in contents.py), and what Qt loads by itself. Everything else
+# travels with the program. Measured in a fresh Debian 12.
+DEPENDS = (
+    "libdbus-1-3", "libegl1", "libfontconfig1", "libfreetype6", "libgcc-s1", "libgl1", "libglib2.0-0",
+    "libgssapi-krb5-2", "libstdc++6", "libx11-6", "libx11-xcb1",
+)  # fmt: skip
 RECOMMENDS = ("fonts-dejavu-core | fonts-freefont-ttf", "shared-mime-info")
 
 DESCRIPTION = """\

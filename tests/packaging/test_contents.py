@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -22,11 +23,39 @@ class LeftOut:
 sys.meta_path.insert(0, LeftOut())
 """
 
+STAND_IN = """
+import without_solvers
+without_solvers.stand_in()
+"""
+
 START_ALL = """
 import fusionviewer.__main__, fusionviewer.ui.app, fusionviewer.cli.main, fusionviewer.cli.score
 import fusionviewer.cli.fuse, fusionviewer.cli.info, fusionviewer.cli.methods
 import fusionviewer.cli.sample, fusionviewer.engine.export, fusionviewer.formats.decode_worker
 from scipy.stats import wilcoxon
+"""
+
+# What of SciPy is called anywhere in the program, with an answer known by hand.
+CALCULATE = """
+import numpy as np, scipy
+from scipy.stats import binomtest, wilcoxon
+assert wilcoxon([1, 2, 3, 4, 5, 6, 7, 8]).pvalue == 2 / 2**8
+assert binomtest(8, 8).pvalue == 2 / 2**8
+there = scipy.optimize.minimize(lambda x: (np.sum((x - 3) ** 2), 2 * (x - 3)), np.zeros(6), jac=True,
+                                method="L-BFGS-B")
+assert np.allclose(there.x, 3)
+assert np.allclose(scipy.signal.oaconvolve(np.ones(9), np.ones(3), mode="same")[1:-1], 3)
+quarter = scipy.spatial.transform.Rotation.from_rotvec([0, 0, 90], degrees=True)
+assert np.allclose(quarter.apply([1, 0, 0]), [0, 1, 0])
+assert np.allclose(scipy.linalg.eigh(np.diag([2.0, 1.0]), eigvals_only=True, driver="evr"), [1, 2])
+assert scipy.ndimage.distance_transform_edt([0, 1, 1])[2] == 2
+assert np.allclose(scipy.fft.irfft2(scipy.fft.rfft2(np.eye(4))), np.eye(4))
+try:
+    scipy.sparse.csr_array(np.eye(2)) @ np.ones(2)
+except NotImplementedError as error:
+    assert "came without" in str(error)
+else:
+    raise AssertionError("sparse matrices are there")
 """
 
 FUSE = """
@@ -42,13 +71,16 @@ for network in ("dilran", "eh-dran"):
 """
 
 
-@pytest.mark.parametrize("code", [START_ALL, FUSE], ids=["starts", "fuses"])
+@pytest.mark.parametrize(
+    "code", [START_ALL, CALCULATE, FUSE], ids=["starts", "calculates", "fuses"]
+)
 def test_the_light_program_works_without_what_is_left_out(
     root: Path, contents: ModuleType, code: str
 ) -> None:
     left_out = [name for name in contents.VARIANTS["light"].excluded if name != "training"]
     hook = (root / "packaging" / "without_opengl.py").read_text(encoding="utf-8")
-    program = LEFT_OUT.format(names=left_out) + hook + code
+    stand_in = f"sys.path.insert(0, {str(root / 'packaging')!r})\n{STAND_IN}"
+    program = LEFT_OUT.format(names=left_out) + stand_in + hook + code
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False
     )
@@ -92,6 +124,10 @@ def test_the_full_program_has_all_of_the_light_one_and_the_tensors(contents: Mod
         ("PySide6/Qt/translations/qtbase_fr.qm", True),
         ("torch/bin/torch_shm_manager", False),
         ("torch/bin/protoc", True),
+        ("torch/nn/modules/conv.py", True),
+        ("torch/_functorch/config.py", False),
+        ("libstdc++.so.6", True),
+        ("libxcb-cursor.so.0", False),
         ("resources/weights/dilran-encoder.onnx", False),
     ],
 )
@@ -119,6 +155,28 @@ def test_the_decoder_of_the_built_program_answers(root: Path, tmp_path: Path) ->
         env={"PYTHONPATH": str(root), "PATH": ""},
     )  # fmt: skip
     assert json.loads(done.stdout) == {"error": "damaged"}
+
+
+def test_every_picture_that_the_colours_name_is_shipped(root: Path, contents: ModuleType) -> None:
+    shipped = {path.name for path, _ in contents.resources(contents.VARIANTS["light"])}
+    named = set()
+    for path in (root / "fusionviewer" / "ui").glob("*.py"):
+        named |= set(re.findall(r"[\w-]+\.svg", path.read_text(encoding="utf-8")))
+    assert named and named <= shipped
+
+
+def test_the_package_depends_on_every_library_that_is_left_to_the_system(
+    contents: ModuleType,
+) -> None:
+    if shutil.which("dpkg-query") is None:
+        pytest.skip("dpkg-query is not installed")
+    from deb import DEPENDS
+
+    for name in contents.OF_THE_SYSTEM:
+        command = ["dpkg-query", "--search", f"*/{name}"]
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        owners = {line.split(":")[0] for line in said.splitlines()}
+        assert not owners or owners & set(DEPENDS), name
 
 
 def test_every_part_of_scipy_that_loads_on_first_use_is_named(

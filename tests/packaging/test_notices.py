@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path

@@ -53,9 +53,7 @@ def test_nobody_is_asked_unless_one_wants_it() -> None:
     assert is_due(WANTED, DAY_S * 10)
 
 
-@pytest.mark.parametrize(
-    ("hours", "due"), [(1, False), (23.9, False), (24, True), (-1, True)]
-)
+@pytest.mark.parametrize(("hours", "due"), [(1, False), (23.9, False), (24, True), (-1, True)])
 def test_it_is_asked_once_a_day_also_when_the_clock_was_put_back(hours: float, due: bool) -> None:
     settings = WANTED.model_copy(update={"update_asked_s": DAY_S * 10})
     assert is_due(settings, DAY_S * 10 + hours * 3600) == due
@@ -68,7 +66,14 @@ def test_address_and_day_are_remembered() -> None:
 
 @pytest.mark.parametrize(
     ("version", "newer"),
-    [("1.2.1", True), ("1.10", True), ("2", True), ("1.2.0", False), ("1.2", False), ("1.1.9", False)],
+    [
+        ("1.2.1", True),
+        ("1.10", True),
+        ("2", True),
+        ("1.2.0", False),
+        ("1.2", False),
+        ("1.1.9", False),
+    ],
 )
 def test_only_a_newer_version_is_told(serve: Serve, version: str, newer: bool) -> None:
     found = asked(serve(saying({"version": version, "page": PAGE})))
@@ -86,7 +91,9 @@ def test_the_request_says_nothing_but_what_it_asks_for(serve: Serve) -> None:
 
     def handle(request: BaseHTTPRequestHandler) -> None:
         heard.append((request.command, request.path, dict(request.headers)))
-        reply(request, b'{"version": "1.2.0", "page": "https://viewer.example"}', "application/json")
+        reply(
+            request, b'{"version": "1.2.0", "page": "https://viewer.example"}', "application/json"
+        )
 
     address = serve(handle)
     asked(f"{address}/newest.json")
