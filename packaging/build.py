@@ -1,7 +1,7 @@
 """Build the program for the machine this runs on: `make app`, or `python packaging/build.py`.
 
 The result is dist/VARIANT/fusionviewer, one folder with the program, the licences of all its parts and
-its bill of materials; on Linux a .tar.gz and a .deb beside it. Built again from the same commit in the
+its bill of materials; on Linux a .tar.xz and a .deb beside it. Built again from the same commit in the
 same place, the files are the same.
 """
 
@@ -37,7 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variant", choices=VARIANTS, default="light")
     parser.add_argument(
-        "--folder-only", action="store_true", help="no .tar.gz and .deb, which take minutes"
+        "--folder-only", action="store_true", help="no .tar.xz and .deb, which take minutes"
     )
     arguments = parser.parse_args()
     try:

@@ -17,11 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from contents import ROOT
-from imagecodecs import ljpeg_encode
+from packed import SYNTAXES, write_packed
 from PIL import Image as Picture
 from pydicom import dcmread
-from pydicom.encaps import encapsulate
-from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 from screen import Screen
 
 NOBODY = 65534
@@ -32,6 +30,7 @@ EXPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "window.png"),
     (("Down",) * 4, "window.dcm"),
 )
+WINDOW = "2000/500"
 START_S = 15.0  # what a start may take; without a screen nothing tells that it is over
 PATIENCE_S = 90.0  # on a machine that has other work to do
 
@@ -121,36 +120,54 @@ def fuses_to_dicom(place: Place) -> None:
     require_dicom(out)
 
 
-def reads_compressed_files(place: Place) -> None:
+def reads_every_transfer_syntax(place: Place) -> None:
     """Decoders run in a process of their own, which a frozen program has to start from itself."""
     original = sorted(place.pair[0].glob("*.dcm"))[20]
-    for syntax in (RLELossless, JPEGLSLossless, JPEG2000Lossless):
-        header = dcmread(original)
-        header.compress(syntax, generate_instance_uid=False)
-        packed = place.folder / f"{syntax.keyword}.dcm"
-        header.save_as(packed)
-        require_fusable(packed, original, place)
-    header = dcmread(original)
-    frame = ljpeg_encode(header.pixel_array, bitspersample=header.BitsStored)
-    header.PixelData = encapsulate([frame])
-    header["PixelData"].is_undefined_length = True
-    header.file_meta.TransferSyntaxUID = JPEGLosslessSV1
-    packed = place.folder / "JPEGLosslessSV1.dcm"
-    header.save_as(packed)
-    require_fusable(packed, original, place)
+    expected = decoded(original, place)
+    for syntax, most in SYNTAXES.items():
+        found = decoded(write_packed(original, syntax, place.folder), place)
+        away = int(np.abs(found - expected).max())
+        expect(away <= most, f"{syntax.name} is {away} grey levels off")
 
 
-def require_fusable(packed: Path, original: Path, place: Place) -> None:
-    """Both decode to the same pixels: their average is the original."""
-    out = place.folder / f"{packed.stem}.png"
-    place.program.done("fuse", packed, original, "-o", out, "--method", "average")
+def decoded(path: Path, place: Place) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+    """Its grey levels: the average of an image and itself is that image."""
+    out = place.folder / f"{path.stem}.png"
+    place.program.done("fuse", path, path, "-o", out, "--method", "average", "--window-a", WINDOW,
+                       "--window-b", WINDOW)  # fmt: skip
     require_picture(out)
+    return np.asarray(Picture.open(out).convert("L"), dtype=np.int64)
+
+
+def registers(place: Place) -> None:
+    """A turned copy of the T1 comes back: the transform that is found is written."""
+    out = place.folder / "found.tfm"
+    place.program.done("register", place.pair[0], place.pair[1], "-o", out)
+    expect("Transform" in out.read_text(encoding="utf-8"), "register wrote no transform")
+
+
+def writes_what_others_read(place: Place) -> None:
+    """A series with its companions, and NIfTI."""
+    folder, volume = place.folder / "series", place.folder / "volume.nii.gz"
+    extras = "companion,registration,gsps,blending,advanced"
+    place.program.done("fuse", *place.pair, "-o", folder, "--with", extras, "--deidentify")
+    classes = {dcmread(path, stop_before_pixels=True).SOPClassUID.name for path in folder.rglob("*")
+               if path.is_file()}  # fmt: skip
+    expect(len(classes) >= 5, f"the series came with {classes}")
+    place.program.done("fuse", *place.pair, "-o", volume)
+    expect(volume.stat().st_size > 100_000, "the volume is nearly empty")
 
 
 def scores(place: Place) -> None:
     pictures = sorted(place.folder.parent.glob("sample/PNG/CT-MRI/*/20.png"))
     said = place.program.done("score", *pictures, pictures[0])
     expect("Mutual information" in said, "score names no mutual information")
+    images = [place.folder.parent / "sample" / "PNG" / "CT-MRI" / one for one in ("CT", "MRI")]
+    fused = [place.folder / method for method in ("average", "maximum")]
+    for folder in fused:
+        place.program.done("fuse", *images, "-o", folder, "--method", folder.name)
+    said = place.program.done("score", *images, *fused)
+    expect("p" in said and "±" in said, "score compares no methods")
 
 
 def explains_altered_weights(place: Place) -> None:
@@ -243,7 +260,9 @@ CHECKS: tuple[Callable[[Place], None], ...] = (
     tells_its_version,
     fuses_to_png,
     fuses_to_dicom,
-    reads_compressed_files,
+    reads_every_transfer_syntax,
+    registers,
+    writes_what_others_read,
     scores,
     explains_altered_weights,
     opens_without_a_screen,
