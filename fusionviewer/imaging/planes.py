@@ -148,9 +148,9 @@ def pair_in_plane(pair: Pair, plane: PlaneName) -> Pair:
         return pair
     known = _PAIRS.setdefault(pair, {})
     if order not in known:
-        known[order] = replace(
-            pair, a=image_in_order(pair.a, order), b=image_in_order(pair.b, order)
-        )
+        a, b = (image_in_order(image, order) for image in (pair.a, pair.b))
+        known[order] = replace(pair, a=a, b=b)
+        vars(known[order])["card"] = pair.card  # of the native images, which stay
     return known[order]
 
 

@@ -3,11 +3,16 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from fusionviewer.imaging.registration import Registration
-from fusionviewer.imaging.transform import IDENTITY, Transform, from_parts, rotation
+from fusionviewer.imaging.transform import (
+    IDENTITY,
+    Transform,
+    from_parts,
+    rotation,
+    rotation_vector,
+)
 
 
 def _nothing() -> NDArray[np.float64]:
@@ -54,8 +59,5 @@ class Placing:
 
     def turned(self, degrees: ArrayLike) -> "Placing":
         """With the moving image turned further, by a rotation vector, about where its middle is."""
-        further = scipy.spatial.transform.Rotation.from_rotvec(
-            np.asarray(degrees, float), degrees=True
-        )
-        both = further * scipy.spatial.transform.Rotation.from_rotvec(self.turn, degrees=True)
-        return replace(self, turn=np.asarray(both.as_rotvec(degrees=True)))
+        both = rotation(degrees) @ rotation(self.turn)
+        return replace(self, turn=rotation_vector(both))

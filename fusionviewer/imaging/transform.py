@@ -10,6 +10,7 @@ Kind = Literal["rigid", "affine"]
 KINDS: tuple[Kind, ...] = ("rigid", "affine")
 ORTHONORMAL_TOLERANCE = 1e-5
 MIN_DETERMINANT = 1e-6
+NEARLY_STRAIGHT = 1e-9  # the sine of an angle whose axis nobody can tell by it
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,20 @@ def rotation(vector_degrees: ArrayLike) -> NDArray[np.float64]:
     across = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     turn = np.eye(3) + np.sin(angle) * across + (1 - np.cos(angle)) * across @ across
     return np.asarray(turn)
+
+
+def rotation_vector(turn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What `rotation` makes a (3, 3) rotation of: its axis, as long as its angle of 0…180 degrees."""
+    sides = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+    sine, cosine = float(np.linalg.norm(sides)) / 2, (float(np.trace(turn)) - 1) / 2
+    angle = float(np.degrees(np.arctan2(sine, cosine)))
+    if sine > NEARLY_STRAIGHT:
+        return np.asarray(sides / (2 * sine) * angle)
+    if cosine > 0:
+        return np.asarray(np.degrees(sides / 2))  # a small angle is its own sine
+    halves = turn + np.eye(3)  # half a turn: twice the product of the axis with itself
+    longest = halves[int(np.argmax(np.diag(halves)))]
+    return np.asarray(longest / np.linalg.norm(longest) * angle)
 
 
 def nearest_rotation(linear: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from fusionviewer.ui import theme
 from fusionviewer.ui.badges import draw_badge, row_height
 from fusionviewer.ui.pane_rulers import EDGE, LEAST, rulers
 from fusionviewer.ui.pane_texts import BAR, MARGIN, Side, Space, Text, free_height, laid_out
+from fusionviewer.ui.pane_words import SHADOW, RimmedWords
 from fusionviewer.workspace.captions import Captions
 
 SIDES: dict[Side, Qt.AlignmentFlag] = {
@@ -24,7 +25,6 @@ WRAPPED = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
 BADGE_HEIGHT = 0.75  # of the pane, so that it covers no middle of a preview
 BAR_SHARE = 0.4  # of the pane's height
 ROOM = 15, 12  # lines of text across and down that a pane needs for all of its texts
-SHADOW = QColor(0, 0, 0, 200)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,7 @@ class PaneOverlay(QWidget):
         self.notice = False  # “Not for diagnostic use”
         self.covered = 0  # pixels at the top that something else lies over
         self.active = False
+        self._words = RimmedWords()
         self._found: tuple[object, tuple[Text, ...]] | None = None
 
     def cover(self, pixels: int) -> None:
@@ -132,26 +133,13 @@ class PaneOverlay(QWidget):
         colour = theme.TEXT if text.kind == "plain" else theme.WARNING
         if text.kind == "letter":
             painter.setFont(self._bold())
-        self._draw_line(painter, text.words, box, SIDES[text.side], colour)
+        self._words.draw(painter, text.words, box, SIDES[text.side], colour)
         painter.setFont(self.font())
 
     def _bold(self) -> QFont:
         bold = QFont(self.font())
         bold.setBold(True)
         return bold
-
-    def _draw_line(
-        self, painter: QPainter, text: str, box: QRect, side: Qt.AlignmentFlag, colour: QColor
-    ) -> None:
-        if not text.strip():
-            return
-        text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        flags = side | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(SHADOW)
-        for dx, dy in ((1, 1), (-1, 1), (1, -1), (-1, -1)):  # readable on white as on black
-            painter.drawText(box.translated(dx, dy), flags, text)
-        painter.setPen(colour)
-        painter.drawText(box, flags, text)
 
     def _draw_rulers(self, painter: QPainter, texts: tuple[Text, ...]) -> None:
         drawn = rulers(self.captions.mm_per_pixel, texts, self._space())
@@ -162,7 +150,7 @@ class PaneOverlay(QWidget):
             painter.drawLines(drawn.lines)
         wide = self.fontMetrics().horizontalAdvance(drawn.label) + MARGIN
         box = QRect(int(drawn.left), int(drawn.top), wide, self._line_height())
-        self._draw_line(painter, drawn.label, box, SIDES["left"], theme.TEXT)
+        self._words.draw(painter, drawn.label, box, SIDES["left"], theme.TEXT)
 
     def _draw_bar(self, painter: QPainter, bar: ColourBar, texts: tuple[Text, ...]) -> None:
         line = self._line_height()
@@ -179,7 +167,7 @@ class PaneOverlay(QWidget):
         wide = left + BAR - MARGIN
         for words, y in ((bar.high, top - line - 2), (bar.low, top + height + 2)):
             box = QRect(MARGIN, y, wide, line)
-            self._draw_line(painter, words, box, SIDES["right"], theme.TEXT)
+            self._words.draw(painter, words, box, SIDES["right"], theme.TEXT)
 
     def _draw_message(self, painter: QPainter, message: Message) -> None:
         if message.badge:

@@ -148,20 +148,19 @@ def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Te
         yield Text(letters.left, MARGIN + left, middle, space.whole, "left", "letter")
     if letters.right:
         yield Text(letters.right, MARGIN - right, middle, space.whole, "right", "letter")
+    taken = [(text.top, *span(text, space.measure)) for text in texts]
     for words, tops in ((letters.top, list(rows)), (letters.bottom, down)):
-        free = [top for top in tops if _free(words, top, space, texts)]
-        if words and free:
-            yield Text(words, MARGIN, free[0], space.whole, "middle", "letter")
+        free = next((top for top in tops if _free(words, top, space, taken)), None)
+        if words and free is not None:
+            yield Text(words, MARGIN, free, space.whole, "middle", "letter")
 
 
-def _free(words: str, top: int, space: Space, texts: list[Text]) -> bool:
-    """Whether a line at `top` has room in its middle."""
+def _free(words: str, top: int, space: Space, taken: list[tuple[int, int, int]]) -> bool:
+    """Whether a line at `top` has room in its middle beside those (top, start, end) that are there."""
     half = (space.measure(words) + space.line) // 2
     low, high = space.width // 2 - half, space.width // 2 + half
     return all(
-        abs(text.top - top) >= space.line or end <= low or start >= high
-        for text in texts
-        for start, end in [span(text, space.measure)]
+        abs(other - top) >= space.line or end <= low or start >= high for other, start, end in taken
     )
 
 

@@ -1,5 +1,6 @@
 """Work off the GUI thread: the newest only, or one after another."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -154,7 +155,13 @@ def _tell(job: Job, message: "_Message") -> None:
             job.stopped()
 
 
+# A thread that computes in Python lets the window's go on after so long; as it comes, 5 ms, and a
+# picture is painted in many steps.
+SWITCH_S = 0.001
+
+
 def _started(owner: QObject) -> tuple[QThread, "_Worker"]:
+    sys.setswitchinterval(SWITCH_S)
     thread = QThread()
     thread.setObjectName(type(owner).__name__)
     worker = _Worker()

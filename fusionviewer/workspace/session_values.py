@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -74,6 +75,7 @@ def revived(hint: Any, data: Any) -> Any:
     raise ValueError(f"nothing is known of the type {hint}")
 
 
+@cache  # it takes milliseconds, and the window waits
 def hints(cls: type) -> dict[str, Any]:
     """The types of a class's fields, also of those that are only imported for the type checker.
 

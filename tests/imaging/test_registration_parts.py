@@ -24,7 +24,15 @@ from fusionviewer.imaging.registration_measures import agreement
 from fusionviewer.imaging.registration_refine import Course, refined
 from fusionviewer.imaging.registration_search import rotations
 from fusionviewer.imaging.registration_verdict import distance_mm
-from fusionviewer.imaging.transform import IDENTITY, KINDS, Kind, Transform, from_parts, rotation
+from fusionviewer.imaging.transform import (
+    IDENTITY,
+    KINDS,
+    Kind,
+    Transform,
+    from_parts,
+    rotation,
+    rotation_vector,
+)
 
 AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
 angles = st.tuples(*[st.floats(-100, 100)] * 3)
@@ -35,6 +43,18 @@ places = st.tuples(*[st.floats(-500, 500)] * 3)
 def test_a_rotation_is_that_of_scipy(vector: tuple[float, float, float]) -> None:
     expected = Rotation.from_rotvec(vector, degrees=True).as_matrix()
     np.testing.assert_allclose(rotation(vector), expected, atol=1e-12)
+
+
+@given(
+    st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 1e-3),
+    st.sampled_from([0, 1e-9, 1e-4, 1, 30, 90, 179, 179.9999, 180]),
+)
+def test_a_rotation_is_told_by_its_vector(axis: tuple[float, float, float], degrees: float) -> None:
+    vector = np.asarray(axis) / np.linalg.norm(axis) * degrees
+    turn = rotation(vector)
+    found = rotation_vector(turn)
+    assert np.linalg.norm(found) == pytest.approx(degrees, abs=1e-5)
+    np.testing.assert_allclose(rotation(found), turn, atol=1e-7)
 
 
 @given(angles, places, places)
