@@ -65,10 +65,12 @@ def _add_palettes(menu: QMenu, store: Store, place: int, slot: Slot) -> None:
     if slot.native.rgb is not None:
         return  # its colours are in the picture
     below, group = menu.addMenu(_("Pa&lette")), QActionGroup(menu)
-    for name, label in {"": marked("Grey"), **palette_names()}.items():
+    grey = "grey" if slot.native.functional else ""  # uptake has a bar with its unit in grey, too
+    others = {name: label for name, label in palette_names().items() if name != "grey"}
+    for name, label in {grey: marked("Grey"), **others}.items():
         one = _add(below, _(label), partial(store.apply, looks.with_palette, place, name))
         one.setCheckable(True)
-        one.setChecked(name == slot.look.palette)
+        one.setChecked(name == slot.look.palette or {name, slot.look.palette} <= {"", "grey"})
         group.addAction(one)
 
 
