@@ -190,6 +190,12 @@ _ALL = (
         "pixels", digits=2,
     ),
     Metric(
+        "de2000_colour", "Colour shift", "ΔE00", (0, None), "lower", color.colour_shift,
+        "CIEDE2000 without lightness, where there is uptake",
+        "What fusion did to hue and chroma; brightness carries the other image and is left out.",
+        "pixels", digits=2,
+    ),
+    Metric(
         "hue_shift", "Hue shift", "°", (0, 180), "lower", color.hue_shift,
         "CIELAB hue, where there is uptake", "How far fusion turned the hues: blue into lilac.",
         "pixels", digits=2,

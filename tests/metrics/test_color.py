@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from fusionviewer.metrics.color import ciede2000
+from fusionviewer.imaging.color_difference import ciede2000
 from fusionviewer.metrics.picture import Picture, Sources, Undefined
 from fusionviewer.metrics.table import METRICS
 
@@ -45,13 +45,21 @@ def test_red_turned_green_is_a_shift_of_hue_and_darker_red_is_not():
     assert _score("de2000", red, darker) > 5
 
 
+def test_a_colour_that_only_became_lighter_has_not_shifted():
+    blue, lighter, lilac = np.zeros((3, 2, 2, 3), dtype=np.uint8)
+    blue[:], lighter[:], lilac[:] = (60, 80, 120), (86, 105, 147), (150, 110, 200)
+    assert _score("de2000", blue, lighter) > 8
+    assert _score("de2000_colour", blue, lighter) < 0.5
+    assert _score("de2000_colour", blue, lilac) > 10
+
+
 def test_hues_on_either_side_of_zero_are_near():
     pink, rose = np.zeros((2, 2, 2, 3), dtype=np.uint8)
     pink[:], rose[:] = (255, 100, 140), (255, 100, 180)
     assert 0 < _score("hue_shift", pink, rose) < 45
 
 
-@pytest.mark.parametrize("name", ["de2000", "hue_shift"])
+@pytest.mark.parametrize("name", ["de2000", "de2000_colour", "hue_shift"])
 def test_without_colour_or_uptake_there_is_no_colour_score(name):
     black = np.zeros((4, 4, 3), dtype=np.uint8)
     with pytest.raises(Undefined, match="uptake"):

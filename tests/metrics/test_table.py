@@ -21,7 +21,7 @@ OF_BLACK = {  # all three images wholly black, 192 × 192
     **dict.fromkeys(["sf", "ag", "sd", "sd_uint8", "ei"], 0),
     **dict.fromkeys(["ssim", "ms_ssim", "q_y", "q_cb", *ORDERED], 1),
     **dict.fromkeys(["nmi", "nmi_ratio", "fsim", "fsim_parity", "qabf", "nabf", "q_w", "q_e"]),
-    **dict.fromkeys(["vif", "psnr", "cc", "scd", "de2000", "hue_shift"]),
+    **dict.fromkeys(["vif", "psnr", "cc", "scd", "de2000", "de2000_colour", "hue_shift"]),
 }
 OF_ONE_PIXEL = {  # levels 10, 20 and 30
     **dict.fromkeys(["en", "en_float", "en_jpeg", "mi", "mi_nats"], 0),
