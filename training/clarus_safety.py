@@ -16,6 +16,7 @@ from training.planted import cases
 
 PLANTED = 3  # ellipses in an image
 WANTED = 0.3  # of the height of a planted structure, in the fused image
+AROUND = 7  # pixels
 ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
 FLAT = 0.04  # height of a step that is nobody's loss
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
@@ -50,9 +51,14 @@ def _ellipse(images: Tensor) -> Tensor:
 
 
 def missing(before: Tensor, after: Tensor, change: Tensor) -> Tensor:
-    """How much of a planted `change` does not show between two fused images, 0 (enough does)…"""
-    got = (after - before) * change.sign()
-    short = (WANTED * change.abs() - got).clamp(min=0)
+    """How much of a planted `change` does not show between two fused images, 0 (enough does)…
+
+    Compared in means over `AROUND` pixels: a structure may show more at its edge than inside.
+    """
+    wanted, got = (
+        F.avg_pool2d(x, AROUND, 1, AROUND // 2) for x in (change.abs(), (after - before) * change.sign())
+    )
+    short = (WANTED * wanted - got).clamp(min=0)
     return short.sum() / (change.abs().sum() + 1e-3)
 
 

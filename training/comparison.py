@@ -68,7 +68,7 @@ def compare(
     """The scores of each way over the pairs of one task, in the order of `names`.
 
     Fused images are rounded to 8 bits before they are scored, as they would be stored; colour ones
-    are scored by their luminance.
+    are scored by their luminance, which is the fused one, as in the papers.
 
     Raises:
         UnreadableFile: an image is missing or broken.
@@ -78,7 +78,7 @@ def compare(
     for done, (a, b) in enumerate(pairs_of(root, task, names)):
         sources = Sources(Picture(_levels(a.grey)), Picture(_levels(b.grey)))
         for way in chosen:
-            fused = fuse_slice(a, b, way.method, way.strategy, runtimes)
+            fused = fuse_slice(a, b, way.method, way.strategy, runtimes, colours="luminance")
             table[way.name].append(scores_of(sources, Picture(_levels(fused.grey)), scores))
         progress(done + 1, len(names))
     return table

@@ -4,8 +4,10 @@ Slices of digital heads get a disc in one source only, brighter or darker than w
 is known exactly what must appear, and that nothing else may. For every case and method:
 
 * *kept*: inside the disc the fused image changes by at least `KEPT` of what was planted, in either
-  direction; an edge inside it that `imaging.structures` calls lost, and was not before, counts
-  against it;
+  direction. Grey images change by brightness, and an edge inside the disc that `imaging.structures`
+  calls lost, and was not before, counts against it. PET and SPECT are seen in colours, as the
+  viewer opens them, and change by CIEDE2000, beside that of the image that the disc is in;
+* *kept by brightness*: the same of brightness alone, as if there were no colour;
 * *invented*: patches of edges that neither source has, by `imaging.structures`.
 """
 
@@ -19,12 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter
 
-from fusionviewer.fusion.fuse import fuse_slice
+from fusionviewer.fusion.colouring import COLOURS, Colours
+from fusionviewer.fusion.fuse import Fused, checked, fuse_slice
 from fusionviewer.fusion.methods import METHODS, TASKS, default_strategy
 from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.imaging.color import coloured, luminance
+from fusionviewer.imaging.color_difference import ciede2000, cielab
 from fusionviewer.imaging.display import Shown
 from fusionviewer.imaging.phantom import axial_grid, head, scanned
-from fusionviewer.imaging.structures import KEPT, check_structures
+from fusionviewer.imaging.structures import KEPT
 from fusionviewer.imaging.windowing import Window, windowed
 from training.errors import DataError
 
@@ -37,6 +42,8 @@ RADII = (3.0, 8.0)  # pixels
 HEIGHTS = (0.25, 0.5)  # of the display range
 VISIBLE = 0.2  # what is left of the height after clipping, or the disc is planted elsewhere
 MARGIN = 12  # pixels from the edge of what both sources show
+
+PALETTE = "hot-iron"  # of PET and SPECT, as in `imaging.display.opening_look`
 
 # What scanners the sources of a task are, and the windows they are looked at with.
 _SOURCES = {"CT-MRI": ("CT", "T2"), "PET-MRI": ("PET", "T1"), "SPECT-MRI": ("SPECT", "T2")}
@@ -66,18 +73,30 @@ class Tally:
 
     cases: int = 0
     kept: int = 0
+    kept_by_brightness: int = 0
     inventing: int = 0  # cases with any invented patch
 
-    def add(self, *, kept: bool, invented: int) -> None:
+    def add(self, outcome: "Outcome") -> None:
         self.cases += 1
-        self.kept += kept
-        self.inventing += invented > 0
+        self.kept += outcome.kept
+        self.kept_by_brightness += outcome.kept_by_brightness
+        self.inventing += outcome.invented > 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one method made of one case; `invented` counts patches."""
+
+    kept: bool
+    kept_by_brightness: bool
+    invented: int
 
 
 def planted_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=1000, help="cases over all tasks")
     parser.add_argument("--seed", type=int, default=1000, help="of the first head")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=["maximum", "guided"])
+    parser.add_argument("--colours", choices=COLOURS, default="kept", help="of PET and SPECT")
     parser.add_argument("--out", type=Path, default=Path("runs/planted.csv"))
 
 
@@ -93,8 +112,8 @@ def planted_command(given: argparse.Namespace) -> None:
     tallies: dict[tuple[str, str], Tally] = {}
     for number, case in enumerate(cases(given.count, given.seed), start=1):
         for method in given.methods:
-            kept, invented = outcome(case, method, runtimes)
-            tallies.setdefault((case.task, method), Tally()).add(kept=kept, invented=invented)
+            found = outcome(case, method, runtimes, given.colours)
+            tallies.setdefault((case.task, method), Tally()).add(found)
         if number % 50 == 0:
             sys.stderr.write(f"{number} of {given.count} cases\n")
     text = as_csv(tallies)
@@ -113,26 +132,63 @@ def cases(count: int, seed: int) -> Iterator[Case]:
             yield _planted(task, (first[s], second[s]), rng)
 
 
-def outcome(case: Case, method: str, runtimes: Runtimes) -> tuple[bool, int]:
-    """Whether the disc was kept, and how many patches were invented.
+def outcome(case: Case, method: str, runtimes: Runtimes, colours: Colours = "kept") -> Outcome:
+    """What became of the disc.
 
     Raises:
         WeightsError: the network cannot be loaded.
     """
-    before, after = (_fused(pair, method, runtimes) for pair in (case.clean, case.planted))
-    change = float(np.abs((after - before)[case.disc]).mean())
-    found = check_structures(*case.planted, after)
-    lost_before = check_structures(*case.clean, before).lost  # of the head itself
+    sources = [_as_seen(case.task, pair) for pair in (case.clean, case.planted)]
+    strategy = default_strategy(method)
+    before, after = (
+        fuse_slice(a, b, method, strategy, runtimes, colours=colours) for a, b in sources
+    )
+    change = float(np.abs((after.grey - before.grey)[case.disc]).mean())
+    found = checked(*sources[1], after)
+    lost_before = checked(*sources[0], before).lost  # of the head itself
     lost = found.lost & case.disc & ~binary_dilation(lost_before, iterations=2)
-    return change >= KEPT * abs(case.height) and not lost.any(), found.unsupported_count
+    by_brightness = change >= KEPT * _planted_height(case, sources) and not lost.any()
+    kept = by_brightness
+    if before.rgb is not None and after.rgb is not None:
+        wanted = max(_seen_change(*both, case.disc) for both in zip(*sources, strict=True))
+        kept = _seen_change(before, after, case.disc) >= KEPT * wanted
+    return Outcome(kept, by_brightness, found.unsupported_count)
+
+
+def _as_seen(task: str, pair: tuple[Plane, Plane]) -> tuple[Shown, Shown]:
+    """Both sources as the viewer opens them; the first in colour, but for CT."""
+    first, second = pair
+    rgb = None if task.startswith("CT") else coloured(first, PALETTE)
+    grey = first if rgb is None else luminance(rgb)
+    return Shown(grey, rgb, grey == 0), Shown(second, None, second == 0)
+
+
+def _planted_height(case: Case, sources: Sequence[tuple[Shown, Shown]]) -> float:
+    """By how much the disc changes the brightness of its own image."""
+    clean, planted = sources
+    changes = (
+        np.abs(y.grey - x.grey)[case.disc].mean() for x, y in zip(clean, planted, strict=True)
+    )
+    return float(max(changes))
+
+
+def _seen_change(before: Fused | Shown, after: Fused | Shown, where: NDArray[np.bool_]) -> float:
+    """Mean CIEDE2000 between two pictures, where asked."""
+    x, y = (cielab(_rgb(one)[where]) for one in (before, after))
+    return float(ciede2000(x, y).mean())
+
+
+def _rgb(image: Fused | Shown) -> NDArray[np.float32]:
+    return np.repeat(image.grey[..., None], 3, axis=2) if image.rgb is None else image.rgb
 
 
 def as_csv(tallies: dict[tuple[str, str], Tally]) -> str:
     """A line per task and method."""
-    lines = ["task,method,cases,kept %,cases with inventions"]
+    lines = ["task,method,cases,kept %,kept by brightness %,cases with inventions"]
     for (task, method), tally in tallies.items():
-        share = 100 * tally.kept / tally.cases
-        lines.append(f"{task},{method},{tally.cases},{share:.1f},{tally.inventing}")
+        shares = (100 * n / tally.cases for n in (tally.kept, tally.kept_by_brightness))
+        kept, by_brightness = (f"{share:.1f}" for share in shares)
+        lines.append(f"{task},{method},{tally.cases},{kept},{by_brightness},{tally.inventing}")
     return "\n".join(lines) + "\n"
 
 
@@ -167,8 +223,3 @@ def _planted(task: str, pair: tuple[Plane, Plane], rng: np.random.Generator) -> 
             break
     planted = (changed, pair[1]) if which == 0 else (pair[0], changed)
     return Case(task, pair, planted, disc, left)
-
-
-def _fused(pair: Sequence[Plane], method: str, runtimes: Runtimes) -> Plane:
-    a, b = (Shown(plane, None, plane == 0) for plane in pair)
-    return fuse_slice(a, b, method, default_strategy(method), runtimes).grey

@@ -15,6 +15,7 @@ from fusionviewer.engine.request import Consistent, FuseRequest
 from fusionviewer.engine.volume import require_volume_weight
 from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch, InputError
 from fusionviewer.formats.deidentify import nobody
+from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
 from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
@@ -44,6 +45,7 @@ class FuseOptions:
     deidentify: bool = False  # nothing in the output says whose images these are
     bits: int = 8  # of grey levels
     consistent: Consistent = "slice"  # what one weight of a strategy is for
+    colours: Colours = "kept"
     register: bool = True  # where the frames of reference differ
 
 
@@ -142,6 +144,7 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
         options.strategy,
         options.settings,
         options.consistent,
+        options.colours,
     )
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:

@@ -63,6 +63,11 @@ class ConsistentName(StrEnum):
     VOLUME = "volume"
 
 
+class ColoursName(StrEnum):
+    KEPT = "kept"
+    LUMINANCE = "luminance"
+
+
 class BitsName(StrEnum):
     EIGHT = "8"
     SIXTEEN = "16"
@@ -201,6 +206,12 @@ def fuse(
         ConsistentName,
         typer.Option(help="One weight per slice, or one from all slices, so that none flickers."),
     ] = ConsistentName.SLICE,
+    colours: Annotated[
+        ColoursName,
+        typer.Option(
+            help="In PET and SPECT: colours kept, or the luminance as fused, as in papers."
+        ),
+    ] = ColoursName.KEPT,
 ) -> None:
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
@@ -224,6 +235,7 @@ def fuse(
         deidentify=deidentify,
         bits=int(bits.value),
         consistent=consistent.value,
+        colours=colours.value,
     )
     fuse_command(a, b, out, options)
 

@@ -63,6 +63,7 @@ class Engine:
             dict(request.options),
             cancel.check,
             weight,
+            request.colours,
         )
         self._cache.put(request.key, fused)
         progress(1, 1)

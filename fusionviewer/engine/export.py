@@ -58,6 +58,9 @@ class Output:
     write: Write
 
 
+_COLOURS = {"kept": "brightness limited to keep them", "luminance": "fused luminance unchanged"}
+
+
 def provenance(request: FuseRequest) -> Provenance:
     """How the answer to `request` is made, in words.
 
@@ -75,6 +78,7 @@ def provenance(request: FuseRequest) -> Provenance:
         weights_sha256=read_card(method.name).sha256 if method.has_network else "",
         alignment=", ".join((str(request.pair.alignment), *request.pair.card.measures())),
         notes=request.notes,
+        colours=_COLOURS[request.colours] if request.coloured else "",
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS
 from fusionviewer.imaging.display import Look
@@ -25,6 +26,7 @@ class FuseRequest:
         options: settings of the method, such as ("alpha", 0.5).
         consistent: "slice", or "volume" for one weight in all slices; strategies that weigh each
             place by itself have none, and stay as they are.
+        colours: what gives way in PET and SPECT, brightness or colour.
     """
 
     pair: Pair
@@ -34,12 +36,14 @@ class FuseRequest:
     strategy: str = ""
     options: Options = ()
     consistent: Consistent = "slice"
+    colours: Colours = "kept"
 
     @cached_property
     def key(self) -> str:
         """Equal for two requests exactly when their answers are equal."""
         looks = [(look.window, look.palette, look.slab) for look in self.looks]
-        settings = (self.slice_index, looks, self.method, self.strategy, self.options)
+        how = (self.method, self.strategy, self.options, self.colours)
+        settings = (self.slice_index, looks, *how)
         whole = ":volume" if self.by_volume else ""
         return f"{self.pair.key}:{settings}{whole}"
 
@@ -50,6 +54,15 @@ class FuseRequest:
         return (
             *self.pair.notes,
             *(in_english("{slab}, shown as one slice.", slab=label) for label in slabs),
+        )
+
+    @property
+    def coloured(self) -> bool:
+        """Whether a source is in colour, so that `colours` makes a difference."""
+        images = (self.pair.a, self.pair.b)
+        return any(
+            image.rgb is not None or look.palette
+            for image, look in zip(images, self.looks, strict=True)
         )
 
     @property

@@ -21,6 +21,7 @@ class Provenance:
         weights_sha256: of the network's weights; "" for a method without a network.
         alignment: what is known about how the sources lie to each other.
         notes: what must be said on the image, one sentence each.
+        colours: what was done to the colours of PET or SPECT; "" without colour.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Provenance:
     weights_sha256: str = ""
     alignment: str = ""
     notes: tuple[str, ...] = ()
+    colours: str = ""
     version: str = __version__
 
     def entries(self) -> dict[str, str]:
@@ -37,6 +39,7 @@ class Provenance:
             marked("Method"): self.method,
             marked("Strategy"): self.strategy,
             marked("Options"): ", ".join(f"{name} {value:g}" for name, value in self.options),
+            marked("Colours"): self.colours,
             marked("Weights SHA-256"): self.weights_sha256,
             marked("Alignment"): self.alignment,
             marked("Notes"): " ".join(self.notes),

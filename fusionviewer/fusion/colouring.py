@@ -29,9 +29,10 @@ COLOURS: dict[Colours, str] = {
     "kept": "Brightness gives way where a colour of PET or SPECT would turn into another",
     "luminance": "The luminance is the fused one, whatever becomes of the colour, as in the papers",
 }
-TOLERANCE = 5.0  # CIEDE2000 without lightness that a pixel may change by
+TOLERANCE = 7.5  # CIEDE2000 without lightness that a pixel may change by
 UPTAKE = 0.1  # of the brightest channel; below, the limit fades out
-BROAD = 4.0  # pixels, the standard deviation of the Gaussian that tells broad from fine
+BROAD = 12.0  # pixels, the standard deviation of the Gaussian that tells broad from fine
+UNLIMITED = 2.0  # what a colour may become brighter by that no brightness turns into another
 _NODES, _STEPS = 17, 24  # of the table: colours along each channel, brightnesses tried
 
 
@@ -115,4 +116,4 @@ def _reach(ycbcr: Rgb, before: NDArray[np.float64], target: float) -> NDArray[np
         changed[:, 0] = ycbcr[:, 0] + part * (target - ycbcr[:, 0])
         going &= chromatic_difference(before, cielab(to_rgb(changed))) <= TOLERANCE
         reached[going] = part
-    return reached * np.abs(target - ycbcr[:, 0])
+    return np.where(reached == 1, UNLIMITED, reached * np.abs(target - ycbcr[:, 0]))

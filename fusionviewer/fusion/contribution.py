@@ -29,6 +29,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.fuse import Fused, fuse_slice
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
@@ -69,6 +70,7 @@ def contribution(
     runtimes: Runtimes,
     options: Mapping[str, float] = MappingProxyType({}),
     check: Callable[[], None] = lambda: None,
+    colours: Colours = "kept",
 ) -> Contribution:
     """Where the pixels of `fused` came from, which `method` made of `a` and `b`.
 
@@ -79,11 +81,15 @@ def contribution(
     """
     if fused.share_of_a is not None:
         return from_weights(a, b, fused.share_of_a)
-    given = dict(options)
+
+    def fused_grey(x: Shown, y: Shown) -> Plane:
+        given = dict(options)
+        return fuse_slice(x, y, method, strategy, runtimes, given, check, colours=colours).grey
+
     share = np.full(fused.grey.shape, np.nan, dtype=np.float32)
     for step in STEPS:
         lost_a, lost_b = (
-            np.abs(fused.grey - fuse_slice(x, y, method, strategy, runtimes, given, check).grey)
+            np.abs(fused.grey - fused_grey(x, y))
             for x, y in ((_faded(a, step), b), (a, _faded(b, step)))
         )
         share = np.where(np.isnan(share), _divided(lost_a, lost_b, SILENT * step), share)
@@ -100,7 +106,8 @@ def from_weights(a: Shown, b: Shown, share_of_a: Plane) -> Contribution:
 
 def _faded(image: Shown, step: float) -> Shown:
     """Darker by `step`, by which nothing becomes background that was none."""
-    return replace(image, grey=image.grey * np.float32(1 - step))
+    rgb = None if image.rgb is None else image.rgb * np.float32(1 - step)
+    return replace(image, grey=image.grey * np.float32(1 - step), rgb=rgb)
 
 
 def _divided(loss_a: Plane, loss_b: Plane, silent: float) -> Plane:

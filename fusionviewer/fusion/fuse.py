@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.errors import FusionError
+from fusionviewer.fusion.colouring import Colours, with_colour
 from fusionviewer.fusion.limits import graded
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.rules import RULES
 from fusionviewer.fusion.runtime import Runtimes
-from fusionviewer.imaging.color import to_rgb, to_ycbcr
 from fusionviewer.imaging.display import Shown
+from fusionviewer.imaging.structures import Structures, check_structures
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
 
@@ -52,16 +53,19 @@ def fuse_slice(
     options: dict[str, float] | None = None,
     check: Callable[[], None] = lambda: None,
     weight: NDArray[np.float64] | None = None,
+    colours: Colours = "kept",
 ) -> Fused:
     """The fused slice of two that lie pixel on pixel.
 
     A pair far outside the limits of a network is fused by `FALLBACK`; the note says so. Where both are
     background the result is exactly 0. The colour of a coloured source stays: only
-    luminance is fused; when both are in colour, the one of the second image stays.
+    luminance is fused, and in uptake only as far as `colours` says; when both are in colour, the
+    colour of the second image stays.
 
     Args:
         check: called between steps; raises to stop.
         weight: of `a`, in place of the strategy's own; see `volume_weights`.
+        colours: a key of `colouring.COLOURS`.
 
     Raises:
         ValueError: an unknown method or strategy, or slices of different sizes.
@@ -92,7 +96,15 @@ def fuse_slice(
         raise FusionError(
             _("{method} gave values that are not numbers.", method=_(METHODS[method].label))
         )
-    return replace(_finished(a, b, grey, share), note=note)
+    return replace(_finished(a, b, grey, share, colours), note=note)
+
+
+def checked(a: Shown, b: Shown, fused: Fused) -> Structures:
+    """Edges that `fused` has and `a` and `b` have not, or the other way round, in colour where it is."""
+    functional = b.rgb if b.rgb is not None else a.rgb
+    if functional is None or fused.rgb is None:
+        return check_structures(a.grey, b.grey, fused.grey)
+    return check_structures(a.grey, b.grey, fused.grey, (functional, fused.rgb))
 
 
 def _require(a: Shown, b: Shown, method: str, strategy: str) -> None:
@@ -107,15 +119,17 @@ def _require(a: Shown, b: Shown, method: str, strategy: str) -> None:
         raise FusionError("An image has values that are not numbers, so it cannot be fused.")
 
 
-def _finished(a: Shown, b: Shown, grey: Plane, share: Plane | None) -> Fused:
+def _finished(a: Shown, b: Shown, grey: Plane, share: Plane | None, colours: Colours) -> Fused:
     grey = np.clip(grey, 0, 1).astype(np.float32)
     empty = a.background & b.background
     grey[empty] = 0
     coloured = b if b.rgb is not None else a
     if coloured.rgb is None:
         return Fused(grey, None, share)
-    ycbcr = to_ycbcr(coloured.rgb)
-    ycbcr[..., 0] = grey
-    rgb = to_rgb(ycbcr)
+    grey, rgb, changed = with_colour(grey, coloured.rgb, colours)
+    grey[empty] = 0
     rgb[empty] = 0
+    if share is not None:
+        # What was taken back of the change is the coloured image's own.
+        share = changed * share if coloured is b else 1 - changed * (1 - share)
     return Fused(grey, rgb, share)

@@ -9,6 +9,9 @@ heights of a step.
 * *Lost*: a source has a slope of a step of at least `STRONG`, and within `REACH` pixels the fused
   image has less than `KEPT` of it.
 
+PET and SPECT are seen in colours: an edge in any channel of the functional image supports one in the
+fused brightness, and an edge in any channel of the fused image is not lost.
+
 Patches of fewer than `SMALLEST` touching pixels are noise and are left out. The sign does not count:
 an edge that turned from bright to dark is supported. What is steeper than its surroundings by
 contrast alone is supported up to `GAIN`. A structure among edges as steep as its own, in the same
@@ -26,6 +29,7 @@ import scipy
 from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]  # (H, W) within 0…1
+Rgb = NDArray[np.float32]  # (H, W, 3) within 0…1
 Mask = NDArray[np.bool_]
 Slopes = tuple[Plane, Plane]  # down, across
 
@@ -57,8 +61,13 @@ class Structures:
     lost_count: int
 
 
-def check_structures(a: Plane, b: Plane, fused: Plane) -> Structures:
+def check_structures(
+    a: Plane, b: Plane, fused: Plane, colours: tuple[Rgb, Rgb] | None = None
+) -> Structures:
     """Edges of `fused` that neither source has, and strong ones of a source that it lacks.
+
+    Args:
+        colours: of the functional image and of the fused one; None where all is grey.
 
     Raises:
         ValueError: planes of different sizes.
@@ -67,8 +76,11 @@ def check_structures(a: Plane, b: Plane, fused: Plane) -> Structures:
         raise ValueError(f"planes of {a.shape}, {b.shape} and {fused.shape} cannot be compared")
     of_a, of_b, of_fused = _slopes(a), _slopes(b), _slopes(fused)
     in_sources, in_fused = np.maximum(_size(of_a), _size(of_b)), _size(of_fused)
-    made_up = (in_fused >= MADE_UP) & (in_fused > GAIN * _support(of_a, of_b, of_fused))
-    lost = (in_sources >= STRONG) & (_around(in_fused) < KEPT * in_sources)
+    of_functional, of_seen = (_of_channels(rgb) for rgb in colours or (None, None))
+    supported = _support((of_a, of_b, *of_functional), of_fused)
+    made_up = (in_fused >= MADE_UP) & (in_fused > GAIN * supported)
+    seen = np.maximum.reduce([in_fused, *(_size(one) for one in of_seen)])
+    lost = (in_sources >= STRONG) & (_around(seen) < KEPT * in_sources)
     unsupported, unsupported_count = _patches(made_up)
     gone, lost_count = _patches(lost)
     return Structures(unsupported, gone, unsupported_count, lost_count)
@@ -91,18 +103,22 @@ def _slopes(image: Plane) -> Slopes:
     return down, across
 
 
+def _of_channels(rgb: Rgb | None) -> tuple[Slopes, ...]:
+    return () if rgb is None else tuple(_slopes(rgb[..., i]) for i in range(3))
+
+
 def _size(slopes: Slopes) -> Plane:
     return np.asarray(np.hypot(*slopes))
 
 
-def _support(of_a: Slopes, of_b: Slopes, of_fused: Slopes) -> Plane:
+def _support(of_sources: tuple[Slopes, ...], of_fused: Slopes) -> Plane:
     """The steepest that a source has nearby, in the direction of the fused slope at each pixel."""
     angle = np.arctan2(*of_fused) % np.pi
     nearest = np.rint(angle / np.pi * DIRECTIONS).astype(int) % DIRECTIONS
     support = np.zeros_like(angle, dtype=np.float32)
     for i in range(DIRECTIONS):
         turn = np.pi * i / DIRECTIONS
-        along = np.maximum(*(abs(d * np.sin(turn) + c * np.cos(turn)) for d, c in (of_a, of_b)))
+        along = np.maximum.reduce([abs(d * np.sin(turn) + c * np.cos(turn)) for d, c in of_sources])
         support = np.where(nearest == i, _around(along), support)
     return support
 

@@ -5,6 +5,7 @@ from fusionviewer.ui.commands import Action, any_open, applied, frames_asked, pa
 from fusionviewer.ui.registration_dialog import ask_registration
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import taken_as_placed
+from fusionviewer.workspace.colours import is_coloured, with_colours_toggled
 from fusionviewer.workspace.regions import nudged_mark, stretched_mark, without_marks
 from fusionviewer.workspace.state import Tool, ViewState
 from fusionviewer.workspace.volume_weight import has_one_weight, with_one_weight_toggled
@@ -61,6 +62,13 @@ IMAGE_COMMANDS: dict[str, Action] = {
         applied(with_one_weight_toggled),
         enabled=has_one_weight,
         checked=lambda state: state.one_weight,
+    ),
+    "keep-colours": Action(
+        "&Keep the colours of PET and SPECT",
+        "&Image",
+        applied(with_colours_toggled),
+        enabled=is_coloured,
+        checked=lambda state: state.colours == "kept",
     ),
     "tool-window": _tool("&Window", "window", "W"),
     "tool-zoom": _tool("&Zoom", "zoom", "Z"),

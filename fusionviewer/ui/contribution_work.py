@@ -6,10 +6,10 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.contribution import Contribution, contribution
-from fusionviewer.fusion.fuse import Fused
+from fusionviewer.fusion.fuse import Fused, checked
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown, shown
-from fusionviewer.imaging.structures import Structures, check_structures
+from fusionviewer.imaging.structures import Structures
 from fusionviewer.ui.contribution_colours import contribution_pixels
 from fusionviewer.ui.pictures import Pixels
 
@@ -69,7 +69,7 @@ class Explorer:
         )
         found = Findings(asked.key)
         if "structures" in asked.wanted:
-            found = replace(found, structures=check_structures(a.grey, b.grey, asked.fused.grey))
+            found = replace(found, structures=checked(a, b, asked.fused))
             progress(1, 2)
         cancel.check()
         if "contribution" in asked.wanted:
@@ -86,4 +86,5 @@ class Explorer:
             *(a, b, asked.fused, request.method, request.strategy, self._runtimes),
             dict(request.options),
             cancel.check,
+            request.colours,
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from fusionviewer.engine.request import FuseRequest, Options
+from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
@@ -71,6 +72,7 @@ class ViewState:
         place_grid: what slice index and crosshair count in; None without geometry.
         options: settings of the methods by name; a method takes those it knows.
         one_weight: all slices are fused with the weight of the whole volume, where the strategy has one.
+        colours: what gives way in PET and SPECT, of `fusion.colouring.COLOURS`.
         layout: of `workspace.layouts.LAYOUTS`: how the panes are arranged.
         large: the pane that fills the window; "" for all of the layout.
         interpolation: of `workspace.layouts.INTERPOLATIONS`: how pixels are enlarged.
@@ -96,6 +98,7 @@ class ViewState:
     strategy: str = default_strategy(DEFAULT_METHOD)
     options: Options = (("alpha", 0.5),)
     one_weight: bool = False
+    colours: Colours = "kept"
     marks: tuple[Mark, ...] = ()
     chosen: int = 0
     texts: str = "full"
@@ -136,6 +139,7 @@ class ViewState:
             self.strategy,
             method_options(self),
             "volume" if self.one_weight else "slice",
+            self.colours,
         )
 
 

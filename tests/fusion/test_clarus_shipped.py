@@ -13,6 +13,7 @@ from fusionviewer.fusion.limits import FEATURES, read_limits
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.fusion.weights import read_card
+from fusionviewer.imaging.color import coloured, luminance
 from fusionviewer.imaging.phantom import axial_grid, head, scanned
 from fusionviewer.imaging.windowing import Window, windowed
 
@@ -122,3 +123,18 @@ def test_the_card_says_what_the_training_was_like() -> None:
     card = read_card("clarus")
     assert set(read_limits(card.about)) == set(FEATURES)
     assert card.about["parameters"] <= 60_000
+
+
+def test_shares_stay_exact_where_brightness_gave_way_to_colour(
+    sources: tuple[Plane, Plane], runtimes: Runtimes
+) -> None:
+    rgb = coloured(sources[0], "hot-iron")
+    functional, grey = make_shown(luminance(rgb), rgb), make_shown(sources[1])
+    for a, b in ((functional, grey), (grey, functional)):
+        fused = fuse_slice(a, b, "clarus", "", runtimes, {"residual": 0.0})
+        as_fused = fuse_slice(a, b, "clarus", "", runtimes, {"residual": 0.0}, colours="luminance")
+        assert np.abs(fused.grey - as_fused.grey).max() > 0.1
+        assert fused.share_of_a is not None
+        mixture = fused.share_of_a * a.grey + (1 - fused.share_of_a) * b.grey
+        mixture[a.background & b.background] = 0
+        np.testing.assert_allclose(fused.grey, mixture, atol=1e-5)

@@ -153,3 +153,19 @@ def test_different_sizes_cannot_be_compared() -> None:
     a = np.zeros((8, 8), dtype=np.float32)
     with pytest.raises(ValueError, match=r"\(8, 8\)"):
         check_structures(a, a, np.zeros((8, 9), dtype=np.float32))
+
+
+def test_an_edge_of_colour_supports_one_of_brightness_and_is_not_lost() -> None:
+    flat = np.full((40, 40), 0.3, dtype=np.float32)
+    left = np.arange(40) < 20
+    fused = np.where(left, 0.2, 0.6).astype(np.float32) + np.zeros_like(flat)
+    red, grey = np.zeros((2, 40, 40, 3), dtype=np.float32)
+    red[..., 0] = np.where(left, 0.9, 0.3)
+    grey[...] = fused[..., None]
+
+    assert check_structures(flat, flat, fused, (red, grey)).unsupported_count == 0
+    assert check_structures(flat, flat, fused, (grey * 0 + 0.3, grey)).unsupported_count == 1
+
+    bright = np.where(left, 0.1, 0.7).astype(np.float32) + np.zeros_like(flat)
+    assert check_structures(bright, flat, flat, (red, grey * 0 + 0.3)).lost_count == 1
+    assert check_structures(bright, flat, flat, (red, red)).lost_count == 0

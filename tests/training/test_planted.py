@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from fusionviewer.fusion.runtime import Runtimes
 from training.__main__ import main
-from training.planted import VISIBLE, Case, cases, outcome
+from training.planted import VISIBLE, Case, Outcome, cases, outcome
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +42,20 @@ def test_the_same_seed_plants_the_same(first: list[Case]) -> None:
 
 
 def test_the_average_keeps_half_of_everything_and_invents_nothing(first: list[Case]) -> None:
-    assert [outcome(case, "average", Runtimes()) for case in first] == [(True, 0)] * 4
+    assert [outcome(case, "average", Runtimes()) for case in first] == [
+        Outcome(kept=True, kept_by_brightness=True, invented=0)
+    ] * 4
 
 
 def test_the_maximum_loses_what_is_dark_behind_something_brighter() -> None:
-    assert outcome(by_hand(0.5, 0.9, -0.3), "maximum", Runtimes()) == (False, 0)
-    assert outcome(by_hand(0.5, 0.3, 0.3), "maximum", Runtimes()) == (True, 0)
+    assert not outcome(by_hand(0.5, 0.9, -0.3), "maximum", Runtimes()).kept
+    assert outcome(by_hand(0.5, 0.3, 0.3), "maximum", Runtimes()).kept
+
+
+def test_what_is_dark_behind_something_brighter_is_seen_by_its_colour() -> None:
+    hidden = replace(by_hand(0.5, 0.9, -0.3), task="PET-MRI")
+    found = outcome(hidden, "maximum", Runtimes(), "luminance")
+    assert (found.kept, found.kept_by_brightness) == (True, False)
 
 
 def test_the_command_writes_a_line_for_each_task_and_method(
@@ -56,7 +65,7 @@ def test_the_command_writes_a_line_for_each_task_and_method(
     given = ["--count", "2", "--methods", "maximum", "average", "--out", str(out)]
     assert main(["planted", *given]) == 0
     lines = out.read_text().splitlines()
-    assert lines[0] == "task,method,cases,kept %,cases with inventions"
+    assert lines[0] == "task,method,cases,kept %,kept by brightness %,cases with inventions"
     assert [line.split(",")[:3] for line in lines[1:]] == [
         ["CT-MRI", "maximum", "2"],
         ["CT-MRI", "average", "2"],

@@ -1,0 +1,22 @@
+"""`fuse --colours`: those of PET and SPECT kept, or the luminance as it was fused."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from fusionviewer.cli.main import run_command
+
+
+def test_blue_under_bright_tissue_stays_blue_unless_the_luminance_is_wanted(tmp_path: Path) -> None:
+    pet, mr, out = (tmp_path / f"{name}.png" for name in ("pet", "mr", "fused"))
+    Image.fromarray(np.full((24, 24, 3), (20, 40, 140), np.uint8)).save(pet)
+    Image.fromarray(np.full((24, 24), 230, np.uint8)).save(mr)
+    seen = {}
+    for colours in ("kept", "luminance"):
+        command = ["fuse", str(pet), str(mr), "-o", str(out), "--method", "maximum", "--overwrite"]
+        assert run_command([*command, "--colours", colours]) == 0
+        seen[colours] = np.asarray(Image.open(out).convert("RGB"))[12, 12].astype(int)
+    red, _, blue = seen["kept"]
+    assert blue > 2 * red
+    assert seen["luminance"].min() > 200

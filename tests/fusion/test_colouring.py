@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from fusionviewer.fusion.colouring import COLOURS, TOLERANCE, ranges, with_colour
+from fusionviewer.imaging.color import coloured, luminance, palette, palette_names, to_ycbcr
+from fusionviewer.imaging.color_difference import chromatic_difference, cielab
+
+BETWEEN_NODES = 2.0  # CIEDE2000 by which interpolation in the table may be off
+
+pictures = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
+    lambda shape: st.tuples(
+        arrays(np.float32, (*shape, 3), elements=st.floats(0, 1, width=32)),
+        arrays(np.float32, shape, elements=st.floats(0, 1, width=32)),
+    )
+)
+
+
+def shift(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    return chromatic_difference(cielab(before.reshape(-1, 3)), cielab(after.reshape(-1, 3)))
+
+
+@given(picture=pictures)
+def test_what_is_shown_lies_between_the_functional_image_and_the_fused_one(picture) -> None:
+    rgb, fused = picture
+    own = luminance(rgb)
+    grey, _, changed = with_colour(fused, rgb, "kept")
+    assert (grey >= np.minimum(own, fused) - 1e-6).all()
+    assert (grey <= np.maximum(own, fused) + 1e-6).all()
+    np.testing.assert_allclose(grey, own + changed * (fused - own), atol=1e-6)
+
+
+@given(picture=pictures)
+def test_no_colour_of_uptake_becomes_another(picture) -> None:
+    rgb, fused = picture
+    _, after, _ = with_colour(fused, rgb, "kept")
+    uptake = rgb.max(axis=2).ravel() >= 0.1
+    assert (shift(rgb, after)[uptake] <= TOLERANCE + BETWEEN_NODES).all()
+
+
+@pytest.mark.parametrize("name", palette_names())
+def test_every_entry_of_a_palette_stays_itself_under_white_and_under_black(name: str) -> None:
+    entries = palette(name)[26:][None]
+    for fused in (0.0, 1.0):
+        _, after, _ = with_colour(np.full(entries.shape[:2], fused, np.float32), entries, "kept")
+        assert shift(entries, after).max() <= TOLERANCE + BETWEEN_NODES
+
+
+def test_a_saturated_blue_cannot_be_bright_and_a_grey_can() -> None:
+    blue, grey = np.array([[0, 0, 1], [0.3, 0.3, 0.3]], dtype=np.float32)
+    _, brighter = ranges(np.stack([blue, grey]))
+    assert brighter[0] < 0.4
+    assert brighter[1] > 0.7
+
+
+def test_without_uptake_nothing_is_limited() -> None:
+    fused = np.random.default_rng(0).uniform(0, 1, (8, 8)).astype(np.float32)
+    grey, rgb, changed = with_colour(fused, np.zeros((8, 8, 3), np.float32), "kept")
+    np.testing.assert_array_equal(grey, fused)
+    assert (changed == 1).all()
+    np.testing.assert_allclose(rgb, np.repeat(fused[..., None], 3, axis=2), atol=1e-6)
+
+
+def test_edges_of_the_other_image_still_show_in_a_blue_that_gives_way() -> None:
+    columns = np.arange(64)
+    mr = np.where(columns // 2 % 8 == 0, 0.55, 0.8).astype(np.float32)  # sulci in bright tissue
+    fused = np.tile(mr, (64, 1))
+    blue = np.broadcast_to(np.array([0.1, 0.2, 0.7], np.float32), (64, 64, 3)).copy()
+    grey, _, _ = with_colour(fused, blue, "kept")
+    assert grey[:, mr < 0.6].mean() < grey[:, mr > 0.6].mean() - 0.05
+
+
+def test_the_luminance_of_the_papers_is_the_fused_one() -> None:
+    rgb = coloured(np.linspace(0.2, 0.8, 64, dtype=np.float32).reshape(8, 8), "hot-iron")
+    fused = np.full((8, 8), 0.3, np.float32)
+    grey, after, changed = with_colour(fused, rgb, "luminance")
+    assert (grey == fused).all()
+    assert (changed == 1).all()
+    inside = (after > 0).all(axis=2) & (after < 1).all(axis=2)
+    np.testing.assert_allclose(to_ycbcr(after)[inside][:, 0], 0.3, atol=1e-5)
+
+
+def test_each_way_is_explained() -> None:
+    assert set(COLOURS) == {"kept", "luminance"}
+    assert all(COLOURS.values())
