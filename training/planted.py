@@ -150,7 +150,7 @@ def outcome(case: Case, method: str, runtimes: Runtimes, colours: Colours = "kep
     by_brightness = change >= KEPT * _planted_height(case, sources) and not lost.any()
     kept = by_brightness
     if before.rgb is not None and after.rgb is not None:
-        wanted = max(_seen_change(*both, case.disc) for both in zip(*sources, strict=True))
+        wanted = max(_seen_change(x, y, case.disc) for x, y in zip(*sources, strict=True))
         kept = _seen_change(before, after, case.disc) >= KEPT * wanted
     return Outcome(kept, by_brightness, found.unsupported_count)
 
