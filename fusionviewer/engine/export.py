@@ -23,6 +23,7 @@ from fusionviewer.formats.sources import require_no_source
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import kept
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ class Output:
     write: Write
 
 
-_COLOURS = {"kept": "brightness limited to keep them", "luminance": "fused luminance unchanged"}
+_COLOURS = {
+    "kept": kept("brightness limited to keep them"),
+    "luminance": kept("fused luminance unchanged"),
+}
 
 
 def provenance(request: FuseRequest) -> Provenance:
