@@ -56,7 +56,8 @@ def missing(before: Tensor, after: Tensor, change: Tensor) -> Tensor:
     Compared in means over `AROUND` pixels: a structure may show more at its edge than inside.
     """
     wanted, got = (
-        F.avg_pool2d(x, AROUND, 1, AROUND // 2) for x in (change.abs(), (after - before) * change.sign())
+        F.avg_pool2d(x, AROUND, 1, AROUND // 2)
+        for x in (change.abs(), (after - before) * change.sign())
     )
     short = (WANTED * wanted - got).clamp(min=0)
     return short.sum() / (change.abs().sum() + 1e-3)
