@@ -37,6 +37,7 @@ TABLES: dict[str, tuple[int | str, ...]] = {
     "Column": (0, 1),
     "ExportKind": (0, 1),
     "PartWords": (0, 1),
+    "Part": (0, "missing"),
     "Step": (0, 1),
     "Method": (1, 4),
     "Strategy": (1, 5),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.errors import FusionViewerError, InputError
+from fusionviewer.texts import plural
+from fusionviewer.texts import text as _
 
 Job = tuple[str, Callable[[], None]]  # what it is called, what to do
 
@@ -44,9 +46,15 @@ def matched_by_name(a: Path, b: Path, suffixes: Sequence[str]) -> list[tuple[Pat
     of_a, of_b = (_pictures(folder, suffixes) for folder in (a, b))
     if lonely := sorted(of_a.keys() ^ of_b.keys()):
         raise InputError(
-            f"“{lonely[0]}” is in only one of the folders “{a.name}” and “{b.name}”"
-            + (f", and so are {len(lonely) - 1} more." if len(lonely) > 1 else "."),
-            "Pairs have equal names in both folders.",
+            plural(
+                "“{name}” is in only one of the folders “{a}” and “{b}”.",
+                "“{name}” and others, {count} in all, are in only one of the folders “{a}” and “{b}”.",
+                len(lonely),
+                name=lonely[0],
+                a=a.name,
+                b=b.name,
+            ),
+            _("Pairs have equal names in both folders."),
         )
     return [(of_a[name], of_b[name]) for name in sorted(of_a)]
 

@@ -23,7 +23,11 @@ from fusionviewer.formats.sources import require_no_source
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
+<<<<<<< HEAD
 from fusionviewer.texts import kept
+=======
+from fusionviewer.texts import text as _
+>>>>>>> d75ff45 (Say errors in the window's language too, and keep notes of images English in files)
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,8 @@ def output_for(path: Path) -> Output:
         return OUTPUTS[""]
     known = ", ".join(ending for ending in OUTPUTS if ending)
     raise ExportError(
-        f"“{path.name}” ends in no format that is written here.",
-        f"End it with {known}, or name a folder for a DICOM series.",
+        _("“{name}” ends in no format that is written here.", name=path.name),
+        _("End it with {known}, or name a folder for a DICOM series.", known=known),
     )
 
 
@@ -133,8 +137,12 @@ def export(answers: Sequence[Answer], path: Path, terms: Terms = PLAIN) -> None:
         raise ValueError("there is nothing to export")
     if output.one_slice and len(answers) > 1:
         raise ExportError(
-            f"“{path.name}” holds one slice, and there are {len(answers)}.",
-            "Name a folder for a DICOM series, or end the name with .nii.gz.",
+            _(
+                "“{name}” holds one slice, and there are {count}.",
+                name=path.name,
+                count=len(answers),
+            ),
+            _("Name a folder for a DICOM series, or end the name with .nii.gz."),
         )
     request = answers[0].request
     require_no_source(path, request.pair)

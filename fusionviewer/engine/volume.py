@@ -12,6 +12,7 @@ from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.runtime import Runtime, Runtimes
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS, VolumeWeight, weight_of_volume
 from fusionviewer.imaging.display import shown
+from fusionviewer.texts import text as _
 
 
 def require_volume_weight(method: str, strategy: str) -> None:
@@ -20,8 +21,11 @@ def require_volume_weight(method: str, strategy: str) -> None:
         return
     name = SELECTABLE[strategy].label if strategy else METHODS[method].label
     raise FusionError(
-        f"{name} has no weight for a whole volume.",
-        f"Fuse slice by slice, or choose one of {', '.join(VOLUME_WEIGHTS)}.",
+        _("{name} has no weight for a whole volume.", name=name),
+        _(
+            "Fuse slice by slice, or choose one of {names}.",
+            names=", ".join(VOLUME_WEIGHTS),
+        ),
     )
 
 

@@ -33,6 +33,8 @@ from fusionviewer.formats.sources import require_no_source
 from fusionviewer.formats.writing import new_folder, require_same, write_file
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 Check = Callable[[], None]
 Progress = Callable[[int, int], None]  # files done, files in all
@@ -144,8 +146,8 @@ def _sr(making: Making) -> list[Dataset]:
     return [] if segments is None else report(making.where, making.content.regions, segments)
 
 
-NO_DICOM = "The sources are not grey DICOM images."
-NO_REGION = "No region is drawn on slices of a DICOM series."
+NO_DICOM = marked("The sources are not grey DICOM images.")
+NO_REGION = marked("No region is drawn on slices of a DICOM series.")
 
 # In the order in which they are made: a later one may refer to an earlier one.
 PARTS: dict[str, Part] = {
@@ -203,7 +205,9 @@ def write_bundle(
             _deidentify(place, content.pair, content.how, check)
         _require_resolved(place, content, folder)
     return tuple(
-        f"{PARTS[name].label}: {PARTS[name].missing}" for name in parts if not making.made[name]
+        f"{_(PARTS[name].label)}: {_(PARTS[name].missing)}"
+        for name in parts
+        if not making.made[name]
     )
 
 
@@ -265,8 +269,11 @@ def _require_resolved(place: Path, content: Content, folder: Path) -> None:
     require_same(len(set(written)) == len(written), folder)
     if not named <= {*written, *sources}:
         raise ExportError(
-            f"“{folder.name}” was not written: its objects refer to images that are not there.",
-            "Export without --with, and report this.",
+            _(
+                "“{name}” was not written: its objects refer to images that are not there.",
+                name=folder.name,
+            ),
+            _("Export without --with, and report this."),
         )
 
 

@@ -27,14 +27,16 @@ from fusionviewer.formats.decode_native import native_frames
 from fusionviewer.formats.dicom_frames import frame_bytes
 from fusionviewer.formats.dicom_header import size, transfer_syntax, whole
 from fusionviewer.formats.files import unreadable
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 TIMEOUT_S = 30.0
 LOOK_EVERY_S = 0.1
 WORKER_FLAG = "--decode-worker"
 SAMPLE_TYPES = "iufb"
 MAX_ANSWER = 1000
-DAMAGED = "is damaged: its pixels cannot be decompressed"
-COPY_AGAIN = "Copy it again from its source."
+DAMAGED = marked("is damaged: its pixels cannot be decompressed")
+COPY_AGAIN = marked("Copy it again from its source.")
 
 
 def stored_frames(
@@ -47,7 +49,7 @@ def stored_frames(
     """
     syntax = transfer_syntax(header)
     if not syntax.is_transfer_syntax:
-        raise UnreadableFile(path, "is written in a way that is not known (transfer syntax)")
+        raise UnreadableFile(path, _("is written in a way that is not known (transfer syntax)"))
     if syntax.is_encapsulated:
         with _borrowed() as worker:
             frames = worker.frames(path, header, indices, check)
@@ -74,7 +76,7 @@ def check_size(path: Path, header: Dataset) -> None:
     if transfer_syntax(header) == DeflatedExplicitVRLittleEndian:
         return
     if frame_bytes(header) * whole(header, "NumberOfFrames", 1) > path.stat().st_size:
-        raise UnreadableFile(path, "is cut off: pixels are missing", COPY_AGAIN)
+        raise UnreadableFile(path, _("is cut off: pixels are missing"), COPY_AGAIN)
 
 
 class _Worker:
@@ -102,7 +104,10 @@ class _Worker:
             except BaseException as error:
                 self.stop()  # what it still sends would be taken for the next answer
                 if isinstance(error, NotYet):
-                    problem = f"could not be decompressed within {TIMEOUT_S:.0f} seconds"
+                    problem = _(
+                        "could not be decompressed within {seconds:.0f} seconds",
+                        seconds=TIMEOUT_S,
+                    )
                     raise UnreadableFile(path, problem) from error
                 if isinstance(error, (OSError, ValueError)):
                     raise UnreadableFile(path, DAMAGED, COPY_AGAIN) from error
@@ -121,7 +126,9 @@ class _Worker:
                 )
             except OSError as error:
                 raise UnreadableFile(
-                    path, "is compressed, and the decoder does not start", "Start the viewer again."
+                    path,
+                    _("is compressed, and the decoder does not start"),
+                    _("Start the viewer again."),
                 ) from error
         return self._process
 
@@ -199,11 +206,13 @@ class _Refused(Exception):
         if kind == decode_worker.NO_CODEC:
             name = transfer_syntax(header).name.split(",")[0].split(" (")[0]
             return (
-                f"is compressed as {name}, which cannot be decoded here",
-                "Export it uncompressed.",
+                _("is compressed as {name}, which cannot be decoded here", name=name),
+                _("Export it uncompressed."),
             )
         if kind == decode_worker.NO_MEMORY:
-            return "needs more memory to decompress than there is", "Close other images first."
+            return _("needs more memory to decompress than there is"), _(
+                "Close other images first."
+            )
         return DAMAGED, COPY_AGAIN
 
 

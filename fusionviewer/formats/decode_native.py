@@ -18,6 +18,8 @@ from pydicom.uid import (
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.dicom_frames import frame_bytes
 from fusionviewer.formats.dicom_header import pixels_at, read_whole, size, transfer_syntax, whole
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 PIXEL_DATA = (0x7FE0, 0x0010)
 # Bits of a sample that is read here; big-endian words of two 8-bit samples are left to pydicom.
@@ -27,7 +29,7 @@ BITS: dict[str, tuple[int, ...]] = {
     ExplicitVRBigEndian: (16,),
 }
 TOO_MANY = 1.05  # times what the header says: some scanners add a line of padding
-TOO_LONG = "holds more pixels than its rows, columns and frames say"
+TOO_LONG = marked("holds more pixels than its rows, columns and frames say")
 
 
 def native_frames(path: Path, header: Dataset, indices: Sequence[int]) -> Iterator[NDArray[Any]]:
@@ -82,7 +84,7 @@ def _start(path: Path, header: Dataset) -> int | None:
     if length % (1 << 32) == (1 << 32) - 1 or length < expected:
         return None  # pydicom has words for it
     if length > max(TOO_MANY * expected, expected + 1):
-        raise UnreadableFile(path, TOO_LONG, "Export it again from its source.")
+        raise UnreadableFile(path, TOO_LONG, _("Export it again from its source."))
     return pixels_at(header) + long
 
 

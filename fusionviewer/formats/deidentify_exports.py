@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.deidentify import Deidentifier, words_of
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import text as _
 
 Change = Callable[[Dataset], Dataset]
 
@@ -31,8 +32,8 @@ def require_nameless(path: Path, pair: Pair, how: Deidentifier) -> None:
     """Raises: ExportError: the name of the file or folder says whose images these are."""
     if words_of(_headers(pair), how.dates).search(path.name.replace("_", " ")):
         raise ExportError(
-            "The name of the file holds a name or number of the patient.",
-            "Give it another one, for it is to be de-identified.",
+            _("The name of the file holds a name or number of the patient."),
+            _("Give it another one, for it is to be de-identified."),
         )
 
 

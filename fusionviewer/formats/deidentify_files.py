@@ -21,6 +21,7 @@ from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax
 from fusionviewer.formats.dicom_writing import IMPLEMENTATION_NAME, uid_of
 from fusionviewer.formats.files import files_below, head
 from fusionviewer.formats.writing import new_folder, write_file
+from fusionviewer.texts import text as _
 
 Check = Callable[[], None]
 Progress = Callable[[int, int], None]  # files done, files in all
@@ -77,8 +78,8 @@ def deidentify(
             progress(done, len(files))
         if not report.written:
             raise InputError(
-                f"“{source.name}” holds nothing that can be de-identified.",
-                "It takes DICOM, NIfTI, PNG, JPEG and TIFF.",
+                _("“{name}” holds nothing that can be de-identified.", name=source.name),
+                _("It takes DICOM, NIfTI, PNG, JPEG and TIFF."),
             )
     report.left_out = tuple(left_out)
     return report
@@ -103,8 +104,8 @@ def _require_apart(source: Path, target: Path) -> None:
     here, there = source.resolve(), target.resolve()
     if here == there or here in there.parents or there in here.parents:
         raise ExportError(
-            f"“{target.name}” lies within what is to be de-identified, or around it.",
-            "Choose a folder elsewhere.",
+            _("“{name}” lies within what is to be de-identified, or around it.", name=target.name),
+            _("Choose a folder elsewhere."),
         )
 
 
@@ -114,7 +115,7 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
     if dicom_header.matches(first):
         d = read_whole(file)
         if transfer_syntax(d) is None or text(d, "SOPClassUID") in ("", DIRECTORY):
-            raise UnreadableFile(file, "is a table of contents, or no object")
+            raise UnreadableFile(file, _("is a table of contents, or no object"))
         report.with_text += _may_show_names(d)
         name, data = names.next("S", text(d, "SeriesInstanceUID"), ".dcm"), _dicom(d, how, file)
     elif nifti_layout.matches(first):
@@ -123,7 +124,7 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
         name, data = names.next("P", "picture", ".png"), _picture(file)
         report.with_text += 1
     else:
-        raise UnreadableFile(file, "is no image that can be de-identified")
+        raise UnreadableFile(file, _("is no image that can be de-identified"))
     write_file(place / name, data)
     report.written += 1
 
@@ -142,7 +143,7 @@ def _dicom(d: Dataset, how: Deidentifier, file: Path) -> bytes:
         buffer = BytesIO()
         pydicom.dcmwrite(buffer, new, enforce_file_format=True)
     except Exception as error:  # pydicom passes on what its writers meet
-        raise UnreadableFile(file, "is damaged, and was left out") from error
+        raise UnreadableFile(file, _("is damaged, and was left out")) from error
     return buffer.getvalue()
 
 
@@ -167,7 +168,7 @@ def _nifti(file: Path) -> bytes:
         header.extensions.clear()
         data: bytes = image.to_bytes()
     except Exception as error:  # nibabel passes on what its parsers meet
-        raise UnreadableFile(file, "is damaged, or no NIfTI-1, and was left out") from error
+        raise UnreadableFile(file, _("is damaged, or no NIfTI-1, and was left out")) from error
     return data
 
 
@@ -180,7 +181,7 @@ def _picture(file: Path) -> bytes:
             plain = picture.convert("RGB") if picture.mode in ("P", "CMYK", "YCbCr") else picture
             Picture.fromarray(np.asarray(plain)).save(buffer, "PNG")
     except Exception as error:  # Pillow passes on what its parsers meet
-        raise UnreadableFile(file, "is damaged, and was left out") from error
+        raise UnreadableFile(file, _("is damaged, and was left out")) from error
     return buffer.getvalue()
 
 

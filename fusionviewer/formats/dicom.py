@@ -18,6 +18,7 @@ from fusionviewer.formats.files import unreadable
 from fusionviewer.formats.units import Measurement, measurement, unit
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.windowing import Window, automatic
+from fusionviewer.texts import in_english
 
 MODALITY_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.2": "CT",
@@ -26,7 +27,7 @@ MODALITY_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.20": "NM",
 }
 SPEAKS_OF_PEOPLE = ("US", "SC", "XC", "OT", "ES")  # where names are often drawn into the picture
-FILM = "The frames of a film, one after another: no slices, no mm."
+FILM = in_english("The frames of a film, one after another: no slices, no mm.")
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
@@ -229,11 +230,13 @@ def _notes(series: Series, told: Measurement) -> tuple[str, ...]:
     if is_film(header):
         notes = [FILM, *series.notes]
     if any(is_lossy(frame.header) for frame in series.frames):
-        notes.append("Lossy compressed.")
+        notes.append(in_english("Lossy compressed."))
     if is_inverted(header, told.unit):
-        notes.append("Stored with white as zero (MONOCHROME1); shown with bright as high.")
+        notes.append(
+            in_english("Stored with white as zero (MONOCHROME1); shown with bright as high.")
+        )
     if is_localizer(header):
-        notes.append("A localiser, for planning only.")
+        notes.append(in_english("A localiser, for planning only."))
     return (*notes, *told.notes)
 
 

@@ -22,24 +22,26 @@ from fusionviewer.formats.dicom_header import (
     whole,
     with_file_of,
 )
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 MAX_FRAME_PIXELS = 100_000_000
 
 NOT_IMAGES = {
-    "RTSTRUCT": "a structure set (RTSTRUCT)",
-    "RTPLAN": "a radiotherapy plan (RTPLAN)",
-    "RTDOSE": "a radiation dose (RTDOSE)",
-    "SEG": "a segmentation (SEG)",
-    "SR": "a report (SR)",
-    "PR": "a presentation state (PR)",
-    "KO": "a list of key images (KO)",
-    "REG": "a registration (REG)",
-    "ECG": "a waveform (ECG)",
-    "ANN": "annotations (ANN)",
-    "SM": "a microscopy slide (SM)",
+    "RTSTRUCT": marked("a structure set (RTSTRUCT)"),
+    "RTPLAN": marked("a radiotherapy plan (RTPLAN)"),
+    "RTDOSE": marked("a radiation dose (RTDOSE)"),
+    "SEG": marked("a segmentation (SEG)"),
+    "SR": marked("a report (SR)"),
+    "PR": marked("a presentation state (PR)"),
+    "KO": marked("a list of key images (KO)"),
+    "REG": marked("a registration (REG)"),
+    "ECG": marked("a waveform (ECG)"),
+    "ANN": marked("annotations (ANN)"),
+    "SM": marked("a microscopy slide (SM)"),
 }
 FUNCTIONAL_GROUPS = (0x52009229, 0x52009230)  # shared, per frame
-HINT_OTHER = "Choose the images of the series instead."
+HINT_OTHER = marked("Choose the images of the series instead.")
 FRAGMENT_HEADER = 8  # bytes, PS3.5 A.4: a frame has one fragment at least
 PLACE = (0x00200032, 0x00200037)  # Image Position and Image Orientation (Patient)
 
@@ -82,27 +84,27 @@ def frames(path: Path, header: Dataset) -> list[Frame]:
 def _check_is_image(path: Path, header: Dataset) -> None:
     if "DirectoryRecordSequence" in header:
         raise UnreadableFile(
-            path, "is a table of contents (DICOMDIR)", "Open the folder it lies in."
+            path, _("is a table of contents (DICOMDIR)"), _("Open the folder it lies in.")
         )
     what = NOT_IMAGES.get(text(header, "Modality"))
     if what:
-        raise UnreadableFile(path, f"holds {what}, not an image", HINT_OTHER)
+        raise UnreadableFile(path, _("holds {what}, not an image", what=_(what)), HINT_OTHER)
     rows, columns = size(header)
     if rows <= 0 or columns <= 0:
         uid = text(header, "SOPClassUID")
         name = UID(uid).name  # the UID itself, or what damage left of it, where it is not known
         kind = f" ({name})" if name and name != uid else ""
-        raise UnreadableFile(path, f"holds no picture{kind}", HINT_OTHER)
+        raise UnreadableFile(path, _("holds no picture{kind}", kind=kind), HINT_OTHER)
     if rows * columns > MAX_FRAME_PIXELS:
-        raise UnreadableFile(path, "has more than 100 million pixels, too many to open")
+        raise UnreadableFile(path, _("has more than 100 million pixels, too many to open"))
     if "MOSAIC" in texts(header, "ImageType"):
         raise UnreadableFile(
             path,
-            "is a mosaic: many slices tiled into one picture, which cannot be opened yet",
-            "Export the series from the scanner without mosaic, or convert it to NIfTI.",
+            _("is a mosaic: many slices tiled into one picture, which cannot be opened yet"),
+            _("Export the series from the scanner without mosaic, or convert it to NIfTI."),
         )
     if number(header, "NumberOfFrames", 1) < 1:
-        raise UnreadableFile(path, "says that it has no frames")
+        raise UnreadableFile(path, _("says that it has no frames"))
 
 
 def _check_room(path: Path, header: Dataset, count: int) -> None:
@@ -114,7 +116,9 @@ def _check_room(path: Path, header: Dataset, count: int) -> None:
     room = MAX_INFLATED_BYTES if deflated else path.stat().st_size
     of_frame = FRAGMENT_HEADER if syntax.is_encapsulated else max(frame_bytes(header), 1)
     if count * of_frame > room:
-        raise UnreadableFile(path, f"says that it has {count} frames, and is too short for them")
+        raise UnreadableFile(
+            path, _("says that it has {count} frames, and is too short for them", count=count)
+        )
 
 
 def frame_bytes(header: Dataset) -> int:
@@ -126,7 +130,14 @@ def frame_bytes(header: Dataset) -> int:
 
 def _check_frame_count(path: Path, said: int, described: int) -> None:
     if said != described:
-        raise UnreadableFile(path, f"says that it has {said} frames, but describes {described}")
+        raise UnreadableFile(
+            path,
+            _(
+                "says that it has {said} frames, but describes {described}",
+                said=said,
+                described=described,
+            ),
+        )
 
 
 def _flattened(header: Dataset) -> Iterator[Dataset]:
@@ -174,7 +185,9 @@ def _tomographic(path: Path, header: Dataset, count: int) -> Iterator[Dataset]:
     """
     numbering = numbers(header, "SliceVector", count)
     if numbering is None:
-        raise UnreadableFile(path, f"says that it has {count} frames, but does not number them all")
+        raise UnreadableFile(
+            path, _("says that it has {count} frames, but does not number them all", count=count)
+        )
     detector = header.DetectorInformationSequence[0]
     first = numbers(detector, "ImagePositionPatient", 3)
     cosines = numbers(detector, "ImageOrientationPatient", 6)

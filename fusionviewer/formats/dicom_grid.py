@@ -10,16 +10,19 @@ from pydicom.dataset import Dataset
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_header import number, numbers, size
 from fusionviewer.imaging.geometry import MAX_SPACING_MM, ORTHONORMAL_TOLERANCE, Grid
+from fusionviewer.texts import in_english
 
 EVEN = 0.01  # of a step: what rounding in the header may move a slice
 UNEVEN = 0.10  # of a step: beyond this no grid describes the slices
 STRAIGHT = 1e-3  # of the height of the stack: what rounding may put slices aside …
 STRAIGHT_MM = 0.05  # … or this much
 MAX_TILT_DEGREES = 40.0  # gantries tilt by 30° at most
-SCATTERED = "The slices do not lie above each other: no mm between slices, no volume."
-NO_SPACING = "The pixel spacing is missing or not above 0: no mm."
-NO_ORIENTATION = "Position or orientation is missing: no mm, left and right unknown."
-BAD_ORIENTATION = "Rows and columns are not at right angles: no mm, left and right unknown."
+SCATTERED = in_english("The slices do not lie above each other: no mm between slices, no volume.")
+NO_SPACING = in_english("The pixel spacing is missing or not above 0: no mm.")
+NO_ORIENTATION = in_english("Position or orientation is missing: no mm, left and right unknown.")
+BAD_ORIENTATION = in_english(
+    "Rows and columns are not at right angles: no mm, left and right unknown."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +132,10 @@ def _upright(
         first.position((0, low[0], low[1])),
         first.axes,
     )
-    said = f"The gantry was tilted by {np.degrees(tilt):.1f}°; the slices were moved upright."
+    said = in_english(
+        "The gantry was tilted by {tilt:.1f}°; the slices were moved upright.",
+        tilt=np.degrees(tilt),
+    )
     return Placed(frames, grid, (*notes, said), aside - low)
 
 
@@ -165,7 +171,9 @@ def _step(header: Dataset, along: NDArray[np.float64]) -> tuple[float | None, tu
     if worst <= max(EVEN * step, 1e-3):
         return step, ()
     if worst <= UNEVEN * step:
-        return step, (f"Slices lie up to {worst:.2f} mm off their regular places.",)
+        return step, (
+            in_english("Slices lie up to {mm:.2f} mm off their regular places.", mm=worst),
+        )
     return None, (_gaps(along),)
 
 
@@ -174,7 +182,7 @@ def _single_step(header: Dataset) -> tuple[float, tuple[str, ...]]:
         step = abs(number(header, keyword, 0.0))
         if 0 < step <= MAX_SPACING_MM:
             return step, ()
-    return 1.0, ("The slice thickness is not known; 1 mm is assumed.",)
+    return 1.0, (in_english("The slice thickness is not known; 1 mm is assumed."),)
 
 
 def _gaps(along: NDArray[np.float64]) -> str:
@@ -183,5 +191,9 @@ def _gaps(along: NDArray[np.float64]) -> str:
     wide = np.flatnonzero(steps > 1.5 * usual)
     if len(wide):
         after = ", ".join(str(i + 1) for i in wide[:5])
-        return f"Slices are missing after slice {after}: no mm, no volume."
-    return f"Slices lie {steps.min():.2f} to {steps.max():.2f} mm apart: no mm, no volume."
+        return in_english("Slices are missing after slice {after}: no mm, no volume.", after=after)
+    return in_english(
+        "Slices lie {least:.2f} to {most:.2f} mm apart: no mm, no volume.",
+        least=steps.min(),
+        most=steps.max(),
+    )

@@ -23,6 +23,7 @@ from pydicom.uid import (
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.files import head, unreadable
+from fusionviewer.texts import text as _
 
 # What is wrong in a file is judged here, value by value; pydicom need not say it as well.
 settings.reading_validation_mode = IGNORE
@@ -60,7 +61,9 @@ def read_header(path: Path) -> Dataset:
     """
     first = head(path)
     if not matches(first):
-        raise UnreadableFile(path, "is not a DICOM file", "Choose a DICOM file, or another kind.")
+        raise UnreadableFile(
+            path, _("is not a DICOM file"), _("Choose a DICOM file, or another kind.")
+        )
     return _read(path, first, pixels=False)
 
 
@@ -78,11 +81,11 @@ def _read(path: Path, first: bytes, *, pixels: bool) -> Dataset:
             vars(header)[PIXELS_AT] = 0 if pixels else file.tell()
         _name_transfer_syntax(header)
     except InvalidDicomError as error:
-        raise UnreadableFile(path, "is not a DICOM file") from error
+        raise UnreadableFile(path, _("is not a DICOM file")) from error
     except Exception as error:  # pydicom passes on what its parsers meet: KeyError, struct.error, …
         raise unreadable(path, error) from error
     if len(header) == 0:
-        raise UnreadableFile(path, "is damaged or cut off: nothing of it can be read")
+        raise UnreadableFile(path, _("is damaged or cut off: nothing of it can be read"))
     return header
 
 
@@ -101,7 +104,9 @@ def _check_inflated(path: Path) -> None:
             size += len(unpack.decompress(packed, CHUNK))
             if size > MAX_INFLATED_BYTES:
                 raise UnreadableFile(
-                    path, "unpacks to more than 512 MiB", "Save it without deflate compression."
+                    path,
+                    _("unpacks to more than 512 MiB"),
+                    _("Save it without deflate compression."),
                 )
 
 

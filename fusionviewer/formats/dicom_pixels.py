@@ -18,6 +18,7 @@ from fusionviewer.formats.dicom_header import number, numbers, real_world, size,
 from fusionviewer.formats.files import unreadable
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES
 from fusionviewer.imaging.stored import SMALL
+from fusionviewer.texts import text as _
 
 TOGETHER = 32  # frames of one file that are asked for at once
 GREY = ("MONOCHROME1", "MONOCHROME2", "")
@@ -71,7 +72,7 @@ def read_slices(
 def _slice(frame: Frame, pixels: NDArray[Any], unit: str) -> Slice | Colours:
     header = frame.header
     if pixels.shape[:2] != size(header):
-        raise UnreadableFile(frame.path, "holds a picture of another size than it says")
+        raise UnreadableFile(frame.path, _("holds a picture of another size than it says"))
     try:
         if text(header, "PhotometricInterpretation") == "PALETTE COLOR":
             return Colours(_looked_up(pixels, header))

@@ -13,6 +13,8 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_grid import Placed, heights, orientation, placed
 from fusionviewer.formats.dicom_header import numbers, private_text, text, texts
+from fusionviewer.texts import in_english
+from fusionviewer.texts import text as _
 
 SAME_PLACE_MM = 1e-2
 SAME_DIRECTION = 1e-3
@@ -80,7 +82,10 @@ def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
             continue
         for i, part in enumerate(parts):
             name = f"{part.by} {i + 1} of {len(parts)}{part.value}" if part.by else ""
-            said = (f"One of {len(parts)} images of one series ({name}).",) if name else ()
+            one = in_english(
+                "One of {count} images of one series ({name}).", count=len(parts), name=name
+            )
+            said = (one,) if name else ()
             series.append(Series(placed(part.frames), name, notes + said))
     return series, problems
 
@@ -132,8 +137,12 @@ def _without_copies(frames: Sequence[Frame]) -> tuple[list[Frame], tuple[str, ..
         place = texts(frame.header, "ImagePositionPatient")  # some writers give all slices one UID
         seen.setdefault((uid or frame.path, frame.index, place), frame)
     copies = len(frames) - len(seen)
-    said = "A copy of a slice was" if copies == 1 else f"{copies} copies of slices were"
-    return list(seen.values()), (f"{said} left out.",) if copies else ()
+    said = (
+        in_english("A copy of a slice was left out.")
+        if copies == 1
+        else in_english("{count} copies of slices were left out.", count=copies)
+    )
+    return list(seen.values()), (said,) if copies else ()
 
 
 @dataclass(frozen=True)
@@ -171,9 +180,13 @@ def _split(frames: Sequence[Frame]) -> list[_Part]:
             ]
     name = text(frames[0].header, "SeriesDescription") or frames[0].path.parent.name
     raise InputError(
-        f"The series “{name}” has up to {crowd} images of one place, and its files do not say how "
-        "they differ.",
-        "Open single files of it, or export the series again.",
+        _(
+            "The series “{name}” has up to {crowd} images of one place, and its files do not say how "
+            "they differ.",
+            name=name,
+            crowd=crowd,
+        ),
+        _("Open single files of it, or export the series again."),
     )
 
 

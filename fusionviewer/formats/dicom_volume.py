@@ -16,6 +16,7 @@ from fusionviewer.formats.dicom_header import size
 from fusionviewer.formats.dicom_pixels import Colours, Slice, read_slices
 from fusionviewer.formats.files import check_memory
 from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
+from fusionviewer.texts import text as _
 
 COLOUR_BYTES = 7  # float32 luminance and three colours
 
@@ -70,7 +71,9 @@ def read_volume(
         check()
         kind = kind or type(one)
         if not isinstance(one, kind):
-            raise UnreadableFile(frames[s].path, "is in colour, and others of its series are not")
+            raise UnreadableFile(
+                frames[s].path, _("is in colour, and others of its series are not")
+            )
         if isinstance(one, Colours):
             if rgb is None:
                 check_memory(path, COLOUR_BYTES * math.prod(shape))

@@ -9,12 +9,14 @@ from pydicom.dataset import Dataset
 from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats.dicom_header import items, read_header, text, texts
 from fusionviewer.formats.files import MAX_DEPTH, MAX_FILES, Found
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 MEDIA_STORAGE_DIRECTORY = b"1.2.840.10008.1.3.10\0"
 INACTIVE = "0"
 NAME = re.compile(r"(?!\.+$)[\w .()+,=@-]{1,64}")
 NAMED = 3  # of the missing files
-HINT = "Open the DICOMDIR on its disc, or in a complete copy of it."
+HINT = marked("Open the DICOMDIR on its disc, or in a complete copy of it.")
 
 
 def matches(first: bytes) -> bool:
@@ -35,14 +37,14 @@ def files_listed(path: Path, check: Callable[[], None]) -> tuple[Found, list[Inp
     """
     listed = list(dict.fromkeys(_file_ids(read_header(path))))[:MAX_FILES]
     if not listed:
-        raise UnreadableFile(path, "lists no files", "Open the folder it lies in.")
+        raise UnreadableFile(path, _("lists no files"), _("Open the folder it lies in."))
     found: list[Path] = []
     missing: list[str] = []
     for parts in listed:
         check()
         place = _placed(path.parent, parts)
         if place is None:
-            missing.append("/".join(parts) if _is_name(parts) else "a name that makes no sense")
+            missing.append("/".join(parts) if _is_name(parts) else _("a name that makes no sense"))
         else:
             found.append(place)
     return Found(tuple(found)), _said(path, missing, len(listed))
@@ -79,6 +81,13 @@ def _said(path: Path, missing: list[str], listed: int) -> list[InputError]:
     if not missing:
         return []
     names = ", ".join(f"“{name}”" for name in missing[:NAMED])
-    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-    said = f"lists {listed} files, of which {len(missing)} are not there: {names}{more}"
-    return [InputError(f"“{path.name}” {said}.", HINT)]
+    if len(missing) > NAMED:
+        names = _("{names} and {count} more", names=names, count=len(missing) - NAMED)
+    said = _(
+        "“{name}” lists {listed} files, of which {count} are not there: {names}.",
+        name=path.name,
+        listed=listed,
+        count=len(missing),
+        names=names,
+    )
+    return [InputError(said, HINT)]

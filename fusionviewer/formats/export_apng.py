@@ -15,6 +15,7 @@ from fusionviewer.errors import ExportError
 from fusionviewer.formats.export_png import png_texts
 from fusionviewer.formats.provenance import FusedSlice, Provenance
 from fusionviewer.formats.writing import require_same, write_file
+from fusionviewer.texts import text as _
 
 FRAME_MS = 100
 Check = Callable[[], None]
@@ -38,7 +39,9 @@ def export_apng(
     if not slices:
         raise ValueError("there are no slices to export")
     if path.suffix.lower() != ".apng":
-        raise ExportError(f"“{path.name}” is no name of an animation.", "End it with .apng.")
+        raise ExportError(
+            _("“{name}” is no name of an animation.", name=path.name), _("End it with .apng.")
+        )
     frames = [one.pixels() for one in slices]
 
     def verify(part: Path) -> None:

@@ -37,6 +37,7 @@ from fusionviewer.formats.writing import (
     write_file,
 )
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import text as _
 
 Progress = Callable[[int, int], None]  # slices done, slices in all
 
@@ -82,8 +83,12 @@ def export_dicom(
     if path.suffix.lower() == ".dcm":
         if len(files) > 1:
             raise ExportError(
-                f"“{path.name}” is one file, and there are {len(files)} slices.",
-                "Give the name of a folder, without .dcm.",
+                _(
+                    "“{name}” is one file, and there are {count} slices.",
+                    name=path.name,
+                    count=len(files),
+                ),
+                _("Give the name of a folder, without .dcm."),
             )
         _write(path, files[0], overwrite)
         return

@@ -15,6 +15,7 @@ from fusionviewer.formats.sources import require_no_source
 from fusionviewer.formats.writing import require_same, write_file
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import text as _
 
 ENDINGS = (".nii", ".nii.gz")
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
@@ -42,7 +43,9 @@ def export_nifti(
         ValueError: no slices, or slices that are not neighbours.
     """
     if not path.name.lower().endswith(ENDINGS):
-        raise ExportError(f"“{path.name}” is not a NIfTI name.", "End it with .nii or .nii.gz.")
+        raise ExportError(
+            _("“{name}” is not a NIfTI name.", name=path.name), _("End it with .nii or .nii.gz.")
+        )
     require_no_source(path, pair)
     values = _volume(slices)
     first, count = slices[0].slice_index, len(slices)

@@ -14,6 +14,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.provenance import NOTICE, FusedSlice, Provenance
 from fusionviewer.formats.writing import require_same, write_file
+from fusionviewer.texts import text as _
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]  # (H, W), or (H, W, 3) of 8 bits
 
@@ -51,7 +52,10 @@ def write_picture(
     encode = WRITERS.get(path.suffix.lower())
     if encode is None:
         known = ", ".join(WRITERS)
-        raise ExportError(f"“{path.name}” is not a picture's name.", f"End it with {known}.")
+        raise ExportError(
+            _("“{name}” is not a picture's name.", name=path.name),
+            _("End it with {known}.", known=known),
+        )
 
     def verify(part: Path) -> None:
         with Picture.open(part) as back:

@@ -20,6 +20,7 @@ from fusionviewer.formats.drawn import references
 from fusionviewer.formats.presentation_images import put_common_references
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import text as _
 
 SERIES_NUMBER = 9040
 Matrix = NDArray[np.float64]  # (4, 4), homogeneous; positions in mm, LPS
@@ -178,7 +179,8 @@ def placements(d: Dataset) -> list[Placement]:
     """
     if text(d, "SOPClassUID") != SpatialRegistrationStorage:
         raise InputError(
-            "This is not a rigid or affine registration.", "Choose a DICOM Spatial Registration."
+            _("This is not a rigid or affine registration."),
+            _("Choose a DICOM Spatial Registration."),
         )
     return [_placement(item) for item in d.get("RegistrationSequence") or ()]
 
@@ -225,5 +227,5 @@ def _matrix(part: Dataset) -> Matrix:
         return _checked(np.array([float(value) for value in said]).reshape(4, 4))
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
-            "A matrix in this registration is damaged.", "Ask for the registration again."
+            _("A matrix in this registration is damaged."), _("Ask for the registration again.")
         ) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusionviewer.errors import InputError, UnreadableFile
+from fusionviewer.texts import text as _
 
 HEAD_BYTES = 4096
 MAX_DEPTH = 16
@@ -25,22 +26,22 @@ def head(path: Path) -> bytes:
             raise UnreadableFile(path, *_not_a_file(path))
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise UnreadableFile(path, "is larger than 4 GiB", "Split it into smaller files.")
+            raise UnreadableFile(path, _("is larger than 4 GiB"), _("Split it into smaller files."))
         with path.open("rb") as file:
             first = file.read(HEAD_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
     if not first:
-        raise UnreadableFile(path, "is empty", "Copy it again from its source.")
+        raise UnreadableFile(path, _("is empty"), _("Copy it again from its source."))
     return first
 
 
 def _not_a_file(path: Path) -> tuple[str, str]:
     if path.is_dir():
-        return "is a folder, not a file", "Open the folder as a whole."
+        return _("is a folder, not a file"), _("Open the folder as a whole.")
     if path.exists():
-        return "is not a regular file", "Choose an image file or a folder."
-    return "does not exist", "Check the name, and whether the drive is connected."
+        return _("is not a regular file"), _("Choose an image file or a folder.")
+    return _("does not exist"), _("Check the name, and whether the drive is connected.")
 
 
 def unreadable(path: Path, error: Exception) -> UnreadableFile:
@@ -49,13 +50,17 @@ def unreadable(path: Path, error: Exception) -> UnreadableFile:
         return error
     if isinstance(error, PermissionError):
         return UnreadableFile(
-            path, "may not be opened: permission denied", "Ask its owner for the right to read it."
+            path,
+            _("may not be opened: permission denied"),
+            _("Ask its owner for the right to read it."),
         )
     if isinstance(error, MemoryError):
-        return UnreadableFile(path, "needs more memory than there is", "Close other images first.")
+        return UnreadableFile(
+            path, _("needs more memory than there is"), _("Close other images first.")
+        )
     if isinstance(error, RecursionError):
-        return UnreadableFile(path, "is nested too deeply to be a real image")
-    return UnreadableFile(path, "is damaged or incomplete and cannot be read")
+        return UnreadableFile(path, _("is nested too deeply to be a real image"))
+    return UnreadableFile(path, _("is damaged or incomplete and cannot be read"))
 
 
 def check_memory(path: Path, size: int) -> None:
@@ -66,7 +71,9 @@ def check_memory(path: Path, size: int) -> None:
     """
     if size > min(MAX_VOLUME_BYTES, _free_memory() // 2):
         raise UnreadableFile(
-            path, "makes an image too large for this computer's memory", "Close other images first."
+            path,
+            _("makes an image too large for this computer's memory"),
+            _("Close other images first."),
         )
 
 
@@ -106,7 +113,8 @@ def files_below(folder: Path, check: Callable[[], None]) -> Found:
         except OSError as error:
             if here == folder:
                 raise InputError(
-                    f"The folder “{folder.name}” may not be read.", "Ask its owner for the right."
+                    _("The folder “{name}” may not be read.", name=folder.name),
+                    _("Ask its owner for the right."),
                 ) from error
             skipped += 1
             continue

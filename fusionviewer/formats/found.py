@@ -12,6 +12,7 @@ from fusionviewer.formats import dicom_header, dicomdir, nifti, nifti_layout, ra
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.files import files_below, head
 from fusionviewer.imaging.image import Image
+from fusionviewer.texts import text as _
 
 T = TypeVar("T")
 Check = Callable[[], None]
@@ -139,10 +140,11 @@ class Contents:
         if self.problems:
             raise self.problems[0]
         names = ", ".join(f"“{path.name or path}”" for path in self.given)
-        folder = "The folder " if all(path.is_dir() for path in self.given) else ""
         raise InputError(
-            f"{folder}{names} holds no image that can be opened.",
-            "Choose a folder with DICOM, NIfTI, PNG, JPEG or TIFF files.",
+            _("The folder {names} holds no image that can be opened.", names=names)
+            if all(path.is_dir() for path in self.given)
+            else _("{names} holds no image that can be opened.", names=names),
+            _("Choose a folder with DICOM, NIfTI, PNG, JPEG or TIFF files."),
         )
 
 
@@ -166,7 +168,9 @@ def find(paths: Path | Sequence[Path], check: Check) -> Contents:
             _add_listed(found, path, check)
         elif not found.add(path, first):
             raise UnreadableFile(
-                path, "is not an image that can be opened", f"It takes DICOM, {_KINDS}."
+                path,
+                _("is not an image that can be opened"),
+                _("It takes DICOM, {kinds}.", kinds=_KINDS),
             )
     return found
 

@@ -15,13 +15,14 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
 from fusionviewer.imaging.windowing import automatic
+from fusionviewer.texts import in_english
 
 HUGE = 1e30
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 SPACING_RANGE_MM = (0.01, 50.0)
 UNIT_IN_MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
-NO_PLACE = "The file does not say where the patient is: no mm, left and right unknown."
-BAD_PLACE = "The file's orientation is not usable: no mm, left and right unknown."
+NO_PLACE = in_english("The file does not say where the patient is: no mm, left and right unknown.")
+BAD_PLACE = in_english("The file's orientation is not usable: no mm, left and right unknown.")
 
 
 def volumes(path: Path) -> int:
@@ -70,7 +71,7 @@ def _opened(path: Path, layout: Layout) -> Image:
     if isinstance(values, np.ndarray) and not np.isfinite(values).all():
         padding = ~np.isfinite(values)
         values[padding] = 0
-        notes += ("Values that are not numbers are shown empty.",)
+        notes += (in_english("Values that are not numbers are shown empty."),)
     modality, unit = _modality_and_unit(path, colour=layout.colour)
     window = automatic(measured(values, padding), modality, unit)
     return Image(

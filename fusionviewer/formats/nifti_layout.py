@@ -12,6 +12,7 @@ from nibabel.nifti2 import Nifti2Header
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.files import check_memory, head
+from fusionviewer.texts import text as _
 
 GZIP_MAGIC = b"\x1f\x8b"
 LARGEST_HEADER = 544  # of NIfTI-2, with the flag that announces extensions
@@ -72,21 +73,25 @@ def read_layout(path: Path, volume: int | None) -> Layout:
     first = _section(path, 0, LARGEST_HEADER, gzipped)
     kind = _header_class(first)
     if kind is None:
-        raise UnreadableFile(path, "is not a NIfTI file")
+        raise UnreadableFile(path, _("is not a NIfTI file"))
     if b"ni1\0" in first[344:348] or b"ni2\0" in first[4:8]:
         raise UnreadableFile(
-            path, "is one half of a pair (.hdr and .img)", "Convert the pair to one .nii file."
+            path,
+            _("is one half of a pair (.hdr and .img)"),
+            _("Convert the pair to one .nii file."),
         )
     header = kind(first[: kind.sizeof_hdr], check=False)
     dtype = header.get_data_dtype()
     if dtype.kind not in "iufV" or dtype.itemsize > 8:
-        raise UnreadableFile(path, f"holds values of a kind that cannot be shown ({dtype})")
+        raise UnreadableFile(
+            path, _("holds values of a kind that cannot be shown ({dtype})", dtype=dtype)
+        )
     shape, count = _shape(path, header)
     if volume is None and count > 1:
         raise UnreadableFile(
             path,
-            f"holds {count} volumes, one after another",
-            "Open it from the list of series and choose one, or save that one as a file.",
+            _("holds {count} volumes, one after another", count=count),
+            _("Open it from the list of series and choose one, or save that one as a file."),
         )
     which = volume or 0
     offset = int(header.get_data_offset()) + which * math.prod(shape) * dtype.itemsize
@@ -108,18 +113,18 @@ def _shape(path: Path, header: Any) -> tuple[tuple[int, int, int], int]:
     rank = int(header["dim"][0])
     sizes = [int(n) for n in header["dim"][1 : rank + 1]]
     if not 2 <= rank <= 7 or min(sizes) < 1:
-        raise UnreadableFile(path, "says that it has no voxels")
+        raise UnreadableFile(path, _("says that it has no voxels"))
     width, height, slices = (*sizes, 1)[:3]
     return (slices, height, width), math.prod(sizes[3:])
 
 
 def _check_size(path: Path, layout: Layout) -> None:
     if layout.end > MAX_BYTES:
-        raise UnreadableFile(path, "is too large to open", "Save a smaller part of it.")
+        raise UnreadableFile(path, _("is too large to open"), _("Save a smaller part of it."))
     there = path.stat().st_size
     # Deflate stores at most 1032 bytes in one.
     if layout.offset < 0 or layout.end > (there * 1032 if layout.gzipped else there):
-        raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
+        raise UnreadableFile(path, _("is cut off: voxels are missing"), _("Copy it again."))
     check_memory(path, layout.end - layout.offset + 4 * math.prod(layout.shape))
 
 
@@ -131,7 +136,7 @@ def contents(path: Path, layout: Layout) -> memoryview:
     """
     data = _section(path, layout.offset, layout.end, layout.gzipped)
     if len(data) < layout.end - layout.offset:
-        raise UnreadableFile(path, "is cut off: voxels are missing", "Copy it again.")
+        raise UnreadableFile(path, _("is cut off: voxels are missing"), _("Copy it again."))
     return memoryview(data)
 
 

@@ -17,6 +17,8 @@ from fusionviewer.formats.files import check_memory, unreadable
 from fusionviewer.formats.names import modality_from_name
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.windowing import Window, automatic
+from fusionviewer.texts import in_english
+from fusionviewer.texts import text as _
 
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "MPO": "JPEG", "TIFF": "TIFF"}
 OPENED = ("PNG", "JPEG", "TIFF")
@@ -44,7 +46,7 @@ def open_picture(path: Path) -> Image:
     with _opened(path) as picture:
         kind, lossy = FORMATS[str(picture.format)], _is_lossy(picture)
         pages, notes = _pages(picture, path)
-    notes += ("Lossy compressed.",) if lossy else ()
+    notes += (in_english("Lossy compressed."),) if lossy else ()
     top = 255.0 if pages[0].dtype == np.uint8 else 65535.0
     unit = "grey level"
     rgb = None
@@ -59,7 +61,7 @@ def open_picture(path: Path) -> Image:
             bad = ~np.isfinite(values)
             if bad.any():
                 values[bad], padding = 0, bad
-                notes += ("Values that are not numbers are shown empty.",)
+                notes += (in_english("Values that are not numbers are shown empty."),)
     modality = modality_from_name(path) or ("PT" if rgb is not None else "OT")
     window = automatic(values, modality, unit, top=top)
     return Image(
@@ -91,7 +93,7 @@ def describe_picture(path: Path) -> Description:
             size=(getattr(picture, "n_frames", 1), height, width),
             unit="grey level",
             name=path.stem,
-            notes=("Lossy compressed.",) if _is_lossy(picture) else (),
+            notes=(in_english("Lossy compressed."),) if _is_lossy(picture) else (),
         )
 
 
@@ -121,7 +123,9 @@ def _check_size(path: Path, size: tuple[int, int], pages: int = 1) -> None:
 
 def _too_large(path: Path) -> UnreadableFile:
     return UnreadableFile(
-        path, "has more than 100 million pixels, too many to open", "Save a smaller copy of it."
+        path,
+        _("has more than 100 million pixels, too many to open"),
+        _("Save a smaller copy of it."),
     )
 
 
@@ -141,7 +145,7 @@ def _pages(picture: Pillow.Image, path: Path) -> tuple[list[NDArray[np.generic]]
     for page in _rest(picture):
         pixels = _pixels(page)
         if pixels.shape != first.shape or pixels.dtype != first.dtype or len(pages) == MAX_PAGES:
-            return [first], (f"Only the first of {count} pages is shown.",)
+            return [first], (in_english("Only the first of {count} pages is shown.", count=count),)
         pages.append(pixels)
     return pages, ()
 

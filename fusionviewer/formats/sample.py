@@ -25,6 +25,7 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.phantom import SEED, axial_grid, head, scanned
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.windowing import Window, windowed
+from fusionviewer.texts import text as _
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
 Check = Callable[[], None]
@@ -105,7 +106,9 @@ def _make_parent(folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ExportError(f"The folder for “{folder.name}” could not be made.") from error
+        raise ExportError(
+            _("The folder for “{name}” could not be made.", name=folder.name)
+        ) from error
 
 
 def sample_is_whole(folder: Path) -> bool:

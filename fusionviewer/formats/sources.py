@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fusionviewer.errors import ExportError
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import text as _
 
 
 def require_no_source(path: Path, pair: Pair) -> None:
@@ -14,6 +15,6 @@ def require_no_source(path: Path, pair: Pair) -> None:
         place = Path(os.path.realpath(source))
         if target == place or target in place.parents:
             raise ExportError(
-                f"“{path.name}” is, or holds, one of the images that are being fused.",
-                "Choose another name: an export never replaces its sources.",
+                _("“{name}” is, or holds, one of the images that are being fused.", name=path.name),
+                _("Choose another name: an export never replaces its sources."),
             )

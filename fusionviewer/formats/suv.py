@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_header import items, number, private_text, text, texts
 from fusionviewer.formats.dicom_times import moment, moment_of, on_clock_of, parsed
+from fusionviewer.texts import in_english
 
 PHILIPS = (0x7053, "Philips PET Private Group")
 PHILIPS_SUV, PHILIPS_ACTIVITY = 0x00, 0x09  # factors from counts to SUV, and to Bq/ml
@@ -76,43 +77,53 @@ def _factors(headers: Sequence[Dataset]) -> list[float]:
 
 def _strange(elapsed: float) -> str:
     if elapsed < 0:
-        return "the scan is said to have begun before the injection"
-    return f"the scan is said to have begun {elapsed / 3600:.0f} hours after the injection"
+        return in_english("the scan is said to have begun before the injection")
+    return in_english(
+        "the scan is said to have begun {hours:.0f} hours after the injection", hours=elapsed / 3600
+    )
 
 
 def _check_attenuation(header: Dataset) -> None:
     corrections = [part.upper() for part in texts(header, "CorrectedImage")]
     if "ATTN" not in corrections and text(header, "AttenuationCorrected").upper() != "YES":
-        raise _NotKnown("the file does not say that attenuation was corrected")
+        raise _NotKnown(in_english("the file does not say that attenuation was corrected"))
 
 
 def _weight_kg(header: Dataset) -> float:
     weight = number(header, "PatientWeight", 0.0)
     if not WEIGHT_KG[0] <= weight <= WEIGHT_KG[1]:
-        raise _NotKnown(f"the patient's weight is {f'{weight:g} kg' if weight else 'missing'}")
+        raise _NotKnown(
+            in_english("the patient's weight is {weight:g} kg", weight=weight)
+            if weight
+            else in_english("the patient's weight is missing")
+        )
     return weight
 
 
 def _tracer(header: Dataset) -> Dataset:
     tracers = items(header, "RadiopharmaceuticalInformationSequence")
     if len(tracers) != 1:
-        raise _NotKnown("the tracer is missing" if not tracers else "several tracers were given")
+        raise _NotKnown(
+            in_english("several tracers were given")
+            if tracers
+            else in_english("the tracer is missing")
+        )
     return tracers[0]
 
 
 def _dose(tracer: Dataset) -> float:
     dose = number(tracer, "RadionuclideTotalDose", 0.0)
     if not dose > 0:
-        raise _NotKnown("the injected dose is missing")
+        raise _NotKnown(in_english("the injected dose is missing"))
     if not DOSE_BQ[0] <= dose <= DOSE_BQ[1]:
-        raise _NotKnown(f"an injected dose of {dose:g} Bq makes no sense")
+        raise _NotKnown(in_english("an injected dose of {dose:g} Bq makes no sense", dose=dose))
     return dose
 
 
 def _half_life(tracer: Dataset) -> float:
     half_life = number(tracer, "RadionuclideHalfLife", 0.0)
     if not half_life > 0:
-        raise _NotKnown("the half-life of the tracer is missing")
+        raise _NotKnown(in_english("the half-life of the tracer is missing"))
     return half_life
 
 
@@ -129,7 +140,7 @@ def _seconds_since_injection(
     elif corrected == "NONE":
         moments = [_frame_mean(header, half_life) for header in headers]
     else:
-        raise _NotKnown("the file does not say how decay was corrected")
+        raise _NotKnown(in_english("the file does not say how decay was corrected"))
     return [_seconds(tracer, headers[0], one, half_life) for one in moments]
 
 
@@ -169,7 +180,7 @@ def _acquired(header: Dataset) -> datetime:
         or moment(header, "SeriesDate", "AcquisitionTime")
     )
     if found is None:
-        raise _NotKnown("the time of the acquisition is missing")
+        raise _NotKnown(in_english("the time of the acquisition is missing"))
     return found
 
 
@@ -194,7 +205,7 @@ def _seconds(tracer: Dataset, header: Dataset, until: datetime, half_life: float
     clock = text(tracer, "RadiopharmaceuticalStartTime")
     on_the_day = parsed(f"{until:%Y%m%d}{clock}") if clock else None
     if on_the_day is None:
-        raise _NotKnown("the time of the injection is missing")
+        raise _NotKnown(in_english("the time of the injection is missing"))
     elapsed = (until - on_the_day).total_seconds()
     over_midnight = elapsed + DAY.total_seconds()
     return over_midnight if elapsed < 0 and over_midnight < 5 * half_life else elapsed

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from fusionviewer.errors import ExportError, UnreadableFile
 from fusionviewer.formats.writing import write_file
 from fusionviewer.imaging.transform import Transform, nearest_rotation
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 ENDINGS = (".tfm", ".txt")
 MAX_BYTES = 100_000
 HEAD = "#Insight Transform File V1.0"
-_HINT = "It takes ITK text files with one rigid or affine transform of 3 dimensions."
+_HINT = marked("It takes ITK text files with one rigid or affine transform of 3 dimensions.")
 ALMOST_RIGID = 1e-3
 
 
@@ -23,7 +25,9 @@ def write_transform(transform: Transform, path: Path, *, overwrite: bool = False
         ExportError: nothing was written.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise ExportError(f"“{path.name}” is not the name of a transform.", "End it with .tfm.")
+        raise ExportError(
+            _("“{name}” is not the name of a transform.", name=path.name), _("End it with .tfm.")
+        )
     numbers = [*transform.matrix[:3, :3].ravel(), *transform.matrix[:3, 3]]
     lines = (
         HEAD,
@@ -48,9 +52,9 @@ def read_transform(path: Path) -> Transform:
     name = fields.get("Transform", "").removesuffix("_double_3_3").removesuffix("_float_3_3")
     numbers, center = (_numbers(path, fields.get(k, "")) for k in ("Parameters", "FixedParameters"))
     if name not in _LINEAR:
-        raise UnreadableFile(path, "holds a transform of another kind", _HINT)
+        raise UnreadableFile(path, _("holds a transform of another kind"), _HINT)
     if len(center) not in (3, 4) or len(numbers) != _COUNTS[name]:
-        raise UnreadableFile(path, "is cut off or damaged: numbers are missing", _HINT)
+        raise UnreadableFile(path, _("is cut off or damaged: numbers are missing"), _HINT)
     linear = _LINEAR[name](numbers, center)
     middle, matrix = center[:3], np.eye(4)
     matrix[:3, :3] = linear
@@ -58,20 +62,20 @@ def read_transform(path: Path) -> Transform:
     try:
         return _as_rigid(matrix) or Transform(matrix, "affine")
     except ValueError as error:
-        raise UnreadableFile(path, "holds a transform that cannot be undone", _HINT) from error
+        raise UnreadableFile(path, _("holds a transform that cannot be undone"), _HINT) from error
 
 
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableFile(path, "is too large for a transform", _HINT)
+            raise UnreadableFile(path, _("is too large for a transform"), _HINT)
         text = path.read_text(encoding="ascii")
     except FileNotFoundError as error:
-        raise UnreadableFile(path, "does not exist") from error
+        raise UnreadableFile(path, _("does not exist")) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(path, "is not a transform that can be read", _HINT) from error
+        raise UnreadableFile(path, _("is not a transform that can be read"), _HINT) from error
     if not text.startswith("#Insight Transform File"):
-        raise UnreadableFile(path, "is not an ITK transform file", _HINT)
+        raise UnreadableFile(path, _("is not an ITK transform file"), _HINT)
     return text
 
 
@@ -79,7 +83,7 @@ def _fields(path: Path, text: str) -> dict[str, str]:
     lines = [line.partition(":") for line in text.splitlines() if not line.startswith("#")]
     fields = {label.strip(): value.strip() for label, colon, value in lines if colon}
     if sum(label.strip() == "Transform" for label, _, _ in lines) != 1:
-        raise UnreadableFile(path, "does not hold exactly one transform", _HINT)
+        raise UnreadableFile(path, _("does not hold exactly one transform"), _HINT)
     return fields
 
 
@@ -87,9 +91,9 @@ def _numbers(path: Path, text: str) -> NDArray[np.float64]:
     try:
         numbers = np.array([float(part) for part in text.split()])
     except ValueError as error:
-        raise UnreadableFile(path, "holds something that is not a number", _HINT) from error
+        raise UnreadableFile(path, _("holds something that is not a number"), _HINT) from error
     if not np.isfinite(numbers).all():
-        raise UnreadableFile(path, "holds a number that is not finite", _HINT)
+        raise UnreadableFile(path, _("holds a number that is not finite"), _HINT)
     return numbers
 
 

@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_header import items, number, real_world, text, texts
 from fusionviewer.formats.suv import PHILIPS_ACTIVITY, PHILIPS_SUV, philips_factor, uptake
+from fusionviewer.texts import in_english
 
 # PS3.3 C.8.9.1.1.3, Units of a PET series: what the header calls GML is SUV by body weight already.
 PET_UNITS = {"BQML": "Bq/ml", "CNTS": "counts", "PROPCNTS": "counts", "CPS": "counts/s"}
@@ -53,19 +54,27 @@ def measurement(headers: Sequence[Dataset], modality: str) -> Measurement:
 def _from_activity(headers: Sequence[Dataset]) -> Measurement:
     found = uptake(headers)
     if found.factors:
-        return Measurement("SUV", found.factors, ("SUV by body weight, computed from Bq/ml.",))
-    return Measurement("Bq/ml", notes=(f"SUV is not computable, because {found.reason}.",))
+        return Measurement(
+            "SUV", found.factors, (in_english("SUV by body weight, computed from Bq/ml."),)
+        )
+    return Measurement("Bq/ml", notes=(_no_suv(found.reason),))
+
+
+def _no_suv(reason: str) -> str:
+    return in_english("SUV is not computable, because {reason}.", reason=reason)
 
 
 def _from_counts(headers: Sequence[Dataset]) -> Measurement:
     """By the factors of Philips; the counts of others stay counts."""
     of_suv = tuple(philips_factor(header, PHILIPS_SUV) for header in headers)
     if all(of_suv):
-        return Measurement("SUV", of_suv, ("SUV by body weight, by the factor of Philips.",))
+        return Measurement(
+            "SUV", of_suv, (in_english("SUV by body weight, by the factor of Philips."),)
+        )
     of_activity = tuple(philips_factor(header, PHILIPS_ACTIVITY) for header in headers)
     if not all(of_activity):
-        reason = "the file is in counts, without a factor to activity"
-        return Measurement("counts", notes=(f"SUV is not computable, because {reason}.",))
+        reason = in_english("the file is in counts, without a factor to activity")
+        return Measurement("counts", notes=(_no_suv(reason),))
     found = _from_activity(headers)
     own = found.factors or (1.0,) * len(headers)
     both = tuple(one * other for one, other in zip(of_activity, own, strict=True))
@@ -73,8 +82,12 @@ def _from_counts(headers: Sequence[Dataset]) -> Measurement:
 
 
 def _neither(written: str, _headers: Sequence[Dataset]) -> Measurement:
-    what = f"in {written}" if written in PET_UNITS.values() else "in no unit that is known"
-    return Measurement(written, notes=(f"SUV is not computable, because the file is {what}.",))
+    reason = (
+        in_english("the file is in {unit}", unit=written)
+        if written in PET_UNITS.values()
+        else in_english("the file is in no unit that is known")
+    )
+    return Measurement(written, notes=(_no_suv(reason),))
 
 
 _CONVERSIONS: dict[str, Callable[[Sequence[Dataset]], Measurement]] = {

@@ -16,6 +16,7 @@ from typing import IO
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.exchange import exchange
+from fusionviewer.texts import text as _
 
 Verify = Callable[[Path], None]  # raises ExportError when the file on the disk is not right
 
@@ -36,7 +37,7 @@ _SENTENCES = {
 }
 _SENTENCES |= dict.fromkeys((errno.ENOTEMPTY, errno.EEXIST), "“{name}” exists already.")
 _OTHERWISE = "“{name}” could not be written."
-_EXISTS = "Choose another name, or allow it to be overwritten."
+_EXISTS = marked("Choose another name, or allow it to be overwritten.")
 
 
 @contextmanager
@@ -128,14 +129,14 @@ def require_folder_place(
     if not path.exists():
         return
     if not path.is_dir():
-        raise ExportError(f"“{path.name}” is a file.", "Give the name of a folder.")
+        raise ExportError(_("“{name}” is a file.", name=path.name), _("Give the name of a folder."))
     entries = _entries(path)
     if entries and not overwrite:
-        raise ExportError(f"“{path.name}” exists already and is not empty.", _EXISTS)
+        raise ExportError(_("“{name}” exists already and is not empty.", name=path.name), _EXISTS)
     if not all(ours(entry) for entry in entries):
         raise ExportError(
-            f"“{path.name}” holds files that are not from an earlier export.",
-            "Choose another folder; these files would be lost.",
+            _("“{name}” holds files that are not from an earlier export.", name=path.name),
+            _("Choose another folder; these files would be lost."),
         )
 
 
@@ -143,8 +144,8 @@ def require_same(same: bool, path: Path) -> None:
     """Raises: ExportError: what was read back is not what was written."""
     if not same:
         raise ExportError(
-            f"“{path.name}” was not written: what was read back differs.",
-            "The disk may be failing. Export to another one.",
+            _("“{name}” was not written: what was read back differs.", name=path.name),
+            _("The disk may be failing. Export to another one."),
         )
 
 
@@ -159,11 +160,15 @@ def _translated(target: Path) -> Iterator[None]:
 
 def _require_place(target: Path, overwrite: bool) -> None:
     if target.is_dir():
-        raise ExportError(f"“{target.name}” is a folder.", "Give the name of a file.")
+        raise ExportError(
+            _("“{name}” is a folder.", name=target.name), _("Give the name of a file.")
+        )
     if target.exists() and not target.is_file():
-        raise ExportError(f"“{target.name}” is not a plain file.", "Give the name of a file.")
+        raise ExportError(
+            _("“{name}” is not a plain file.", name=target.name), _("Give the name of a file.")
+        )
     if target.exists() and not overwrite:
-        raise ExportError(f"“{target.name}” exists already.", _EXISTS)
+        raise ExportError(_("“{name}” exists already.", name=target.name), _EXISTS)
 
 
 def _hidden(ending: str) -> str:
@@ -199,7 +204,7 @@ def _take_free_name(part: Path, target: Path) -> None:
     try:
         target.hardlink_to(part)
     except FileExistsError as error:
-        raise ExportError(f"“{target.name}” exists already.", _EXISTS) from error
+        raise ExportError(_("“{name}” exists already.", name=target.name), _EXISTS) from error
     except OSError:
         _require_place(target, overwrite=False)
         part.rename(target)
@@ -222,7 +227,8 @@ def _swap(part: Path, target: Path, require_fine: Callable[[Path], None]) -> Non
     except ExportError as error:
         exchange(part, target)
         raise ExportError(
-            f"“{target.name}” holds files that are not from an earlier export.", error.hint
+            _("“{name}” holds files that are not from an earlier export.", name=target.name),
+            error.hint,
         ) from error
 
 

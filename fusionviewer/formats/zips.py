@@ -15,6 +15,8 @@ from threading import Lock
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.files import HEAD_BYTES, MAX_DEPTH, MAX_FILE_BYTES, MAX_FILES, Found
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 MAGIC = b"PK\x03\x04"
 MAX_UNPACKED_BYTES = 8 * 1024**3
@@ -24,9 +26,9 @@ CHUNK = 1 << 20
 DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError)
 PREFIX = "fusionviewer-zip-"
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-TOO_LARGE = "unpacks to more than there is room for"
-BOMB = "unpacks to hundreds of times its size, which images do not"
-UNPACK_FIRST = "Unpack it yourself, and open the folder."
+TOO_LARGE = marked("unpacks to more than there is room for")
+BOMB = marked("unpacks to hundreds of times its size, which images do not")
+UNPACK_FIRST = marked("Unpack it yourself, and open the folder.")
 
 
 def matches(first: bytes) -> bool:
@@ -78,10 +80,10 @@ def _translated(
             return _files(path, archive, folder, wanted, check)
     except DAMAGE as error:
         raise UnreadableFile(
-            path, "is damaged, or packed in an unknown way", UNPACK_FIRST
+            path, _("is damaged, or packed in an unknown way"), UNPACK_FIRST
         ) from error
     except RuntimeError as error:  # how zipfile says that a password is wanted
-        raise UnreadableFile(path, "is locked with a password", UNPACK_FIRST) from error
+        raise UnreadableFile(path, _("is locked with a password"), UNPACK_FIRST) from error
 
 
 def _files(

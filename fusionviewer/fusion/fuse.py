@@ -116,7 +116,7 @@ def _require(a: Shown, b: Shown, method: str, strategy: str) -> None:
     if a.grey.shape != b.grey.shape:
         raise ValueError(f"slices of {a.grey.shape} and {b.grey.shape} cannot be fused")
     if not (np.isfinite(a.grey).all() and np.isfinite(b.grey).all()):
-        raise FusionError("An image has values that are not numbers, so it cannot be fused.")
+        raise FusionError(_("An image has values that are not numbers, so it cannot be fused."))
 
 
 def _finished(a: Shown, b: Shown, grey: Plane, share: Plane | None, colours: Colours) -> Fused:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.options import Options
 from fusionviewer.fusion.weights import Card, read_card
+from fusionviewer.texts import text as _
 
 NETWORKS = ("eh-dran",)  # those whose features it can read
 
@@ -37,7 +38,10 @@ def learned_card(autoencoder: Card) -> Card:
     card = read_card(LEARNED.name, autoencoder.folder)
     if card.config.get("autoencoder_sha256") != autoencoder.sha256:
         raise WeightsError(
-            f"The learned strategy was trained for other weights of {autoencoder.name}.",
-            "Choose another strategy, or install FusionViewer again.",
+            _(
+                "The learned strategy was trained for other weights of {name}.",
+                name=autoencoder.name,
+            ),
+            _("Choose another strategy, or install FusionViewer again."),
         )
     return card

@@ -11,6 +11,7 @@ from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.learned_strategy import learned_card
 from fusionviewer.fusion.runtime import Plane, Runtime
 from fusionviewer.fusion.weights import Card, verified
+from fusionviewer.texts import text as _
 
 
 def load(card: Card, kind: str) -> Runtime:
@@ -66,7 +67,9 @@ def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
             content, sess_options=settings, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime raises its own, undocumented kinds
-        raise WeightsError(f"“{file}” is not a network that can be run here.") from error
+        raise WeightsError(
+            _("“{file}” is not a network that can be run here.", file=file)
+        ) from error
 
 
 def _run(

@@ -27,6 +27,7 @@ from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
+from fusionviewer.texts import text as _
 
 Backend = Literal["auto", "torch", "onnx"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -160,7 +161,11 @@ def _mean_over_channels(weights: Any) -> NDArray[np.float32]:
 
 def _too_large(image: Plane) -> FusionError:
     return FusionError(
-        f"{image.shape[1]}×{image.shape[0]} pixels do not fit in memory with this network."
+        _(
+            "{width}×{height} pixels do not fit in memory with this network.",
+            width=image.shape[1],
+            height=image.shape[0],
+        )
     )
 
 
@@ -200,8 +205,10 @@ class Runtimes:
         if use_torch(self._backend, self._device, self._precision):
             if not has_torch():
                 raise FusionError(
-                    "This program came without torch, so networks run on the CPU in float32 only.",
-                    "Use onnxruntime on the CPU, or install the full program.",
+                    _(
+                        "This program came without torch, so networks run on the CPU in float32 only."
+                    ),
+                    _("Use onnxruntime on the CPU, or install the full program."),
                 )
             from fusionviewer.fusion import torch_backend
 
@@ -221,12 +228,13 @@ def use_torch(backend: Backend, device: Device, precision: Precision = "float32"
     if backend == "onnx":
         if precision != "float32":
             raise FusionError(
-                f"onnxruntime computes in float32 only, not in {precision}.",
-                "Use --backend torch.",
+                _("onnxruntime computes in float32 only, not in {precision}.", precision=precision),
+                _("Use --backend torch."),
             )
         if device not in ("auto", "cpu"):
             raise FusionError(
-                f"onnxruntime runs on the CPU only, not on {device}.", "Use --backend torch."
+                _("onnxruntime runs on the CPU only, not on {device}.", device=device),
+                _("Use --backend torch."),
             )
         return False
     if backend == "torch" or device in ("cuda", "mps") or precision != "float32":

@@ -17,6 +17,7 @@ from fusionviewer.fusion.fast_encoder import FastEncoder
 from fusionviewer.fusion.learned_strategy import learned_card
 from fusionviewer.fusion.runtime import Plane, Precision, Runtime
 from fusionviewer.fusion.weights import Card, verified
+from fusionviewer.texts import text as _
 
 MODULES = {
     "dilran": "fusionviewer.fusion.dilran",
@@ -58,10 +59,13 @@ def require_bfloat16(device: torch.device, kind: str, name: str) -> None:
     hint = "Leave out --precision bfloat16."
     if kind != "auto-encoder":
         raise FusionError(
-            f"In bfloat16 {name} would be off by more than one grey level in 255.", hint
+            _("In bfloat16 {name} would be off by more than one grey level in 255.", name=name),
+            hint,
         )
     if not has_bfloat16(device):
-        raise FusionError(f"This computer's {device.type.upper()} has no fast bfloat16.", hint)
+        raise FusionError(
+            _("This computer's {device} has no fast bfloat16.", device=device.type.upper()), hint
+        )
 
 
 def has_bfloat16(device: torch.device) -> bool:
@@ -87,11 +91,13 @@ def load_module(card: Card) -> nn.Module:
         network: nn.Module = import_module(MODULES[card.name]).build(card.config)
         network.load_state_dict(tensors, strict=True)
     except (safetensors.SafetensorError, RuntimeError, TypeError, ValueError) as error:
-        raise WeightsError(f"“{file}” does not hold the weights of {card.name}.") from error
+        raise WeightsError(
+            _("“{file}” does not hold the weights of {name}.", file=file, name=card.name)
+        ) from error
     if not all(
         tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()
     ):
-        raise WeightsError(f"“{file}” holds values that are not numbers.")
+        raise WeightsError(_("“{file}” holds values that are not numbers.", file=file))
     return network.eval()
 
 
@@ -109,7 +115,9 @@ def torch_device(name: str) -> torch.device:
     if name == "auto":
         name = next(device for device in available if available[device]())
     if name not in available or not available[name]():
-        raise FusionError(f"This computer has no {name.upper()} device.", "Use --device cpu.")
+        raise FusionError(
+            _("This computer has no {device} device.", device=name.upper()), _("Use --device cpu.")
+        )
     return torch.device(name)
 
 

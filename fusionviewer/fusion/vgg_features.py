@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from fusionviewer.errors import WeightsError
+from fusionviewer.texts import text as _
 
 Doubles = NDArray[np.float64]
 Features = Callable[[Doubles], Doubles]
@@ -42,15 +43,17 @@ def features_from(path: Path) -> Features:
         tensors = load_file(path)
         weights, bias = (tensors[f"features.0.{part}"] for part in ("weight", "bias"))
     except (OSError, SafetensorError) as error:
-        raise WeightsError(f"“{path.name}” could not be read as safetensors.") from error
+        raise WeightsError(
+            _("“{name}” could not be read as safetensors.", name=path.name)
+        ) from error
     except KeyError as error:
         raise WeightsError(
-            f"“{path.name}” has no “features.0”, the first layer of VGG-19."
+            _("“{name}” has no “features.0”, the first layer of VGG-19.", name=path.name)
         ) from error
     if weights.shape != _SHAPE or bias.shape != _SHAPE[:1]:
-        raise WeightsError(f"The first layer in “{path.name}” is not that of VGG-19.")
+        raise WeightsError(_("The first layer in “{name}” is not that of VGG-19.", name=path.name))
     if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
-        raise WeightsError(f"“{path.name}” holds values that are not numbers.")
+        raise WeightsError(_("“{name}” holds values that are not numbers.", name=path.name))
     return _layer(weights.astype(np.float64), bias.astype(np.float64))
 
 

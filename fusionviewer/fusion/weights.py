@@ -14,6 +14,7 @@ from typing import Any
 
 from fusionviewer.errors import WeightsError
 from fusionviewer.paths import resources
+from fusionviewer.texts import text as _
 
 MAX_BYTES = 256 * 2**20
 
@@ -55,12 +56,18 @@ def read_card(name: str, folder: Path | None = None) -> Card:
         files = {str(file): str(checksum) for file, checksum in about["files"].items()}
     except FileNotFoundError as error:
         raise WeightsError(
-            f"The weights of {name} are missing: there is no “{path.name}”."
+            _(
+                "The weights of {name} are missing: there is no “{file}”.",
+                name=name,
+                file=path.name,
+            )
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(f"“{path.name}”, the card of the weights, cannot be read.") from error
+        raise WeightsError(
+            _("“{name}”, the card of the weights, cannot be read.", name=path.name)
+        ) from error
     if f"{name}.safetensors" not in files:
-        raise WeightsError(f"“{path.name}” names no weights.")
+        raise WeightsError(_("“{name}” names no weights.", name=path.name))
     return Card(name, folder, files, about)
 
 
@@ -72,17 +79,25 @@ def verified(card: Card, file: str) -> bytes:
     """
     path = card.folder / file
     if file not in card.files:
-        raise WeightsError(f"The card of {card.name} does not name “{file}”.")
+        raise WeightsError(
+            _("The card of {name} does not name “{file}”.", name=card.name, file=file)
+        )
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise WeightsError(f"“{file}” is too large to be weights of {card.name}.")
+            raise WeightsError(
+                _("“{file}” is too large to be weights of {name}.", file=file, name=card.name)
+            )
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise WeightsError(
-            f"The weights of {card.name} are missing: there is no “{file}”."
+            _("The weights of {name} are missing: there is no “{file}”.", name=card.name, file=file)
         ) from error
     except OSError as error:
-        raise WeightsError(f"“{file}”, weights of {card.name}, cannot be read.") from error
+        raise WeightsError(
+            _("“{file}”, weights of {name}, cannot be read.", file=file, name=card.name)
+        ) from error
     if hashlib.sha256(content).hexdigest() != card.files[file]:
-        raise WeightsError(f"“{file}” was altered or damaged: its checksum is not the card's.")
+        raise WeightsError(
+            _("“{file}” was altered or damaged: its checksum is not the card's.", file=file)
+        )
     return content

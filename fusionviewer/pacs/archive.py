@@ -20,6 +20,8 @@ from fusionviewer.errors import PacsError
 from fusionviewer.pacs.limits import LIMITS
 from fusionviewer.pacs.tls import tls_context
 from fusionviewer.pacs.watch import Check, Watch, pause
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 # Its messages hold names of patients.
 logging.getLogger("pynetdicom").propagate = False
@@ -63,10 +65,11 @@ class Archive:
         for title in (self.title, self.own_title):
             if not re.fullmatch(TITLE, title):
                 raise PacsError(
-                    f"“{title}” is no title of an archive.", "Titles have 1 to 16 plain characters."
+                    _("“{title}” is no title of an archive.", title=title),
+                    _("Titles have 1 to 16 plain characters."),
                 )
         if not 0 < self.port < 65536 or not self.host:
-            raise PacsError(f"“{self.host}:{self.port}” is no address.")
+            raise PacsError(_("“{host}:{port}” is no address.", host=self.host, port=self.port))
 
 
 def archive_at(address: str, own_title: str = OWN_TITLE, **more: Any) -> Archive:
@@ -78,8 +81,8 @@ def archive_at(address: str, own_title: str = OWN_TITLE, **more: Any) -> Archive
     found = re.fullmatch(r"([^@]+)@(\[[^\]]+\]|[^:@]+):(\d{1,5})", address)
     if found is None:
         raise PacsError(
-            f"“{address}” is no address of an archive.",
-            "Write TITLE@HOST:PORT, as in PACS@10.0.0.5:104.",
+            _("“{address}” is no address of an archive.", address=address),
+            _("Write TITLE@HOST:PORT, as in PACS@10.0.0.5:104."),
         )
     title, host, port = found.groups()
     return Archive(host.strip("[]"), int(port), title, own_title, **more)
@@ -94,7 +97,7 @@ def echo(archive: Archive, check: Check = lambda: None) -> float:
     """
     start = time.monotonic()
     with associated(archive, [_context(Verification)], check) as link:
-        require_status(link.send_c_echo(), "answer an echo", archive)
+        require_status(link.send_c_echo(), marked("answer an echo"), archive)
     return time.monotonic() - start
 
 
@@ -165,21 +168,35 @@ def require_status(status: Any, what: str, archive: Archive) -> None:
     """Raises: PacsError: no answer, or not success."""
     if status is None or "Status" not in status:
         raise PacsError(
-            f"“{archive.title}” did not {what} in time.",
-            "Try again; the connection may have been cut.",
+            _("“{title}” did not {what} in time.", title=archive.title, what=_(what)),
+            _("Try again; the connection may have been cut."),
         )
     if status.Status != SUCCESS:
-        raise PacsError(f"“{archive.title}” did not {what} (status {int(status.Status):04X}).")
+        raise PacsError(
+            _(
+                "“{title}” did not {what} (status {status:04X}).",
+                title=archive.title,
+                what=_(what),
+                status=int(status.Status),
+            )
+        )
 
 
 def _unreachable(archive: Archive) -> PacsError:
-    return PacsError(f"“{archive.title}” cannot be reached at {archive.host}:{archive.port}.")
+    return PacsError(
+        _(
+            "“{title}” cannot be reached at {host}:{port}.",
+            title=archive.title,
+            host=archive.host,
+            port=archive.port,
+        )
+    )
 
 
 def _refused(link: Any, archive: Archive) -> PacsError:
     if link.is_rejected:
         return PacsError(
-            f"“{archive.title}” refuses “{archive.own_title}”.",
-            "Ask whoever runs it to enter this title, and check the spelling of both.",
+            _("“{title}” refuses “{own_title}”.", title=archive.title, own_title=archive.own_title),
+            _("Ask whoever runs it to enter this title, and check the spelling of both."),
         )
     return _unreachable(archive)

@@ -21,6 +21,8 @@ from fusionviewer.formats.dicom_header import read_header, text
 from fusionviewer.pacs.archive import Archive, associated, require_status
 from fusionviewer.pacs.receive import receiving
 from fusionviewer.pacs.watch import Check
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 WELL_KNOWN = "1.2.840.10008.1.20.1.1"  # the instance that everybody acts on
 REQUEST = 1  # action type
@@ -62,11 +64,18 @@ def commit(archive: Archive, files: Sequence[Path], *, check: Check = lambda: No
         try:
             status, _ = link.send_n_action(asked, REQUEST, StorageCommitmentPushModel, WELL_KNOWN)
         except ValueError as error:
-            raise PacsError(f"“{archive.title}” offers no storage commitment.") from error
-        require_status(status, "promise to keep the files", archive)
+            raise PacsError(
+                _("“{title}” offers no storage commitment.", title=archive.title)
+            ) from error
+        require_status(status, marked("promise to keep the files"), archive)
         failed = word.waited(archive, check)
     sentences = tuple(
-        f"“{named[uid][1].name}” is not kept by “{archive.title}” (reason {why:04X})."
+        _(
+            "“{name}” is not kept by “{title}” (reason {why:04X}).",
+            name=named[uid][1].name,
+            title=archive.title,
+            why=why,
+        )
         for uid, why in failed.items()
         if uid in named
     )
@@ -111,7 +120,10 @@ class _Word:
             check()
             if time.monotonic() > until:
                 raise PacsError(
-                    f"“{archive.title}” has not said yet whether it keeps the files.",
-                    "Set up a receiver for it, or ask again later.",
+                    _(
+                        "“{title}” has not said yet whether it keeps the files.",
+                        title=archive.title,
+                    ),
+                    _("Set up a receiver for it, or ask again later."),
                 )
         return self._failed

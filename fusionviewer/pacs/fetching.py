@@ -11,6 +11,7 @@ from fusionviewer.formats.writing import PART, PREFIX, new_folder, require_folde
 from fusionviewer.pacs.find import Found
 from fusionviewer.pacs.keeper import MAX_OBJECTS, Keeper
 from fusionviewer.pacs.watch import Check
+from fusionviewer.texts import text as _
 
 Find = Callable[..., Found]
 
@@ -41,7 +42,7 @@ def fetched_folder(folder: Path, what: tuple[str, ...], *, resume: bool) -> Iter
             folder.rmdir()
         place.rename(folder)
     except OSError as error:
-        raise ExportError(f"“{folder.name}” could not be written.") from error
+        raise ExportError(_("“{name}” could not be written.", name=folder.name)) from error
 
 
 Left = dict[str, list[str]]  # instances by their series

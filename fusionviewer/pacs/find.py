@@ -17,6 +17,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from fusionviewer.errors import PacsError
 from fusionviewer.pacs.archive import SUCCESS, Archive, associated
 from fusionviewer.pacs.watch import Check
+from fusionviewer.texts import text as _
 
 PENDING = (0xFF00, 0xFF01)
 LIMIT = 500
@@ -85,14 +86,22 @@ def find(
     with associated(archive, [build_context(model)], check) as link:
         for status, answer in link.send_c_find(query, model):
             if status is None or "Status" not in status:
-                raise PacsError(f"“{archive.title}” did not answer the search in time.")
+                raise PacsError(
+                    _("“{title}” did not answer the search in time.", title=archive.title)
+                )
             if status.Status in PENDING and answer is not None:
                 if len(matches) == limit:
                     link.abort()  # an answer without end is not waited for
                     return Found(tuple(matches), more=True)
                 matches.append({k: _line(answer, k) for k in keywords})
             elif status.Status not in (SUCCESS, *PENDING):
-                raise PacsError(f"“{archive.title}” did not search (status {status.Status:04X}).")
+                raise PacsError(
+                    _(
+                        "“{title}” did not search (status {status:04X}).",
+                        title=archive.title,
+                        status=status.Status,
+                    )
+                )
     return Found(tuple(matches))
 
 

@@ -6,21 +6,30 @@ from fusionviewer.errors import PacsError
 from fusionviewer.pacs.archive import SUCCESS, Archive
 from fusionviewer.pacs.find import PENDING
 from fusionviewer.pacs.keeper import Keeper
+from fusionviewer.texts import text as _
 
 
 def follow(status: Any, keeper: Keeper, archive: Archive) -> None:
     """Raises: PacsError: the archive stopped, or did not send everything."""
     if status is None or "Status" not in status:
-        raise PacsError(f"“{archive.title}” stopped in the middle.", "Try again.")
+        raise PacsError(_("“{title}” stopped in the middle.", title=archive.title), _("Try again."))
     if status.Status in PENDING:
         keeper.waiting = int(status.get("NumberOfRemainingSuboperations") or 0)
     elif status.Status != SUCCESS:
         failed = int(status.get("NumberOfFailedSuboperations") or 0)
-        what = f"{failed} objects were not sent" if failed else f"status {int(status.Status):04X}"
-        raise PacsError(f"“{archive.title}” did not send everything ({what}).")
+        what = (
+            _("{count} objects were not sent", count=failed)
+            if failed
+            else _("status {status:04X}", status=int(status.Status))
+        )
+        raise PacsError(
+            _("“{title}” did not send everything ({what}).", title=archive.title, what=what)
+        )
 
 
 def require_some(keeper: Keeper, title: str) -> None:
     """Raises: PacsError: nothing came."""
     if keeper.count == 0:
-        raise PacsError(f"“{title}” has nothing under this number.", "Search again.")
+        raise PacsError(
+            _("“{title}” has nothing under this number.", title=title), _("Search again.")
+        )

@@ -11,6 +11,7 @@ import pydicom
 
 from fusionviewer.errors import ExportError, FusionViewerError, PacsError
 from fusionviewer.pacs.storage import file_name
+from fusionviewer.texts import text as _
 
 Progress = Callable[[int, int], None]  # objects fetched, objects in all as far as known
 
@@ -51,7 +52,7 @@ class Keeper:
         except ExportError:
             return REFUSED
         except Exception as error:  # noqa: BLE001 - pynetdicom passes on what its parsers meet
-            self._problem = PacsError("The archive sent something that is no DICOM object.")
+            self._problem = PacsError(_("The archive sent something that is no DICOM object."))
             self._problem.__cause__ = error
             return WRONG
         return STORED
@@ -73,8 +74,8 @@ class Keeper:
                 place.replace(target)
         except OSError as error:
             self._problem = ExportError(
-                "What the archive sends cannot be written.",
-                "The disk may be full, or not yours to write.",
+                _("What the archive sends cannot be written."),
+                _("The disk may be full, or not yours to write."),
             )
             raise self._problem from error
         except FusionViewerError as error:
@@ -95,10 +96,10 @@ class Keeper:
         self._bytes += size
         if self.count >= MAX_OBJECTS or self._bytes > MAX_BYTES:
             raise PacsError(
-                "The archive sends more than 20,000 objects, or 16 GiB.", "Fetch one series."
+                _("The archive sends more than 20,000 objects, or 16 GiB."), _("Fetch one series.")
             )
         if shutil.disk_usage(self._folder).free < size + SPARED_BYTES:
-            raise PacsError("The disk is nearly full.", "Free some space, and fetch again.")
+            raise PacsError(_("The disk is nearly full."), _("Free some space, and fetch again."))
 
 
 def _identity(place: Path, studies: frozenset[str]) -> str:
@@ -112,7 +113,7 @@ def _identity(place: Path, studies: frozenset[str]) -> str:
         header = pydicom.dcmread(place, stop_before_pixels=True, specific_tags=wanted)
         uid, study = str(header.SOPInstanceUID), str(header.get("StudyInstanceUID", ""))
     except Exception as error:
-        raise PacsError("The archive sent something that is no DICOM object.") from error
+        raise PacsError(_("The archive sent something that is no DICOM object.")) from error
     if studies and study not in studies:
-        raise PacsError("The archive sent an object of a study that was not asked for.")
+        raise PacsError(_("The archive sent an object of a study that was not asked for."))
     return re.sub(r"[\0 ]+$", "", uid)

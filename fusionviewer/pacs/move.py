@@ -18,6 +18,7 @@ from fusionviewer.pacs.keeper import Keeper
 from fusionviewer.pacs.receive import receiving
 from fusionviewer.pacs.storage import CLASSES
 from fusionviewer.pacs.watch import Check
+from fusionviewer.texts import text as _
 
 UNKNOWN_DESTINATION = 0xA801
 
@@ -36,12 +37,16 @@ def moved(archive: Archive, asked: Iterable[Dataset], keeper: Keeper, check: Che
         associated(archive, [build_context(model)], check) as link,
     ):
         for query in asked:
-            for status, _ in link.send_c_move(query, archive.own_title, model):
+            for status, _found in link.send_c_move(query, archive.own_title, model):
                 keeper.require_fine()
                 if status and status.get("Status") == UNKNOWN_DESTINATION:
                     raise PacsError(
-                        f"“{archive.title}” does not know where “{archive.own_title}” is.",
-                        "Ask whoever runs it to enter this title, address and port.",
+                        _(
+                            "“{title}” does not know where “{own_title}” is.",
+                            title=archive.title,
+                            own_title=archive.own_title,
+                        ),
+                        _("Ask whoever runs it to enter this title, address and port."),
                     )
                 follow(status, keeper, archive)
                 check()

@@ -16,6 +16,7 @@ from fusionviewer.errors import PacsError
 from fusionviewer.pacs.archive import ASSOCIATE_S, MAX_PDU, SILENCE_S, Archive
 from fusionviewer.pacs.limits import LIMITS
 from fusionviewer.pacs.storage import SYNTAXES
+from fusionviewer.texts import text as _
 
 MOST_AT_ONCE = 4
 
@@ -35,8 +36,8 @@ def receiving(
     """
     if archive.receiver is None:
         raise PacsError(
-            f"For “{archive.title}” no receiver is set up.",
-            "Name an interface and a port in its settings, and enter both at the archive.",
+            _("For “{title}” no receiver is set up.", title=archive.title),
+            _("Name an interface and a port in its settings, and enter both at the archive."),
         )
     ae = AE(ae_title=archive.own_title)
     ae.require_called_aet, ae.require_calling_aet = True, [archive.title]
@@ -53,8 +54,8 @@ def receiving(
         server = ae.start_server((host, port), block=False, evt_handlers=[*handlers, *LIMITS])
     except OSError as error:
         raise PacsError(
-            f"Nothing can be received at {host}:{port}.",
-            "Another program may use the port, or the address is none of this computer's.",
+            _("Nothing can be received at {host}:{port}.", host=host, port=port),
+            _("Another program may use the port, or the address is none of this computer's."),
         ) from error
     try:
         yield

@@ -4,10 +4,10 @@ import os
 from typing import Any
 
 from fusionviewer.errors import PacsError
+from fusionviewer.texts import text as _
 
 SERVICE = "FusionViewer archive"
 VARIABLE = "FUSIONVIEWER_ARCHIVE_SECRET"
-INSTEAD = f"Set {VARIABLE} for one run instead."
 
 
 def secret_of(name: str) -> str:
@@ -24,7 +24,10 @@ def secret_of(name: str) -> str:
     except Exception as error:  # every system's store has errors of its own
         raise _closed() from error
     if found is None:
-        raise PacsError(f"The password of “{name}” is not known.", f"Enter it. {INSTEAD}")
+        raise PacsError(
+            _("The password of “{name}” is not known.", name=name),
+            _("Enter it. Set {variable} for one run instead.", variable=VARIABLE),
+        )
     return str(found)
 
 
@@ -52,16 +55,22 @@ def _store() -> Any:
         from keyring.backends import fail
     except ImportError as error:
         raise PacsError(
-            "There is no place to keep passwords: the keyring library is not installed.",
-            f"Run: pip install keyring. {INSTEAD}",
+            _("There is no place to keep passwords: the keyring library is not installed."),
+            _("Run: pip install keyring. Set {variable} for one run instead.", variable=VARIABLE),
         ) from error
     if isinstance(keyring.get_keyring(), fail.Keyring):
         raise PacsError(
-            "This system has no key store to keep passwords in.",
-            f"Start GNOME Keyring, KWallet or another Secret Service. {INSTEAD}",
+            _("This system has no key store to keep passwords in."),
+            _(
+                "Start GNOME Keyring, KWallet or another Secret Service. Set {variable} for one run instead.",
+                variable=VARIABLE,
+            ),
         )
     return keyring
 
 
 def _closed() -> PacsError:
-    return PacsError("The system's key store does not open.", f"Unlock it. {INSTEAD}")
+    return PacsError(
+        _("The system's key store does not open."),
+        _("Unlock it. Set {variable} for one run instead.", variable=VARIABLE),
+    )

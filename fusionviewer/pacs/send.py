@@ -14,6 +14,7 @@ from fusionviewer.formats.dicom_header import read_header, read_whole, text, tra
 from fusionviewer.formats.files import files_below
 from fusionviewer.pacs.archive import SUCCESS, Archive, associated
 from fusionviewer.pacs.watch import Check
+from fusionviewer.texts import text as _
 
 Progress = Callable[[int, int], None]  # files sent, files in all
 MAX_CONTEXTS = 128
@@ -51,8 +52,12 @@ def send(
     contexts = [build_context(sop_class, syntax) for sop_class, syntax in sorted(kinds)]
     if not files or len(contexts) > MAX_CONTEXTS:
         raise PacsError(
-            f"{len(files)} files of {len(contexts)} kinds cannot be sent at once.",
-            "Name DICOM files, or folders with some, of at most 128 kinds.",
+            _(
+                "{count} files of {kinds} kinds cannot be sent at once.",
+                count=len(files),
+                kinds=len(contexts),
+            ),
+            _("Name DICOM files, or folders with some, of at most 128 kinds."),
         )
     kept, refused = 0, list[str]()
     with associated(archive, contexts, check) as link:
@@ -97,18 +102,31 @@ def _sent(link: object, path: Path, archive: Archive, kept: int) -> str:
     try:
         status = link.send_c_store(read_whole(path))  # type: ignore[attr-defined]
     except (ValueError, AttributeError):
-        return f"“{path.name}” is of a kind that “{archive.title}” does not take."
+        return _(
+            "“{name}” is of a kind that “{title}” does not take.",
+            name=path.name,
+            title=archive.title,
+        )
     except RuntimeError as error:
         raise _cut(archive, kept) from error
     if status is None or "Status" not in status:
         raise _cut(archive, kept)
     if status.Status == SUCCESS or status.Status in WARNINGS:
         return ""
-    return f"“{path.name}” was refused by “{archive.title}” (status {int(status.Status):04X})."
+    return _(
+        "“{name}” was refused by “{title}” (status {status:04X}).",
+        name=path.name,
+        title=archive.title,
+        status=int(status.Status),
+    )
 
 
 def _cut(archive: Archive, kept: int) -> PacsError:
     return PacsError(
-        f"The connection to “{archive.title}” was cut; it has kept {kept} files.",
-        "Send them again: what it has already is not stored twice.",
+        _(
+            "The connection to “{title}” was cut; it has kept {kept} files.",
+            title=archive.title,
+            kept=kept,
+        ),
+        _("Send them again: what it has already is not stored twice."),
     )

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 from fusionviewer.errors import PacsError
+from fusionviewer.texts import text as _
 
 BUNDLES = tuple(
     map(
@@ -30,7 +31,9 @@ def tls_context(certificates: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=certificates or _bundle())
     except (OSError, ssl.SSLError) as error:
-        raise PacsError("The file of certificates cannot be read.", "Give a PEM file.") from error
+        raise PacsError(
+            _("The file of certificates cannot be read."), _("Give a PEM file.")
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from fusionviewer.errors import PacsError
+from fusionviewer.texts import text as _
 
 Check = Callable[[], None]
 LOOK_S = 0.05
@@ -56,5 +57,5 @@ class Watch:
         except Exception as problem:  # noqa: BLE001 - it is raised where the conversation is
             return problem
         if time.monotonic() > self._until:
-            return PacsError(f"“{self._title}” took too long, and was left.")
+            return PacsError(_("“{title}” took too long, and was left.", title=self._title))
         return None

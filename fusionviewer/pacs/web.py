@@ -22,6 +22,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from fusionviewer.errors import PacsError
 from fusionviewer.pacs.tls import tls_context
 from fusionviewer.pacs.watch import Check, Watch, pause
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 CONNECT_S, ANSWER_S, WHOLE_S = 5.0, 30.0, 3600.0
 TRIES, PAUSE_S = 3, 0.5
@@ -29,11 +31,20 @@ RETRIED = (502, 503, 504)
 # In a search. Orthanc's plugin (1.7) compares values without decoding them first.
 LITERAL = "*?,^"
 SENTENCES = {
-    401: ("“{title}” does not accept the user and password.", "Check both, or the token."),
-    403: ("“{title}” does not allow this.", "Ask whoever runs it for the right to do so."),
-    404: ("“{title}” has nothing under this number.", "Search again, and check the address."),
-    413: ("“{title}” does not take as much at once.", "Send fewer files."),
-    507: ("“{title}” is full.", "Tell whoever runs it."),
+    401: (
+        marked("“{title}” does not accept the user and password."),
+        marked("Check both, or the token."),
+    ),
+    403: (
+        marked("“{title}” does not allow this."),
+        marked("Ask whoever runs it for the right to do so."),
+    ),
+    404: (
+        marked("“{title}” has nothing under this number."),
+        marked("Search again, and check the address."),
+    ),
+    413: (marked("“{title}” does not take as much at once."), marked("Send fewer files.")),
+    507: (marked("“{title}” is full."), marked("Tell whoever runs it.")),
 }
 
 
@@ -67,15 +78,16 @@ class WebArchive:
             fine = None
         if not fine or parts.query or parts.fragment or parts.username is not None:
             raise PacsError(
-                "This is no address of a DICOMweb service.",
-                "Write it as in https://pacs.example/dicom-web; user and password go elsewhere.",
+                _("This is no address of a DICOMweb service."),
+                _("Write it as in https://pacs.example/dicom-web; user and password go elsewhere."),
             )
         for secret in (self.user, self.password, self.token):
             if not secret.isprintable():
-                raise PacsError("A user, password or token has one line of text.")
+                raise PacsError(_("A user, password or token has one line of text."))
         if (self.password or self.token) and parts.scheme == "http" and not is_here(parts.hostname):
             raise PacsError(
-                "The password would travel unencrypted.", "Use the https address of the archive."
+                _("The password would travel unencrypted."),
+                _("Use the https address of the archive."),
             )
 
     @property
@@ -136,7 +148,9 @@ def answered(
         watch.require_fine()
     except (OSError, http.client.HTTPException, ValueError) as error:
         watch.require_fine()
-        raise PacsError(f"The connection to “{archive.title}” was cut.", "Try again.") from error
+        raise PacsError(
+            _("The connection to “{title}” was cut.", title=archive.title), _("Try again.")
+        ) from error
     except PacsError:
         watch.require_fine()  # why it was cut comes first
         raise
@@ -234,21 +248,27 @@ def _require_success(answer: http.client.HTTPResponse, archive: WebArchive) -> N
         return
     if status in SENTENCES:
         sentence, hint = SENTENCES[status]
-        raise PacsError(sentence.format(title=archive.title), hint)
+        raise PacsError(_(sentence, title=archive.title), hint)
     if 300 <= status < 400:
         raise PacsError(
-            f"“{archive.title}” has moved.", "Ask whoever runs it for the address of the service."
+            _("“{title}” has moved.", title=archive.title),
+            _("Ask whoever runs it for the address of the service."),
         )
-    raise PacsError(f"“{archive.title}” did not do this (status {status}).")
+    raise PacsError(
+        _("“{title}” did not do this (status {status}).", title=archive.title, status=status)
+    )
 
 
 def _unreachable(archive: WebArchive, error: Any = None) -> PacsError:
     if isinstance(error, ssl.SSLError):
         return PacsError(
-            f"“{archive.title}” cannot be trusted: it does not prove its name.",
-            "Give the file of the authority that signed its certificate, and check the address.",
+            _("“{title}” cannot be trusted: it does not prove its name.", title=archive.title),
+            _("Give the file of the authority that signed its certificate, and check the address."),
         )
-    return PacsError(f"“{archive.title}” cannot be reached.", "Check the address and the network.")
+    return PacsError(
+        _("“{title}” cannot be reached.", title=archive.title),
+        _("Check the address and the network."),
+    )
 
 
 def below(*parts: str) -> str:

@@ -14,6 +14,7 @@ from fusionviewer.errors import PacsError
 from fusionviewer.pacs.find import LEVELS, LIMIT, Found, one_line
 from fusionviewer.pacs.watch import Check
 from fusionviewer.pacs.web import WebArchive, answered, below
+from fusionviewer.texts import text as _
 
 MAX_BYTES = 64 * 2**20
 JSON = "application/dicom+json"
@@ -76,7 +77,10 @@ def _asked(archive: WebArchive, path: str, query: Mapping[str, str], check: Chec
         while piece := answer.read(1 << 16):
             body += piece
             if len(body) > MAX_BYTES:
-                raise PacsError(f"“{archive.title}” answers without end.", "Ask more narrowly.")
+                raise PacsError(
+                    _("“{title}” answers without end.", title=archive.title),
+                    _("Ask more narrowly."),
+                )
     try:
         said = json.loads(body or b"[]")
     except (ValueError, RecursionError) as error:
@@ -88,7 +92,8 @@ def _asked(archive: WebArchive, path: str, query: Mapping[str, str], check: Chec
 
 def _no_json(archive: WebArchive) -> PacsError:
     return PacsError(
-        f"“{archive.title}” answers in a form that is not DICOMweb's.", "Check its address."
+        _("“{title}” answers in a form that is not DICOMweb's.", title=archive.title),
+        _("Check its address."),
     )
 
 

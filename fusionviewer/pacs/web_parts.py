@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from email.message import Message
 
 from fusionviewer.errors import PacsError
+from fusionviewer.texts import text as _
 
 Read = Callable[[int], bytes]  # at most so many bytes; none at the end
 CHUNK = 64 * 1024
@@ -23,7 +24,7 @@ def boundary_of(content_type: str) -> bytes:
         r"[ -~]{1,200}", boundary
     ):
         raise PacsError(
-            "The archive answers in a form that is not DICOMweb's.", "Check its address."
+            _("The archive answers in a form that is not DICOMweb's."), _("Check its address.")
         )
     return boundary.encode("ascii")
 
@@ -35,7 +36,7 @@ def parts(read: Read, boundary: bytes) -> Iterator[Iterator[bytes]]:
         PacsError: the answer ends in the middle of a part.
     """
     stream, mark = _Stream(read), b"\r\n--" + boundary
-    for _ in stream.until(mark):  # what comes before the first part is nobody's
+    for _piece in stream.until(mark):  # what comes before the first part is nobody's
         pass
     while stream.take(2) != b"--":
         stream.put_back(b"\r\n")
@@ -43,7 +44,7 @@ def parts(read: Read, boundary: bytes) -> Iterator[Iterator[bytes]]:
             raise _broken()
         content = stream.until(mark)
         yield content
-        for _ in content:  # what was not taken
+        for _piece in content:  # what was not taken
             pass
 
 
@@ -84,4 +85,4 @@ class _Stream:
 
 
 def _broken() -> PacsError:
-    return PacsError("What the archive sent ends in the middle.", "Try again.")
+    return PacsError(_("What the archive sent ends in the middle."), _("Try again."))

@@ -15,6 +15,7 @@ from fusionviewer.pacs.send import Progress, Sent, dicom_files
 from fusionviewer.pacs.watch import Check
 from fusionviewer.pacs.web import Upload, WebArchive, answered
 from fusionviewer.pacs.web_find import JSON
+from fusionviewer.texts import text as _
 
 AT_ONCE, BYTES_AT_ONCE = 50, 64 * 2**20
 MAX_BYTES = 16 * 2**20
@@ -40,7 +41,7 @@ def send(
     files = dicom_files(paths, check)
     if not files:
         raise PacsError(
-            "There are no DICOM files to send.", "Name DICOM files, or folders with some."
+            _("There are no DICOM files to send."), _("Name DICOM files, or folders with some.")
         )
     refused: list[str] = []
     done = 0
@@ -108,4 +109,7 @@ def _first(item: Any, tag: str) -> str:
 
 
 def _sentence(file: Path, archive: WebArchive, why: str) -> str:
-    return f"“{file.name}” was refused by “{archive.title}”" + (f" (reason {why})." if why else ".")
+    names = {"name": file.name, "title": archive.title}
+    if why:
+        return _("“{name}” was refused by “{title}” (reason {why}).", why=why, **names)
+    return _("“{name}” was refused by “{title}”.", **names)

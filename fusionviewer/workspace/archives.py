@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from fusionviewer.errors import PacsError
+from fusionviewer.texts import text as _
 
 if TYPE_CHECKING:
     from fusionviewer.pacs.service import AnyArchive
@@ -54,20 +55,23 @@ def entry_at(name: str, address: str, **more: object) -> ArchiveEntry:
     """
     found = re.fullmatch(ADDRESS, address)
     if not name.strip() or "@" in name or "/" in name:
-        raise PacsError(f"“{name}” is no name for an archive.", "Take letters and numbers.")
+        raise PacsError(
+            _("“{name}” is no name for an archive.", name=name), _("Take letters and numbers.")
+        )
     if address.startswith(("http://", "https://")):
         return ArchiveEntry.model_validate({"name": name, "kind": "web", "url": address, **more})
     if found is None or not 0 < int(found[3]) < 65536:
         raise PacsError(
-            f"“{address}” is no address of an archive.",
-            "Write TITLE@HOST:PORT, as in PACS@10.0.0.5:104, or https://HOST/dicom-web.",
+            _("“{address}” is no address of an archive.", address=address),
+            _("Write TITLE@HOST:PORT, as in PACS@10.0.0.5:104, or https://HOST/dicom-web."),
         )
     said = {"name": name, "title": found[1][:17], "host": found[2].strip("[]"), "port": found[3]}
     try:
         return ArchiveEntry.model_validate(said | more)
     except ValueError as error:
         raise PacsError(
-            f"“{found[1]}” is no title of an archive.", "Titles have 1 to 16 plain characters."
+            _("“{found}” is no title of an archive.", found=found[1]),
+            _("Titles have 1 to 16 plain characters."),
         ) from error
 
 

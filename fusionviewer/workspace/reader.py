@@ -187,8 +187,8 @@ def from_csv(text: str, name: str) -> Reading:
             raise ValueError("lines are missing")
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise InputError(
-            f"“{name}” is not the file of a blinded reading, or was damaged.",
-            "Choose the CSV file that an earlier reading was saved to.",
+            _("“{name}” is not the file of a blinded reading, or was damaged.", name=name),
+            _("Choose the CSV file that an earlier reading was saved to."),
         ) from error
     return Reading(seeds.pop(), trials)
 

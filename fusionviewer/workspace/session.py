@@ -23,6 +23,7 @@ from fusionviewer.imaging.alignment import AlignmentCard
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.texts import text as _
 from fusionviewer.workspace.session_values import hints, plain, revived
 from fusionviewer.workspace.state import Refusal, Slot, ViewState
 
@@ -136,8 +137,8 @@ def read_session(path: Path) -> Session:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(
-            f"The session “{path.name}” cannot be read.",
-            "Check that the file is there and that you may open it.",
+            _("The session “{name}” cannot be read.", name=path.name),
+            _("Check that the file is there and that you may open it."),
         ) from error
     try:
         if len(content) > MAX_BYTES:
@@ -145,8 +146,8 @@ def read_session(path: Path) -> Session:
         return _understood(json.loads(content), path)
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
         raise InputError(
-            f"“{path.name}” is damaged, or no session of this program.",
-            "Open the images themselves; nothing of them was changed.",
+            _("“{name}” is damaged, or no session of this program.", name=path.name),
+            _("Open the images themselves; nothing of them was changed."),
         ) from error
 
 
@@ -155,8 +156,8 @@ def _understood(data: dict[str, Any], path: Path) -> Session:
         raise ValueError("another format")
     if data["version"] > VERSION:
         raise InputError(
-            f"“{path.name}” was saved by a later version of FusionViewer.",
-            "Install that version, or open the images themselves.",
+            _("“{name}” was saved by a later version of FusionViewer.", name=path.name),
+            _("Install that version, or open the images themselves."),
         )
     images = tuple(_image(one, path.parent) for one in data["images"])
     state = data["state"]
