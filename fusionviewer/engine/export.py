@@ -23,11 +23,8 @@ from fusionviewer.formats.sources import require_no_source
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
-<<<<<<< HEAD
-from fusionviewer.texts import kept
-=======
+from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
->>>>>>> d75ff45 (Say errors in the window's language too, and keep notes of images English in files)
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,8 @@ class Output:
 
 
 _COLOURS = {
-    "kept": kept("brightness limited to keep them"),
-    "luminance": kept("fused luminance unchanged"),
+    "kept": in_english("brightness limited to keep them"),
+    "luminance": in_english("fused luminance unchanged"),
 }
 
 

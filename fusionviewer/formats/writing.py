@@ -16,6 +16,7 @@ from typing import IO
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.exchange import exchange
+from fusionviewer.texts import marked
 from fusionviewer.texts import text as _
 
 Verify = Callable[[Path], None]  # raises ExportError when the file on the disk is not right
