@@ -97,7 +97,7 @@ class _Worker:
                 _ask(process, path, indices)
                 return [
                     _awaited(self._reader.submit(_answered, process, header), check)
-                    for _ in indices
+                    for _index in indices
                 ]
             except _Refused as refusal:
                 raise UnreadableFile(path, *refusal.sentence(header)) from refusal

@@ -82,7 +82,7 @@ def _text(path: Path) -> str:
 def _fields(path: Path, text: str) -> dict[str, str]:
     lines = [line.partition(":") for line in text.splitlines() if not line.startswith("#")]
     fields = {label.strip(): value.strip() for label, colon, value in lines if colon}
-    if sum(label.strip() == "Transform" for label, _, _ in lines) != 1:
+    if sum(label.strip() == "Transform" for label, *_rest in lines) != 1:
         raise UnreadableFile(path, _("does not hold exactly one transform"), _HINT)
     return fields
 

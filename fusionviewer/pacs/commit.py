@@ -51,7 +51,7 @@ def commit(archive: Archive, files: Sequence[Path], *, check: Check = lambda: No
     """
     named = {text(header, "SOPInstanceUID"): (header, file) for file in files
              for header in [read_header(file)]}  # fmt: skip
-    asked = _question([header for header, _ in named.values()])
+    asked = _question([header for header, _path in named.values()])
     word = _Word(str(asked.TransactionUID))
     handlers = [(evt.EVT_N_EVENT_REPORT, word.take)]
     with ExitStack() as stack:
@@ -62,7 +62,9 @@ def commit(archive: Archive, files: Sequence[Path], *, check: Check = lambda: No
         contexts = [build_context(StorageCommitmentPushModel)]
         link = stack.enter_context(associated(archive, contexts, check, (), handlers))
         try:
-            status, _ = link.send_n_action(asked, REQUEST, StorageCommitmentPushModel, WELL_KNOWN)
+            status, _said = link.send_n_action(
+                asked, REQUEST, StorageCommitmentPushModel, WELL_KNOWN
+            )
         except ValueError as error:
             raise PacsError(
                 _("“{title}” offers no storage commitment.", title=archive.title)
