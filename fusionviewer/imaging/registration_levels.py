@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
+from fusionviewer.imaging.unmeasured import with_its_ends
 from fusionviewer.texts import plural
 from fusionviewer.texts import text as _
 
@@ -49,7 +50,8 @@ class Level:
 
 
 def prepared(image: Image, check: Check = lambda: None) -> Level:
-    """The image as registrations look at it: nothing finer than FINEST_MM, a CT without its table.
+    """The image as registrations look at it: nothing finer than FINEST_MM, a CT without its table,
+    an MR without the blank beyond its ends.
 
     Args:
         check: called for every slice; may raise to stop.
@@ -78,6 +80,7 @@ def prepared(image: Image, check: Check = lambda: None) -> Level:
             _("Register two volumes of at least {count} slices.", count=MIN_SLICES),
         )
     check()
+    image = with_its_ends(image)
     low, high = _limits(image)
     if not high > low:
         raise GeometryMismatch(

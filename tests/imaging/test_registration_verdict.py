@@ -68,6 +68,13 @@ def test_another_body_is_not_called_registered() -> None:
     assert verdict(level(GRID, body(GRID, 0.15)), level(OTHER, body(OTHER, 0.15, seed=11)))
 
 
+@pytest.mark.parametrize(("shift", "turn"), [((12, 0, 0), (0, 0, 0)), ((0, 0, 0), (0, 20, 0))])
+def test_a_registration_that_is_wrong_on_purpose_is_doubted(shift, turn) -> None:
+    one, other = level(GRID, body(GRID, 0.15)), level(OTHER, body(OTHER, 0.15) ** 2)
+    wrong = from_parts(rotation(turn), np.zeros(3), shift)
+    assert doubts(one, other, [wrong], lambda: None, 2, 7)
+
+
 def test_an_alignment_that_is_nearly_as_good_far_away_is_a_doubt() -> None:
     one, other = level(GRID, body(GRID, 0.0)), level(OTHER, body(OTHER, 0.0))
     turned = from_parts(rotation((0, 0, 9)), np.zeros(3), np.zeros(3))
