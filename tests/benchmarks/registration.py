@@ -9,10 +9,12 @@ head   the digital head, seen by CT, MR (two contrasts, one tilted, with a bias 
        SPECT on grids of their own: the truth is exact
 brain  a patient's T1, T2 and FLAIR, on one grid, the second cut to half its height or not
        (FUSIONVIEWER_DATA)
-limb   CT, PET and MR of two patients, cut to the tumour (FUSIONVIEWER_DATA). As stored they do not lie
-       on each other to 3 mm: the limb moved in between, and skin and tumour lie nearer to each other
-       after registration than before. So there are two errors: against the files' own geometry, and
-       against where the same pair ends without being moved, which tells how well it repeats.
+limb   CT, PET and MR of two patients, cut to the tumour (FUSIONVIEWER_DATA). Their files are no truth
+       to 3 mm: the MR was taken weeks earlier and laid on the CT by other software, and a leg lies
+       4 mm beside its CT in the PET, as `limbs.py` measures. So there are two errors: against the
+       files' own geometry, and against where the same pair ends without being moved, which tells
+       how well it repeats, not how right it is: CT to MR to PET and CT to PET end 2 to 3 mm apart in
+       the middle of the MR and 6 to 11 at its corners. So little of a limb does not hold its turn.
 """
 
 import os
