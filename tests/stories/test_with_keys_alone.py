@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QWidget
 
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.workspace.state import FUSED
 
+NONE = Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.ShiftModifier,
@@ -33,75 +34,99 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def type_into(qtbot, widget: QWidget, text: str) -> None:  # type: ignore[no-untyped-def]
-    qtbot.keyClicks(widget, text)
-    qtbot.keyClick(widget, Qt.Key.Key_Return)
+class Keyboard:
+    """Every key goes to whatever has the focus, as on a real one. Nothing else is touched."""
+
+    def __init__(self, qtbot, viewer) -> None:  # type: ignore[no-untyped-def]
+        self._qtbot, self._viewer = qtbot, viewer
+
+    def press(self, *keys: Qt.Key | str, held: Qt.KeyboardModifier = NONE) -> None:
+        for key in keys:
+            here = QApplication.focusWidget() or QApplication.activeWindow()
+            assert here is not None
+            self._qtbot.keyClick(here, key, held)
+        self._viewer.wait_until_still()
+
+    def type(self, text: str) -> None:
+        self._qtbot.keyClicks(QApplication.focusWidget(), text)
+
+    def tab_to(self, name: str) -> QWidget:
+        """Tab until the control of this name, or these words, has the focus."""
+        for _ in range(200):
+            here = QApplication.focusWidget()
+            words = here.accessibleName() or getattr(here, "text", str)()
+            if words.replace("&", "") == name:
+                return here
+            self._qtbot.keyClick(here, Qt.Key.Key_Tab)
+        raise AssertionError(f"no Tab leads to {name!r}")
+
+    def waits_for(self, dialog: QWidget) -> None:
+        self._qtbot.waitUntil(dialog.isActiveWindow)
+
+    def back_in(self, window: QWidget) -> None:
+        """A window manager activates the window below when a dialog closes."""
+        with self._qtbot.waitActive(window):
+            window.activateWindow()
 
 
-def tab_to(qtbot, viewer, name: str) -> QWidget:  # type: ignore[no-untyped-def]
-    """Press Tab until the control `name` has the focus."""
-    for _ in range(200):
-        here = QApplication.focusWidget()
-        assert here is not None
-        words = here.accessibleName() or getattr(here, "text", str)()
-        if words.replace("&", "") == name:
-            return here
-        qtbot.keyClick(here, Qt.Key.Key_Tab)
-    raise AssertionError(f"no Tab leads to {name!r}")
+@pytest.fixture
+def keys(qtbot, viewer) -> Keyboard:  # type: ignore[no-untyped-def]
+    return Keyboard(qtbot, viewer)
 
 
-def test_a_case_from_opening_to_export(qtbot, viewer, sample: Path, tmp_path: Path) -> None:
-    window = viewer.window
-    qtbot.keyClick(window, "o", CTRL)
+def test_a_case_from_opening_to_export(
+    keys: Keyboard, viewer, sample: Path, tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    """Open, choose, scroll, fuse, measure, compare, export: there is no mouse."""
+    window, key = viewer.window, Qt.Key
+    keys.press("o", held=CTRL)
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
-    qtbot.waitUntil(dialog.isActiveWindow)
-    names = " ".join(f'"{path}"' for path in sorted((sample / "NIfTI").glob("*"))[:2])
-    place = dialog.findChild(QLineEdit, "fileNameEdit")
-    assert place is not None
-    type_into(qtbot, place, names)
-    viewer.wait_until_still()
-    assert len(window.store.state.slots) == 2
-    assert window.feed.status.kind == "done"
-    with qtbot.waitActive(window):
-        window.activateWindow()  # as a window manager does when a dialog closes
-    window.grid.focus_active()
+    keys.waits_for(dialog)
+    keys.type(" ".join(f'"{path}"' for path in sorted((sample / "NIfTI").glob("*"))[:2]))
+    keys.press(key.Key_Return)
+    assert len(window.store.state.slots) == 2 and window.feed.status.kind == "done"
+    keys.back_in(window)
 
-    method = tab_to(qtbot, viewer, "Fusion method")
-    assert isinstance(method, QComboBox)
+    keys.tab_to("Fusion method")
     before = viewer.fused.copy()
-    qtbot.keyClick(method, Qt.Key.Key_End)
-    viewer.wait_until_still()
+    keys.press(key.Key_End)
     assert not np.array_equal(viewer.fused, before)
 
-    qtbot.keyClick(window, Qt.Key.Key_F6)
+    keys.press(key.Key_F6)  # back to the images
     here = window.store.state.slice_index
-    viewer.press(Qt.Key.Key_Down)
-    viewer.press(Qt.Key.Key_PageDown, SHIFT)
-    viewer.press(Qt.Key.Key_Down, SHIFT)
-    assert window.store.state.slice_index >= here + 11
+    keys.press(key.Key_Down)
+    keys.press(key.Key_Down, held=SHIFT)
+    assert window.store.state.slice_index == here + 11
 
-    new = tab_to(qtbot, viewer, "New region around the crosshair")
-    qtbot.keyClick(new, Qt.Key.Key_Space)
-    viewer.wait_until_still()
-    assert window.inspector.model.rowCount() > 0
+    keys.press("R", key.Key_Space, *[key.Key_Right] * 6)
+    keys.press(*[key.Key_Down] * 5, held=CTRL)
+    keys.press(key.Key_Space)
+    keys.press(key.Key_Right, key.Key_Down, held=ALT | SHIFT)
+    region = window.store.state.marks[0].form
+    assert (region.right - region.left, region.bottom - region.top) == (7, 6)
+    native = np.asarray(window.store.state.natives[0].values)[window.store.state.slice_index]
+    rows, cols = (np.arange(*map(round, ends)) for ends in
+                  ((region.top, region.bottom), (region.left, region.right)))  # fmt: skip
+    mean = float(native[np.ix_(rows, cols)].mean())
+    label = f"A {window.store.state.natives[0].kind}"
+    assert float(viewer.number(label, "Mean")) == pytest.approx(mean, rel=1e-3)
 
-    window.grid.focus_active()
-    viewer.press("M")
-    assert window.store.state.comparison.mode
+    keys.press("M")
     mode = window.store.state.comparison.mode
-    viewer.press("N")
+    keys.press("N", ".")
     assert window.store.state.comparison.mode not in ("", mode)
-    viewer.press("M")
+    keys.press("M")
+    assert window.store.state.comparison.mode == ""
 
-    viewer.press("E", CTRL)
+    keys.press("e", held=CTRL)
     export = window.findChild(ExportDialog)
     assert export is not None
-    qtbot.waitUntil(export.isActiveWindow)
-    export.place.setFocus()
-    export.place.selectAll()
-    type_into(qtbot, export.place, str(tmp_path / "fused.png"))
-    viewer.wait_until_still()
+    keys.waits_for(export)
+    keys.tab_to("File or folder to write")
+    keys.press("a", held=CTRL)
+    keys.type(str(tmp_path / "fused.png"))
+    keys.press(key.Key_Return)
     with Picture.open(tmp_path / "fused.png") as written:
         assert written.size == viewer.fused.shape[1::-1]
 
