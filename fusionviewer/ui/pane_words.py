@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 SHADOW = QColor(0, 0, 0, 200)
 RIM = 2  # pixels around the letters; some go on beyond their advance
 KEPT = 256  # pictures of lines
-_ROUND = ((1, 1), (-1, 1), (1, -1), (-1, -1))
+_ROUND = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy]
 
 
 class RimmedWords:
