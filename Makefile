@@ -35,6 +35,7 @@ bench:  ## the benchmarks
 	@OMP_NUM_THREADS=1 $(VENV)/python tests/benchmarks/scores.py
 	@QT_QPA_PLATFORM=offscreen $(VENV)/python tests/benchmarks/scroll.py
 	@$(VENV)/python tests/benchmarks/series.py
+	@QT_QPA_PLATFORM=offscreen $(VENV)/python tests/benchmarks/volume.py
 	@test ! -x dist/light/fusionviewer/fusionviewer || $(VENV)/python packaging/measure_start.py
 
 app:  ## the program for this machine, in dist/; VARIANT=full has torch as well

@@ -41,6 +41,10 @@ class Engine:
         self._weighings: dict[str, Weighing] = {}  # those that are done, and the latest
         self._one_at_a_time = Lock()
 
+    def known(self, request: FuseRequest) -> Fused | None:
+        """The fused slice where it was asked for before and is remembered; from any thread, at once."""
+        return self._cache.get(request.key)
+
     def fuse(self, request: FuseRequest, cancel: CancelToken, progress: Progress) -> Answer:
         """The fused slice; at once if the same was asked before.
 

@@ -132,6 +132,7 @@ def _seconds_since_injection(
 ) -> list[float]:
     """Per frame: from the injection to the moment at which its activity is meant."""
     corrected = decay_correction(headers[0])
+    _check_agreement(headers[0], corrected)
     if corrected == "ADMIN":
         return [0.0] * len(headers)
     if corrected == "START":
@@ -142,6 +143,13 @@ def _seconds_since_injection(
     else:
         raise _NotKnown(in_english("the file does not say how decay was corrected"))
     return [_seconds(tracer, headers[0], one, half_life) for one in moments]
+
+
+def _check_agreement(header: Dataset, corrected: str) -> None:
+    """Decay Correction says how, and Corrected Image whether: both of the same file, so they must agree."""
+    corrections = [part.upper() for part in texts(header, "CorrectedImage")]
+    if corrections and corrected and ("DECY" in corrections) != (corrected != "NONE"):
+        raise _NotKnown("the file contradicts itself on whether decay was corrected")
 
 
 def decay_correction(header: Dataset) -> str:

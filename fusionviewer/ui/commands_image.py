@@ -3,6 +3,7 @@
 from fusionviewer.texts import marked
 from fusionviewer.ui.commands import Action, any_open, applied, frames_asked, patients_asked
 from fusionviewer.ui.registration_dialog import ask_registration
+from fusionviewer.ui.whole_volume import fuse_whole
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import taken_as_placed
 from fusionviewer.workspace.colours import is_coloured, with_colours_toggled
@@ -55,6 +56,13 @@ IMAGE_COMMANDS: dict[str, Action] = {
         applied(taken_as_placed),
         ("Ctrl+Shift+P",),
         enabled=frames_asked,
+    ),
+    "fuse-all": Action(
+        "Fuse a&ll slices",
+        "&Image",
+        fuse_whole,
+        ("Ctrl+Shift+A",),
+        enabled=lambda state: state.pair is not None and state.pair.shape[0] > 1,
     ),
     "one-weight": Action(
         "&One weight for all slices",

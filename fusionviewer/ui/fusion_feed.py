@@ -102,7 +102,7 @@ class FusionFeed(QObject):
         if request is None:
             self._stop()
             self._become(_without_pair(state))
-        elif (known := self._known.get(request.key)) is not None:
+        elif (known := self._known.get(request.key) or self._engine.known(request)) is not None:
             self._stop()
             self._become(FusedStatus("done", request=request, fused=known))
             self._idle.start()

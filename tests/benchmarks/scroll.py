@@ -50,11 +50,11 @@ def main() -> None:
     window = _window(width, height)
     if arguments.planes:
         window.actions_by_name["layout-planes"].trigger()
-    _fuse_around(app, window)
+    fuse_around(app, window)
     profile = cProfile.Profile()
     if arguments.profile:
         profile.enable()
-    taken = _scrolled(app, window, arguments.turns)
+    taken = scrolled(app, window, arguments.turns)
     profile.disable()
     window.close()
     said = f"median {median(taken):.1f} ms, 95 % within {np.percentile(taken, 95):.1f} ms"
@@ -79,20 +79,20 @@ def _window(width: int, height: int) -> MainWindow:
     return window
 
 
-def _fuse_around(app: QApplication, window: MainWindow) -> None:
-    _wait(app, lambda: window.store.state.pair is not None and _still(window))
+def fuse_around(app: QApplication, window: MainWindow) -> None:
+    wait(app, lambda: window.store.state.pair is not None and still(window))
     for steps in (*[1] * REACH, *[-1] * 2 * REACH, *[1] * REACH):
         _turn(window, steps)
-        _wait(app, lambda: _still(window))
+        wait(app, lambda: still(window))
 
 
-def _still(window: MainWindow) -> bool:
+def still(window: MainWindow) -> bool:
     """Neither pane nor neighbour is waited for."""
     feeds = [window.feed, *window.feed.beside_feeds]
     return all(feed.status.kind != "pending" and not feed.busy for feed in feeds)
 
 
-def _wait(app: QApplication, until: object, limit_s: float = 120.0) -> None:
+def wait(app: QApplication, until: object, limit_s: float = 120.0) -> None:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
         app.processEvents()
@@ -102,7 +102,7 @@ def _wait(app: QApplication, until: object, limit_s: float = 120.0) -> None:
     raise SystemExit("The window did not come to rest.")
 
 
-def _scrolled(app: QApplication, window: MainWindow, turns: int) -> list[float]:
+def scrolled(app: QApplication, window: MainWindow, turns: int) -> list[float]:
     """The time of each turn, in ms."""
     taken = []
     for i in range(turns):
@@ -112,7 +112,7 @@ def _scrolled(app: QApplication, window: MainWindow, turns: int) -> list[float]:
         for pane in _visible(window):
             pane.repaint()  # now, and not when the event loop comes to it
         taken.append((_worked_s() - start) * 1000)
-        _wait(app, lambda: _still(window))
+        wait(app, lambda: still(window))
     return taken
 
 

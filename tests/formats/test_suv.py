@@ -120,7 +120,7 @@ def test_without_decay_correction_each_slice_is_meant_at_its_own_time(
 ) -> None:
     volume = np.full((2, 3, 4), 100, np.int16)
     times = ["100000", "110000"]
-    said = pet(DecayCorrection="NONE", AcquisitionTime=lambda s: times[s])
+    said = pet(DecayCorrection="NONE", CorrectedImage=["ATTN"], AcquisitionTime=lambda s: times[s])
     write_series(tmp_path / "pet", volume, make_grid_at((2, 3, 4)), "PT", **said)
     (image,) = open_images(tmp_path / "pet")
     later = 2 ** (3600 / HALF_LIFE)
@@ -132,7 +132,9 @@ def test_a_frame_without_decay_correction_is_meant_at_its_mean_activity(
     opened: Callable[..., Image],
 ) -> None:
     # For a frame as long as a half-life the mean is 1/(2 ln 2) of the first activity, by hand.
-    image = opened(DecayCorrection="NONE", ActualFrameDuration=HALF_LIFE * 1000)
+    image = opened(
+        DecayCorrection="NONE", CorrectedImage=["ATTN"], ActualFrameDuration=HALF_LIFE * 1000
+    )
     assert factor(image) == pytest.approx(AN_HOUR * 2 * math.log(2), rel=1e-6)
 
 
@@ -242,6 +244,12 @@ def test_philips_counts_are_activity_where_the_weight_is_missing(
         ),
         ({"CorrectedImage": ["DECY"]}, "attenuation"),
         ({"DecayCorrection": None}, "how decay was corrected"),
+        ({"CorrectedImage": ["ATTN", "SCAT"]}, "contradicts itself on whether decay was corrected"),
+        (
+            {"CorrectedImage": ["ATTN", "SCAT"], "DecayCorrection": "ADMIN"},
+            "contradicts itself on whether decay was corrected",
+        ),
+        ({"DecayCorrection": "NONE"}, "contradicts itself on whether decay was corrected"),
         ({"SeriesTime": None, "AcquisitionTime": None}, "the time of the acquisition is missing"),
         ({"Units": "CPS"}, "in counts/s"),
         ({"Units": None}, "in no unit that is known"),
