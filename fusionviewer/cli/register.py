@@ -49,7 +49,10 @@ def register_command(fixed: Path, moving: Path, out: Path, options: RegisterOpti
     if out.resolve() in {path.resolve() for path in (*a.source.paths, *b.source.paths)}:
         raise ExportError(f"“{out.name}” is one of the images.", "Choose another name.")
     if a.patient.contradicts(b.patient) and not options.confirm_patients:
-        raise DifferentPatients(f"“{a.name}” and “{b.name}” belong to different patients.")
+        raise DifferentPatients(
+            f"“{a.name}” and “{b.name}” belong to different patients.",
+            "Name two examinations of one patient; --confirm-patients registers these all the same.",
+        )
     found = registration_of(a, b, options.kind, options.transform)
     _write(a, b, found, out, options.overwrite)
     _tell(a, found, out, options.json)

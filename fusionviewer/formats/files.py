@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusionviewer.errors import InputError, UnreadableFile
+from fusionviewer.imaging.memory import MAX_VOLUME_BYTES
+from fusionviewer.imaging.memory import free_memory as _free_memory
 from fusionviewer.texts import text as _
 
 HEAD_BYTES = 4096
 MAX_DEPTH = 16
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 4 * 1024**3
-MAX_VOLUME_BYTES = 8 * 1024**3
 
 
 def head(path: Path) -> bytes:
@@ -75,16 +76,6 @@ def check_memory(path: Path, size: int) -> None:
             _("makes an image too large for this computer's memory"),
             _("Close other images first."),
         )
-
-
-def _free_memory() -> int:
-    """Bytes that can be had; where the system does not tell, more than we ever take."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        kilobytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
-        return int(kilobytes) * 1024
-    except (OSError, StopIteration, ValueError):
-        return 2 * MAX_VOLUME_BYTES
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, placed
-from fusionviewer.imaging.resample import overlap, resampled
+from fusionviewer.imaging.resample import Check, overlap, resampled
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
 
@@ -95,6 +95,7 @@ def make_pair(
     confirmed: bool = False,
     as_placed: bool = False,
     registration: Registration | None = None,
+    check: Check = lambda: None,
 ) -> Pair:
     """`a` and `b` on one grid: the finer of the two when they differ.
 
@@ -106,11 +107,13 @@ def make_pair(
         confirmed: the user has seen that the patients differ, and wants the pair all the same.
         as_placed: the user has seen that the frames of reference differ, and wants them as placed.
         registration: of `b` to `a`; moves `b` before anything else.
+        check: called now and then while one is resampled; may raise to stop.
 
     Raises:
         DifferentPatients: the identities contradict each other and nobody confirmed.
         DifferentFrames: the frames of reference differ, nothing was registered and nobody confirmed.
         GeometryMismatch: pictures of different sizes, or series that nowhere overlap.
+        InputError: what was to be resampled does not fit in memory.
     """
     notes = _identity_notes(a, b, confirmed)
     if registration is not None:
@@ -123,7 +126,7 @@ def make_pair(
         )
     if a.grid.matches(b.grid):
         return Pair(a, b, (a, b), _alignment(a, b, Alignment.SAME_GRID), notes + _frame_notes(a, b))
-    return _resampled_pair(a, b, a.grid, b.grid, notes + _frame_notes(a, b))
+    return _resampled_pair(a, b, a.grid, b.grid, notes + _frame_notes(a, b), check)
 
 
 def frames_differ(a: Image, b: Image) -> bool:
@@ -223,15 +226,17 @@ def _size(image: Image) -> str:
     return _("{plane} with {slices} slices", plane=plane, slices=slices) if slices > 1 else plane
 
 
-def _resampled_pair(a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ...]) -> Pair:
+def _resampled_pair(
+    a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ...], check: Check
+) -> Pair:
     if overlap(ga, gb) == 0:
         raise GeometryMismatch(
             _("“{a}” and “{b}” show different places: they overlap nowhere.", a=a.name, b=b.name),
             _("Check that both series show the same part of the same patient."),
         )
     finer = ga if ga.voxel_volume_mm3 <= gb.voxel_volume_mm3 else gb
-    on_a = a if finer is ga else resampled(a, finer)
-    on_b = b if finer is gb else resampled(b, finer)
+    on_a = a if finer is ga else resampled(a, finer, check=check)
+    on_b = b if finer is gb else resampled(b, finer, check=check)
     same = _relation(a, b) == "same"
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if finer is ga else a

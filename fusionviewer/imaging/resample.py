@@ -1,5 +1,6 @@
 """An image on another grid."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,11 +11,16 @@ from numpy.typing import NDArray
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.memory import require_memory
 from fusionviewer.imaging.stored import StoredValues, Values
 from fusionviewer.texts import in_english
 
 Map = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (..., 3) mm → (..., 3) mm
 
+Check = Callable[[], object]  # raises when nobody waits for the answer any more
+
+AT_ONCE = 2_000_000  # voxels between two checks
+VOXEL_BYTES, COLOUR_BYTES = 10, 6  # that resampling takes for each voxel of the new grid
 ROUNDING = 1e-6  # of a voxel: an edge that falls on an edge is inside
 
 
@@ -31,7 +37,12 @@ def _inside(index: NDArray[np.float64], shape: tuple[int, int, int]) -> NDArray[
     return np.asarray(((index >= -0.5) & (index <= size - 0.5)).all(axis=-1))
 
 
-def resampled(image: Image, grid: Grid, through: Map = lambda position: position) -> Image:
+def resampled(
+    image: Image,
+    grid: Grid,
+    through: Map = lambda position: position,
+    check: Check = lambda: None,
+) -> Image:
     """`image` at the voxel centres of `grid`, by linear interpolation.
 
     Voxels of `grid` outside the image, or more than half within its padding, are padding; where less
@@ -40,11 +51,15 @@ def resampled(image: Image, grid: Grid, through: Map = lambda position: position
 
     Args:
         through: an affine map from positions on `grid` to positions in `image`, when they differ.
+        check: called every few slices; may raise to stop.
 
     Raises:
+        InputError: what it would take does not fit in memory.
         ValueError: `image` has no grid.
     """
-    found = sampled(image, grid, through, lowest(image))
+    bytes_each = VOXEL_BYTES if image.rgb is None else VOXEL_BYTES + COLOUR_BYTES
+    require_memory(image.name, math.prod(grid.shape) * bytes_each)
+    found = sampled(image, grid, through, lowest(image), check)
     return replace(
         image,
         values=found.values,
@@ -64,7 +79,9 @@ class Sampled:
     rgb: NDArray[np.uint8] | None
 
 
-def sampled(image: Image, grid: Grid, through: Map, fill: float) -> Sampled:
+def sampled(
+    image: Image, grid: Grid, through: Map, fill: float, check: Check = lambda: None
+) -> Sampled:
     """The pixels of `resampled`, with `fill` where nothing was measured.
 
     Raises:
@@ -75,17 +92,19 @@ def sampled(image: Image, grid: Grid, through: Map, fill: float) -> Sampled:
     matrix, offset = _index_map(image.grid, grid, through)
     padding = _outside(image.shape, matrix, offset, grid.shape)
     if image.padding is None:
-        values = _values(image.values, matrix, offset, grid.shape)
+        values = _values(image.values, matrix, offset, grid.shape, check)
     else:
         measured = (~image.padding).astype(np.float32)
-        values = _interpolated(np.asarray(image.values) * measured, matrix, offset, grid.shape)
-        share = _interpolated(measured, matrix, offset, grid.shape)
+        known = np.asarray(image.values) * measured
+        values = _interpolated(known, matrix, offset, grid.shape, check)
+        share = _interpolated(measured, matrix, offset, grid.shape, check)
         padding |= share < 0.5
         values /= np.maximum(share, 0.5, out=share)
     values[padding] = fill
     rgb = None
     if image.rgb is not None:
-        colours = [_interpolated(image.rgb[..., c], matrix, offset, grid.shape) for c in range(3)]
+        channels = (image.rgb[..., c] for c in range(3))
+        colours = [_interpolated(one, matrix, offset, grid.shape, check) for one in channels]
         rgb = np.stack(colours, axis=-1)
         rgb[padding] = 0
     return Sampled(values, padding, rgb)
@@ -105,12 +124,13 @@ def _values(
     matrix: NDArray[np.float64],
     offset: NDArray[np.float64],
     shape: tuple[int, int, int],
+    check: Check,
 ) -> NDArray[np.float32]:
     """Stored integers are interpolated as they are: no copy in float32 is made of all of them."""
     if isinstance(values, StoredValues) and values.is_even:
-        found = _interpolated(values.stored, matrix, offset, shape, np.float32)
+        found = _interpolated(values.stored, matrix, offset, shape, check, np.float32)
         return found * np.float32(values.slope.item()) + np.float32(values.intercept.item())
-    return _interpolated(np.asarray(values), matrix, offset, shape)
+    return _interpolated(np.asarray(values), matrix, offset, shape, check)
 
 
 def _index_map(
@@ -127,13 +147,20 @@ def _interpolated(
     matrix: NDArray[np.float64],
     offset: NDArray[np.float64],
     shape: tuple[int, int, int],
+    check: Check,
     dtype: Any = None,
 ) -> NDArray[Any]:
-    return np.asarray(
+    """Some slices at a time, so that it can be stopped."""
+    out = np.empty(shape, dtype or voxels.dtype)
+    step = max(AT_ONCE // max(shape[1] * shape[2], 1), 1)
+    for first in range(0, shape[0], step):
+        check()
+        part = out[first : first + step]
         scipy.ndimage.affine_transform(
-            voxels, matrix, offset, output_shape=shape, output=dtype, order=1, mode="nearest"
-        )
-    )
+            voxels, matrix, offset + matrix[:, 0] * first,
+            output_shape=part.shape, output=part, order=1, mode="nearest",
+        )  # fmt: skip
+    return out
 
 
 def _outside(

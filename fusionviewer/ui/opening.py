@@ -136,7 +136,9 @@ class Opener(QObject):
         self._queue.add(
             Job(
                 _("Bringing the images together"),
-                lambda _c, _p: find_pair(natives, fused_slots, confirmed, as_placed),
+                lambda cancel, _p: find_pair(
+                    natives, fused_slots, confirmed, as_placed, cancel.check
+                ),
                 self._paired,
                 lambda error: self._not_paired(natives, fused_slots, error),
                 lambda: self._not_paired(natives, fused_slots, None),

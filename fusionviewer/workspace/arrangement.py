@@ -7,7 +7,7 @@ from fusionviewer.errors import DifferentFrames, DifferentPatients, InputError
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
-from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.resample import Check, resampled
 from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.workspace.planes import in_its_plane, slab_of
 from fusionviewer.workspace.state import Refusal, Slot, View, ViewState
@@ -188,17 +188,22 @@ def find_pair(
     fused_slots: tuple[int, int],
     confirmed: bool = False,
     as_placed: bool = False,
+    check: Check = lambda: None,
 ) -> Paired:
-    """Two of the images on one grid and the others brought along, or why not. May take seconds."""
+    """Two of the images on one grid and the others brought along, or why not. May take seconds.
+
+    Args:
+        check: called now and then; may raise to stop.
+    """
     a, b = (natives[i] for i in fused_slots)
     try:
-        pair = make_pair(a, b, confirmed=confirmed, as_placed=as_placed)
+        pair = make_pair(a, b, confirmed=confirmed, as_placed=as_placed, check=check)
     except InputError as error:
         asks = _ASKS.get(type(error), "")
         return Paired(natives, fused_slots, refusal=Refusal(str(error), error.hint, asks))
     _ = pair.key, pair.card  # they take time too: here, and not when the window asks
     ready = {id(a): pair.a, id(b): pair.b}
-    placed = tuple(ready.get(id(image)) or _placed(image, pair) for image in natives)
+    placed = tuple(ready.get(id(image)) or _placed(image, pair, check) for image in natives)
     return Paired(natives, fused_slots, pair, placed)
 
 
@@ -208,13 +213,16 @@ _ASKS: dict[type, Literal["", "patients", "frames"]] = {
 }
 
 
-def _placed(image: Image, pair: Pair) -> Image | None:
+def _placed(image: Image, pair: Pair, check: Check) -> Image | None:
     """A third image on the grid of the pair; as it was read where nobody knows how it lies to that."""
     if all(frames_differ(image, one) for one in pair.native):
         return None
     if image.grid is None or pair.grid is None or image.grid.matches(pair.grid):
         return image if image.shape == pair.shape else None
-    return resampled(image, pair.grid)
+    try:
+        return resampled(image, pair.grid, check=check)
+    except InputError:  # too large to be brought along: it is still shown
+        return None
 
 
 def with_pairing(state: ViewState, found: Paired) -> ViewState:

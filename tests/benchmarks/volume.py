@@ -10,6 +10,7 @@ scrolling the time without waiting for a processor; memory is the most that the 
 
 import argparse
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -40,27 +41,29 @@ def main() -> None:
     parser.add_argument("--method", default="clarus")
     parser.add_argument("--slices", type=int, default=120)
     parser.add_argument("--turns", type=int, default=40)
+    parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    app = QApplication([])
-    apply_theme(app)
+    if arguments.write is not None:
+        write(arguments.write, arguments.slices)
+        return
     with tempfile.TemporaryDirectory() as name:
-        folders = write(Path(name), arguments.slices)
-        _measured(app, folders, arguments.method, arguments.turns)
+        itself = [sys.executable, __file__, "--write", name, "--slices", str(arguments.slices)]
+        subprocess.run(itself, check=True)  # in a process of its own: its memory does not count
+        app = QApplication([])
+        apply_theme(app)
+        _measured(app, sorted(Path(name).iterdir()), arguments.method, arguments.turns)
 
 
-def write(folder: Path, slices: int) -> list[Path]:
+def write(folder: Path, slices: int) -> None:
     """A CT and an MR of the digital head; the MR half a pixel and half a slice aside."""
     grid = axial_grid(SIDE, 0.9, slices, 120 / slices, -44.0)
     clean = head(grid, ("CT", "T1"))
-    folders = []
     for number, (name, values) in enumerate(zip(("CT", "T1"), clean, strict=True), start=1):
         seen = scanned(values, name, grid, np.random.default_rng(number))
         scan = _scan(name, number, seen, grid if name == "CT" else _aside(grid))
-        folders.append(folder / name)
-        folders[-1].mkdir()
+        (folder / name).mkdir()
         for s in range(slices):
-            (folders[-1] / f"{s:04}.dcm").write_bytes(encoded(dataset(scan, s)))
-    return folders
+            (folder / name / f"{s:04}.dcm").write_bytes(encoded(dataset(scan, s)))
 
 
 def _aside(grid):  # type: ignore[no-untyped-def]

@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fusionviewer.errors import DifferentFrames, DifferentPatients, GeometryMismatch
+from fusionviewer.errors import (
+    Cancelled,
+    DifferentFrames,
+    DifferentPatients,
+    GeometryMismatch,
+    InputError,
+)
+from fusionviewer.imaging import memory, resample
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Patient, Source
@@ -141,3 +148,32 @@ def test_the_key_changes_with_either_image_and_with_their_order() -> None:
     other = replace(b, values=b.values + 1)
     keys = {make_pair(a, b).key, make_pair(b, a).key, make_pair(a, other).key}
     assert len(keys) == 3
+
+
+def test_what_does_not_fit_in_memory_is_refused_before_it_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: 100_000)
+    fine, coarse = image("fine", 0.1, (20, 30, 40)), image("coarse", 1.0)
+    with pytest.raises(
+        InputError, match=r"“coarse” on the other image's grid would take"
+    ) as refused:
+        make_pair(fine, coarse)
+    assert refused.value.hint
+
+
+def test_resampling_stops_between_some_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resample, "AT_ONCE", 30 * 40 * 5)
+    asked: list[int] = []
+
+    def stop_at_third() -> None:
+        asked.append(1)
+        if len(asked) == 3:
+            raise Cancelled
+
+    fine, coarse = image("fine", 0.1, (20, 30, 40)), image("coarse", 1.0)
+    with pytest.raises(Cancelled):
+        make_pair(fine, coarse, check=stop_at_third)
+    whole = make_pair(fine, coarse)
+    monkeypatch.undo()
+    np.testing.assert_allclose(make_pair(fine, coarse).b.values, whole.b.values, atol=1e-6)
