@@ -24,7 +24,8 @@ STS_025  CT MR   2.7 → 1.3: the MR is tilted, 4 mm off at the feet
 The files are read rightly: values, origins and spacings are those of SimpleITK's reader, and a CT
 whose first voxel has its middle, and not its corner, at −250 mm is off by half a millimetre at most.
 
-At the end, registrations that are wrong on purpose, by 12 mm or 15°, are given to the verdict.
+At the end, registrations that are wrong on purpose, by 12 mm or 15°, are given to the verdict: it let
+none of 12 pass, 6 of them of CT-PET pairs, which it calls registered when they are right.
 """
 
 from collections.abc import Iterator
