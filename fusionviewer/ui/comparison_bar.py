@@ -38,7 +38,7 @@ class ComparisonBar(QWidget):
         self.amount.setObjectName("quiet")
         self.close_button = QPushButton(_("&End"))
         for button in (self.swap, self.close_button):
-            button.setMaximumWidth(60)
+            button.setMaximumWidth(max(60, button.sizeHint().width()))
         self.close_button.setAccessibleName(_("End the comparison"))
         self.close_button.setToolTip(_("Back to the fused picture (M)"))
         self._build()

@@ -3,6 +3,8 @@
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from fusionviewer.texts import text as _
+
 INSPECTOR_SHARE = 0.28  # of the window's height
 MATRIX_WIDTH = 390  # two pictures side by side
 
@@ -19,7 +21,7 @@ class Docks(QObject):
         self._window = window
         self._filled = False  # whether there is anything to show
         self._wanted, self._sized = True, False
-        self._inspector = self._added("inspector", "Inspector", inspector)
+        self._inspector = self._added("inspector", _("Inspector"), inspector)
         self._right: dict[str, QDockWidget] = {}
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self._inspector)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)

@@ -17,7 +17,7 @@ from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace.captions import method_title
+from fusionviewer.workspace.comparing import method_words
 from fusionviewer.workspace.state import ViewState
 
 Fuse = Callable[[FuseRequest, CancelToken, Progress], Answer]
@@ -112,7 +112,7 @@ class FusionFeed(QObject):
             self._become(
                 FusedStatus(
                     "pending",
-                    _("Fusing with {method}…", method=method_title(state)),
+                    _("Fusing with {method}…", method=method_words(state.method, state.strategy)),
                     request=request,
                 )
             )

@@ -27,6 +27,7 @@ from fusionviewer.ui.scoring import Recipe, Scorer, ScoreRequest, SliceScores
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.text_file import ask_and_save
 from fusionviewer.workspace.captions import method_title
+from fusionviewer.workspace.comparing import method_words
 from fusionviewer.workspace.regions import chosen_region
 from fusionviewer.workspace.state import ViewState
 
@@ -156,8 +157,10 @@ class MetricsPanel(QWidget):
             button.setEnabled(asked is not None)
         self._whole.setVisible(state.slice_count > 1)
         self._whole.setEnabled(asked is not None and not self.volume.busy)
-        title = self._reference.title if self._reference else _("Reference")
-        self.view.retitle((_("Score"), method_title(state), title, _("A and B")))
+        known = self._reference
+        title = method_words(known.method, known.strategy) if known else _("Reference")
+        shown = method_words(state.method, state.strategy)
+        self.view.retitle((_("Score"), shown, title, _("A and B")))
 
     def _show(self, scores: SliceScores) -> None:
         self.view.show_lines(lines_of(scores.asked.names, scores))
@@ -187,7 +190,10 @@ class MetricsPanel(QWidget):
         elif not on:
             self._reference = None
         self._compare.setToolTip(
-            _("Compared with {title}", title=self._reference.title)
+            _(
+                "Compared with {title}",
+                title=method_words(self._reference.method, self._reference.strategy),
+            )
             if self._reference
             else _("Keep this method as the reference")
         )
@@ -215,7 +221,9 @@ class MetricsPanel(QWidget):
 
     def save(self) -> None:
         """The table, and the mean over all slices where those were scored."""
-        text = as_csv(self.view.lines, self.view.titles) + self.volume.curve.as_csv()
+        state, known = self._store.state, self._reference
+        titles = (method_title(state), known.title if known else "")
+        text = as_csv(self.view.lines, titles) + self.volume.curve.as_csv()
         try:
             path = ask_and_save(self, _("Save the scores"), "scores.csv", text)
         except ExportError as error:

@@ -3,17 +3,34 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QDialogButtonBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDockWidget,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTabBar,
+    QTableView,
+    QTreeView,
+    QWidget,
+)
 
 from fusionviewer import texts
 from fusionviewer.ui.keys import key_in_words
 from fusionviewer.ui.language import language_at_the_start, speak
+from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.ui.preferences import apply_looks
 from fusionviewer.workspace.settings import Settings, save_settings
 
 
@@ -74,3 +91,92 @@ def test_english_comes_back(qapp: QApplication) -> None:
     speak(qapp, "en")
     assert texts.text("Search the settings") == "Search the settings"
     assert QKeySequence("Ctrl+Home").toString(QKeySequence.SequenceFormat.NativeText) == "Ctrl+Home"
+
+
+@pytest.fixture
+def in_german(
+    german: None, make_window: Callable[..., MainWindow], hands, settled, pictures
+) -> MainWindow:
+    """A window with two images, a comparison and every panel."""
+    window = make_window(settings=Settings(method="average", width=1280, height=800))
+    apply_looks(window.settings)
+    hands.drop(window, *pictures)
+    settled(window)
+    window.inspector.new_region()
+    window.actions_by_name["compare"].trigger()
+    for dock in window.findChildren(QDockWidget):
+        dock.show()
+    settled(window)
+    return window
+
+
+def english_only() -> set[str]:
+    """Messages without values that German says otherwise."""
+    ids = {key for key in texts._catalogue if isinstance(key, str) and key and "\x04" not in key}
+    return {plain(key) for key in ids if "{" not in key and plain(texts.text(key)) != plain(key)}
+
+
+def plain(words: str) -> str:
+    return words.replace("&", "").strip()
+
+
+def said_by(widget: QWidget) -> Iterator[str]:
+    """Everything that one reads or hears of a widget, and of what it holds."""
+    yield from (widget.windowTitle(), widget.toolTip(), widget.accessibleName())
+    if isinstance(widget, QComboBox):
+        yield from (widget.itemText(i) for i in range(widget.count()))
+    elif isinstance(widget, QAbstractButton | QLabel):
+        yield widget.text()
+    elif isinstance(widget, QLineEdit):
+        yield widget.placeholderText()
+    elif isinstance(widget, QGroupBox | QMenu):
+        yield widget.title()
+    elif isinstance(widget, QTabBar):
+        yield from (widget.tabText(i) for i in range(widget.count()))
+    elif isinstance(widget, QTableView | QTreeView):
+        model, across = widget.model(), Qt.Orientation.Horizontal
+        yield from (str(model.headerData(i, across) or "") for i in range(model.columnCount()))
+    yield from (action.text() for action in widget.actions())
+
+
+def left_in_english(top: QWidget) -> set[str]:
+    known = english_only()
+    widgets = [top, *top.findChildren(QWidget)]
+    return {words for one in widgets for words in map(plain, said_by(one)) if words in known}
+
+
+def test_nothing_of_the_window_is_left_in_english(in_german: MainWindow) -> None:
+    assert len(english_only()) > 500
+    assert left_in_english(in_german) == set()
+
+
+@pytest.mark.parametrize("name", ["settings", "keys", "export", "about", "archive", "reader"])
+def test_nothing_of_a_dialog_is_left_in_english(in_german: MainWindow, name: str) -> None:
+    in_german.actions_by_name[name].trigger()
+    (dialog,) = [one for one in in_german.findChildren(QDialog) if one.isVisible()]
+    assert left_in_english(dialog) == set()
+    dialog.reject()
+
+
+def test_no_button_and_no_word_in_a_bar_is_cut(in_german: MainWindow) -> None:
+    bars = (in_german.panel, in_german.comparison_bar, in_german.tools, in_german.inspector)
+    parts = [
+        p for bar in bars for kind in (QAbstractButton, QLabel) for p in bar.findChildren(kind)
+    ]
+    cut = [
+        part.text()
+        for part in parts
+        if part.isVisible()
+        and not (isinstance(part, QLabel) and part.wordWrap())
+        and part.text()
+        and part.width() < part.minimumSizeHint().width()
+    ]
+    assert cut == []
+
+
+def test_no_two_entries_of_a_menu_have_one_letter(in_german: MainWindow) -> None:
+    for entry in in_german.menuBar().actions():
+        menu = entry.menu()
+        assert isinstance(menu, QMenu)
+        letters = [a.text().split("&")[1][0].lower() for a in menu.actions() if "&" in a.text()]
+        assert len(letters) == len(set(letters)), (entry.text(), sorted(letters))
