@@ -21,6 +21,7 @@ def presets(image: Image) -> tuple[Preset, ...]:
 def _more(image: Image) -> Iterator[Preset]:
     if image.unit == "HU":
         yield from CT_PRESETS.values()
+        yield from _automatic(image)
         return
     if image.unit == "SUV":
         for top in SUV_TOPS:
@@ -44,3 +45,14 @@ def _more(image: Image) -> Iterator[Preset]:
                 in_english("Without the outer {cut:g} %", cut=cut),
                 Window.between(*map(float, ends)),
             )
+
+
+def _automatic(image: Image) -> Iterator[Preset]:
+    """What the middle slice holds, but for its darkest and brightest."""
+    middle = np.asarray(image.values[image.shape[0] // 2])
+    finite = middle[np.isfinite(middle)]
+    if finite.size:
+        low, high = np.percentile(finite, (1, 99))
+        if high > low:
+            label = in_english("Automatic, by the middle slice")
+            yield Preset(label, Window.between(float(low), float(high)))

@@ -118,6 +118,14 @@ def test_every_image_has_between_one_and_nine_presets_starting_with_its_own(
     assert offered[0].window == image.window
 
 
+def test_a_ct_has_an_automatic_window_on_the_last_key() -> None:
+    image = make_image(modality="CT", unit="HU")
+    last = presets(image)[8]
+    middle = image.values[1]
+    assert (middle < last.window.low).mean() == pytest.approx(0.01, abs=0.01)
+    assert (middle > last.window.high).mean() == pytest.approx(0.01, abs=0.01)
+
+
 def test_an_image_of_one_value_still_has_presets() -> None:
     flat = make_image(values=np.zeros((1, 3, 3), dtype=np.float32))
     assert all(preset.window.width > 0 for preset in presets(flat))
