@@ -20,7 +20,7 @@ from contents import QT_NEEDS, ROOT, VARIANTS
 from icu import cut_icu
 from notices import fusionviewer, write_licences
 from sbom import bill, contents_of, utc
-from slim import link_twins, strip
+from slim import drop_orphans, link_twins, strip
 from tables import cut_tables
 
 HERE = Path(__file__).resolve().parent
@@ -138,9 +138,10 @@ def require_qt_libraries(folder: Path) -> None:
 def make_smaller(folder: Path) -> None:
     """Raises: BuildFailed: binutils are missing, or ICU's data is not as it was."""
     try:
+        drop_orphans(folder)
         cut_icu(folder)
     except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        raise BuildFailed(f"ICU's data could not be cut, which takes binutils: {error}") from error
+        raise BuildFailed(f"it could not be made smaller, which takes binutils: {error}") from error
     strip(folder)
     link_twins(folder)
 

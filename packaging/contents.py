@@ -4,7 +4,7 @@ The two variants differ in torch alone. `light` runs networks on onnxruntime, on
 has torch as well, for those who compare the two or have a graphics processor.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -171,27 +171,6 @@ def is_unused(destination: str) -> bool:
     if matches(name, USED_AFTER_ALL):
         return False
     return name in OF_THE_SYSTEM or matches(name, UNUSED_FILES)
-
-
-def without_orphans(entries: Sequence[Entry], needs: Callable[[str], Iterable[str]]) -> list[Entry]:
-    """The entries without system libraries that only left-out files needed.
-
-    Args:
-        needs: the names of the libraries that a file asks the loader for.
-    """
-    kept = list(entries)
-    while True:
-        wanted = {name for _, source, _ in kept for name in needs(source)}
-        orphans = {entry[0] for entry in kept if _is_system_library(entry[0])} - wanted
-        if not orphans:
-            return kept
-        kept = [entry for entry in kept if entry[0] not in orphans]
-
-
-def _is_system_library(destination: str) -> bool:
-    """Copied beside the program because another file needs it; the bootloader itself needs Python."""
-    alone = "/" not in destination and ".so." in destination
-    return alone and not destination.startswith("libpython")
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import re
 import shutil
 import struct
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from contents import NEVER_STRIPPED, matches
@@ -18,7 +20,7 @@ def strip(folder: Path) -> None:
     if shutil.which("strip") is None:
         return
     inside = folder / "_internal"
-    for path in sorted(p for p in inside.rglob("*.so*") if p.is_file() and not p.is_symlink()):
+    for path in _libraries(inside):
         if matches(path.relative_to(inside).as_posix(), NEVER_STRIPPED):
             continue
         smaller = path.with_name(f"{path.name}.stripped")
@@ -42,6 +44,38 @@ def is_loadable(elf: bytes) -> bool:
         if kind == PT_LOAD and (address - offset) % max(alignment, PAGE):
             return False
     return True
+
+
+def drop_orphans(folder: Path) -> None:
+    """Take away system libraries that were copied for files which are not there any more.
+
+    Raises:
+        OSError, CalledProcessError: there is no readelf.
+    """
+    inside = folder / "_internal"
+    while True:
+        wanted = {name for path in _libraries(inside) for name in needed(path)}
+        orphans = [path for path in inside.glob("*.so.*") if is_orphan(path, wanted)]
+        if not orphans:
+            return
+        for path in orphans:
+            path.unlink()
+
+
+def is_orphan(path: Path, wanted: Collection[str]) -> bool:
+    """Python itself is asked for by the bootloader, in a way that nothing shows."""
+    return path.name not in wanted and not path.name.startswith("libpython")
+
+
+def needed(library: Path) -> list[str]:
+    """The names of the libraries that it asks the loader for itself; `ldd` adds what those ask for."""
+    command = ["readelf", "--dynamic", "--wide", str(library)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return re.findall(r"\(NEEDED\).*\[(.+)\]", said)
+
+
+def _libraries(inside: Path) -> list[Path]:
+    return sorted(p for p in inside.rglob("*.so*") if p.is_file() and not p.is_symlink())
 
 
 def link_twins(folder: Path) -> None:

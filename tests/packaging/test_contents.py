@@ -135,18 +135,6 @@ def test_only_what_nobody_uses_is_left_out(name: str, unused: bool, contents: Mo
     assert contents.is_unused(name) == unused
 
 
-def test_libraries_go_with_the_last_file_that_needed_them(contents: ModuleType) -> None:
-    needs = {"plugin": ["libinner.so.1"], "inner": ["libdeep.so.1"], "deep": [], "python": []}
-    entries = [
-        ("libinner.so.1", "inner", "BINARY"),
-        ("libdeep.so.1", "deep", "BINARY"),
-        ("libpython3.11.so.1.0", "python", "BINARY"),
-    ]
-    used = [("plugins/plugin.so", "plugin", "EXTENSION"), *entries]
-    assert contents.without_orphans(used, needs.__getitem__) == used
-    assert contents.without_orphans(entries, needs.__getitem__) == entries[2:]
-
-
 def test_the_decoder_of_the_built_program_answers(root: Path, tmp_path: Path) -> None:
     request = json.dumps({"path": str(tmp_path / "missing.dcm"), "frames": [0]}) + "\n"
     done = subprocess.run(
