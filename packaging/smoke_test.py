@@ -32,7 +32,9 @@ EXPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 WINDOW = "2000/500"
 START_S = 15.0  # what a start may take; without a screen nothing tells that it is over
-PATIENCE_S = float(os.environ.get("FUSIONVIEWER_PATIENCE_S", "90"))  # on a machine that has other work to do
+PATIENCE_S = float(
+    os.environ.get("FUSIONVIEWER_PATIENCE_S", "90")
+)  # on a machine that has other work to do
 
 
 class Failed(Exception):

@@ -7,7 +7,10 @@ library have 10 MB.
 import sys
 from types import ModuleType
 
-from PySide6.QtWidgets import QWidget
+try:
+    from PySide6.QtWidgets import QWidget
+except ImportError as error:  # the first thing that needs Qt, in every start
+    sys.exit(f"FusionViewer cannot start, for a part of it is missing ({error}). Install it again.")
 
 
 class NoOpenGL(QWidget):

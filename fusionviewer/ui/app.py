@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
 import tempfile
@@ -10,7 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QObject,
+    QSettings,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +37,7 @@ from fusionviewer.ui.theme import apply_theme
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
 
+log = logging.getLogger(__name__)
 INTERRUPTED = 130  # as a shell says of a program that Ctrl+C has ended
 APP_ID = "org.fusionviewer.FusionViewer"  # the desktop entry's name, for the icon under Wayland
 
@@ -71,7 +83,9 @@ def run(paths: Sequence[Path]) -> int:
 
 
 def _application() -> QApplication:
+    handler = qInstallMessageHandler(say_why_no_window)
     app = QApplication.instance() or QApplication(sys.argv[:1])
+    qInstallMessageHandler(handler)
     assert isinstance(app, QApplication)
     app.setApplicationName("FusionViewer")
     app.setDesktopFileName(APP_ID)
@@ -82,6 +96,19 @@ def _application() -> QApplication:
     speak(app, language_at_the_start())
     apply_theme(app)
     return app
+
+
+def say_why_no_window(kind: QtMsgType, _context: QMessageLogContext, _message: str) -> None:
+    """While Qt looks for a screen: where it gives up, it would abort, and explain at length."""
+    if kind != QtMsgType.QtFatalMsg:
+        return
+    log.error("No screen")
+    sys.stderr.write(
+        "FusionViewer cannot open a window: there is no screen that it can reach. Check DISPLAY or "
+        "WAYLAND_DISPLAY, or use “fusionviewer fuse”, which needs none.\n"
+    )
+    sys.stderr.flush()
+    os._exit(1)  # Qt aborts when this returns
 
 
 def _window(app: QApplication) -> MainWindow:

@@ -28,18 +28,13 @@ def test_libraries_go_with_the_last_file_that_needed_them(tmp_path: Path) -> Non
 
     inside = tmp_path / "_internal"
     (inside / "plugins").mkdir(parents=True)
+    empty = tmp_path / "empty.o"
+    subprocess.run(["as", "-o", str(empty), "/dev/null"], check=True)
 
     def link(name: str, *needs: str) -> Path:
         libraries = [str(inside / one) for one in needs]
-        command = [
-            "ld",
-            "-shared",
-            "-soname",
-            Path(name).name,
-            "-o",
-            str(inside / name),
-            *libraries,
-        ]
+        words = ["-shared", "-soname", Path(name).name, "-o", str(inside / name), str(empty)]
+        command = ["ld", *words, *libraries]
         subprocess.run(command, check=True)
         return inside / name
 

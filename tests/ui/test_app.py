@@ -1,6 +1,7 @@
 """Starting and ending as the user does."""
 
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -166,3 +167,16 @@ def test_ctrl_c_while_the_window_is_made_ends_it_without_a_traceback(tmp_path: P
     )
     assert done.returncode == app.INTERRUPTED
     assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have a screen")
+def test_where_no_screen_can_be_reached_one_sentence_says_so() -> None:
+    environment = os.environ | {"QT_QPA_PLATFORM": "xcb", "DISPLAY": ":4094"}
+    environment.pop("WAYLAND_DISPLAY", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "fusionviewer"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("FusionViewer cannot open a window")
+    assert done.stderr.count("\n") == 1
