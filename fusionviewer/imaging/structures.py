@@ -44,6 +44,8 @@ SMALLEST = 6  # pixels
 SLOPE_OF_A_STEP = 1 / np.sqrt(2 * np.pi * SMOOTHING**2)  # of height 1, at its middle
 
 _TOUCHING = np.ones((3, 3), dtype=bool)
+_WITHIN = range(-REACH, REACH + 1)
+_NEARBY = sorted(((y, x) for y in _WITHIN for x in _WITHIN), key=lambda way: np.hypot(*way))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +79,7 @@ def check_structures(
     of_a, of_b, of_fused = _slopes(a), _slopes(b), _slopes(fused)
     in_sources, in_fused = np.maximum(_size(of_a), _size(of_b)), _size(of_fused)
     of_functional, of_seen = (_of_channels(rgb) for rgb in colours or (None, None))
-    supported = _support((of_a, of_b, *of_functional), of_fused)
-    made_up = (in_fused >= MADE_UP) & (in_fused > GAIN * supported)
+    made_up = _unsupported((of_a, of_b, *of_functional), of_fused, in_fused)
     seen = np.maximum.reduce([in_fused, *(_size(one) for one in of_seen)])
     lost = (in_sources >= STRONG) & (_around(seen) < KEPT * in_sources)
     unsupported, unsupported_count = _patches(made_up)
@@ -111,16 +112,33 @@ def _size(slopes: Slopes) -> Plane:
     return np.asarray(np.hypot(*slopes))
 
 
-def _support(of_sources: tuple[Slopes, ...], of_fused: Slopes) -> Plane:
-    """The steepest that a source has nearby, in the direction of the fused slope at each pixel."""
-    angle = np.arctan2(*of_fused) % np.pi
-    nearest = np.rint(angle / np.pi * DIRECTIONS).astype(int) % DIRECTIONS
-    support = np.zeros_like(angle, dtype=np.float32)
-    for i in range(DIRECTIONS):
-        turn = np.pi * i / DIRECTIONS
-        along = np.maximum.reduce([abs(d * np.sin(turn) + c * np.cos(turn)) for d, c in of_sources])
-        support = np.where(nearest == i, _around(along), support)
-    return support
+def _unsupported(of_sources: tuple[Slopes, ...], of_fused: Slopes, in_fused: Plane) -> Mask:
+    """Where the fused slope is steep, and no source has enough of it in its direction nearby.
+
+    Looked for at the place itself first and then farther away, for most slopes are supported at once.
+    """
+    rows, columns = np.nonzero(in_fused >= MADE_UP)
+    turn = _nearest_direction(*(x[rows, columns] for x in of_fused))
+    sine, cosine = np.sin(turn), np.cos(turn)
+    needed = in_fused[rows, columns] / np.float32(GAIN)
+    height, width = in_fused.shape
+    for down, across in _NEARBY:
+        place = ((rows + down).clip(0, height - 1), (columns + across).clip(0, width - 1))
+        along = np.maximum.reduce([abs(d[place] * sine + c[place] * cosine) for d, c in of_sources])
+        left = along < needed
+        rows, columns, sine, cosine, needed = (
+            x[left] for x in (rows, columns, sine, cosine, needed)
+        )
+    mask = np.zeros(in_fused.shape, dtype=bool)
+    mask[rows, columns] = True
+    return mask
+
+
+def _nearest_direction(down: Plane, across: Plane) -> Plane:
+    """The direction of slopes, (N,) → (N,): one of DIRECTIONS angles within 0…π."""
+    step = np.pi / DIRECTIONS
+    nearest = np.rint(np.arctan2(down, across) % np.pi / step) % DIRECTIONS
+    return np.asarray(nearest * step, dtype=np.float32)
 
 
 def _around(values: Plane) -> Plane:
