@@ -42,6 +42,11 @@ def like(x: NDArray[Any], other: Array) -> Array:
     return as_like(namespace(other).asarray(x), other)
 
 
+def copied(x: Array) -> Array:
+    """`x` in memory of its own."""
+    return x.copy() if is_numpy(x) else x.clone()
+
+
 def is_numpy(x: Array) -> bool:
     return bool(compat.is_numpy_array(x))
 

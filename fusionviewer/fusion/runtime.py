@@ -25,6 +25,7 @@ from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.limits import read_limits
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
+from fusionviewer.fusion.surroundings import REACH, Surroundings, box_around
 from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
 from fusionviewer.texts import text as _
@@ -63,6 +64,7 @@ class Runtime:
         self.limits = read_limits(card.about)
         self._network = network
         self._encoded: OrderedDict[bytes, Features] = OrderedDict()
+        self._surroundings = Surroundings()
         self._lock = Lock()  # of what is kept; the backends need none
 
     def fused(
@@ -127,11 +129,12 @@ class Runtime:
         check()
         share = network.share if strategy == LEARNED.name else STRATEGIES[strategy].weights
         if share is None:
-            return network.decode(STRATEGIES[strategy].merge(fa, fb, **options)), None
+            return _decoded(network, STRATEGIES[strategy].merge(fa, fb, **options), a, b), None
         of_a = share(fa, fb, **options) if weight is None else like(weight, fa)
         check()
         merged = of_a * fa + (1 - of_a) * fb
-        return network.decode(merged), np.broadcast_to(_mean_over_channels(of_a), a.shape)
+        grey = _decoded(network, merged, a, b)
+        return grey, np.broadcast_to(_mean_over_channels(of_a), a.shape)
 
     def _features(self, network: AutoEncoder, image: Plane) -> Features:
         """The encoded image. The last two are kept: another strategy for the same slice is quick."""
@@ -139,12 +142,23 @@ class Runtime:
         with self._lock:
             features = self._encoded.pop(key, None)
         if features is None:
-            features = network.encode(image)
+            features = self._surroundings.encode(network, image)
         with self._lock:
             self._encoded[key] = features
             while len(self._encoded) > KEPT_IMAGES:
                 self._encoded.popitem(last=False)
         return features
+
+
+def _decoded(network: AutoEncoder, features: Features, a: Plane, b: Plane) -> Plane:
+    """The image of features, (H, W); 0 where both images and what is near them are black."""
+    seen = box_around((a != 0) | (b != 0))
+    if seen is None:
+        return np.zeros_like(a)
+    computed = seen.grown(REACH, a.shape)
+    grey = np.zeros_like(a)
+    grey[computed.place] = network.decode(features[(..., *computed.place)])
+    return grey
 
 
 def _even(image: Plane) -> Plane:

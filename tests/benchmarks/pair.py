@@ -70,6 +70,7 @@ def _compare(method: str, size: int, repeats: int) -> None:
     a, b = _sample(size)
     ways = _ways(method)
     answers = {name: way(a, b) for name, way in ways.items()}  # and so they are warm
+    seen = (a > 0) | (b > 0)  # elsewhere the program shows black, whatever a network says
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(repeats):
         for name, way in ways.items():
@@ -78,7 +79,7 @@ def _compare(method: str, size: int, repeats: int) -> None:
             times[name].append(time.perf_counter() - start)
     plain = median(times["plain"])
     for name, taken in times.items():
-        off = float(np.abs(answers[name] - answers["plain"]).max()) * 255
+        off = float(np.abs(answers[name] - answers["plain"])[seen].max()) * 255
         faster = plain / median(taken)
         print(
             f"{method:9} {size:5} {name:16} {median(taken) * 1000:8.0f} {faster:13.1f} {off:12.1e}"
