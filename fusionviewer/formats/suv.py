@@ -149,7 +149,7 @@ def _check_agreement(header: Dataset, corrected: str) -> None:
     """Decay Correction says how, and Corrected Image whether: both of the same file, so they must agree."""
     corrections = [part.upper() for part in texts(header, "CorrectedImage")]
     if corrections and corrected and ("DECY" in corrections) != (corrected != "NONE"):
-        raise _NotKnown("the file contradicts itself on whether decay was corrected")
+        raise _NotKnown(in_english("the file contradicts itself on whether decay was corrected"))
 
 
 def decay_correction(header: Dataset) -> str:

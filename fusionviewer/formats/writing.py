@@ -25,19 +25,19 @@ PREFIX, PART, OLD = ".fusionviewer-", ".part", ".old"
 STALE_S = 24 * 3600.0
 
 _SENTENCES = {
-    errno.EACCES: "“{name}” cannot be written: you have no permission for its folder.",
-    errno.EPERM: "“{name}” cannot be written: you have no permission for its folder.",
-    errno.EROFS: "“{name}” cannot be written: its folder is read-only.",
-    errno.ENOSPC: "“{name}” was not written: the disk is full.",
-    errno.EDQUOT: "“{name}” was not written: your share of the disk is used up.",
-    errno.EFBIG: "“{name}” was not written: it is larger than a file may be here.",
-    errno.ENOENT: "“{name}” was not written: its folder does not exist.",
-    errno.ENOTDIR: "“{name}” was not written: its folder does not exist.",
-    errno.EISDIR: "“{name}” is a folder.",
-    errno.ENAMETOOLONG: "The name is too long for a file.",
+    errno.EACCES: marked("“{name}” cannot be written: you have no permission for its folder."),
+    errno.EPERM: marked("“{name}” cannot be written: you have no permission for its folder."),
+    errno.EROFS: marked("“{name}” cannot be written: its folder is read-only."),
+    errno.ENOSPC: marked("“{name}” was not written: the disk is full."),
+    errno.EDQUOT: marked("“{name}” was not written: your share of the disk is used up."),
+    errno.EFBIG: marked("“{name}” was not written: it is larger than a file may be here."),
+    errno.ENOENT: marked("“{name}” was not written: its folder does not exist."),
+    errno.ENOTDIR: marked("“{name}” was not written: its folder does not exist."),
+    errno.EISDIR: marked("“{name}” is a folder."),
+    errno.ENAMETOOLONG: marked("The name is too long for a file."),
 }
-_SENTENCES |= dict.fromkeys((errno.ENOTEMPTY, errno.EEXIST), "“{name}” exists already.")
-_OTHERWISE = "“{name}” could not be written."
+_SENTENCES |= dict.fromkeys((errno.ENOTEMPTY, errno.EEXIST), marked("“{name}” exists already."))
+_OTHERWISE = marked("“{name}” could not be written.")
 _EXISTS = marked("Choose another name, or allow it to be overwritten.")
 
 
@@ -156,7 +156,7 @@ def _translated(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         sentence = _SENTENCES.get(error.errno or 0, _OTHERWISE)
-        raise ExportError(sentence.format(name=target.name)) from error
+        raise ExportError(_(sentence, name=target.name)) from error
 
 
 def _require_place(target: Path, overwrite: bool) -> None:

@@ -56,7 +56,7 @@ def require_bfloat16(device: torch.device, kind: str, name: str) -> None:
     Raises:
         FusionError: for a network or on a device where it is not.
     """
-    hint = "Leave out --precision bfloat16."
+    hint = _("Leave out --precision bfloat16.")
     if kind != "auto-encoder":
         raise FusionError(
             _("In bfloat16 {name} would be off by more than one grey level in 255.", name=name),

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from fusionviewer.texts import text as _
 from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
 from fusionviewer.ui.layout import cells
 from fusionviewer.ui.pane import Pane
@@ -40,7 +41,9 @@ class PaneGrid(QWidget):
         self._cursor: tuple[PaneName, tuple[float, float]] | None = None
         self.panes: dict[PaneName, Pane] = {n: Pane(n, self) for n in (*SOURCE_PANES, FUSED)}
         self._painters = {
-            name: PanePainter(pane, "Fused pane:" if name == FUSED else f"Pane {name}:")
+            name: PanePainter(
+                pane, _("Fused pane:") if name == FUSED else _("Pane {name}:", name=name)
+            )
             for name, pane in self.panes.items()
         }
         self.sides = SidePanes(store, feed, self)

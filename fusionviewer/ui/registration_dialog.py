@@ -213,7 +213,7 @@ class RegistrationDialog(QDialog):
 
     def _finish(self, told: Registration) -> None:
         """Interpolating a whole series, as an affine registration needs it, takes seconds."""
-        self.parts.busy("Placing the image…")
+        self.parts.busy(_("Placing the image…"))
         self._layer.start((self._fixed, self._moving, told))
 
     def _finished(self, image: Image) -> None:

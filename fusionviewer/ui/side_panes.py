@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.imaging.planes import PLANES, PlaneName
+from fusionviewer.texts import text as _
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import PanePainter, Spot
@@ -105,7 +106,7 @@ class _Side(QObject):
         self._fed: PlaneName = "coronal"  # the plane that the feed was last asked for
         self.pane = Pane(FUSED, parent)
         self.pane.hide()
-        self._painter = PanePainter(self.pane, "Plane beside:")
+        self._painter = PanePainter(self.pane, _("Plane beside:"))
         self._connect()
 
     def _connect(self) -> None:

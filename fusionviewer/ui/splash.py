@@ -8,8 +8,11 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from fusionviewer import __version__
 from fusionviewer.paths import resources
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 from fusionviewer.ui.theme import GROUND, LINE, QUIET, TEXT
 
+NOT_DIAGNOSTIC = marked("not for diagnostic use")
 WIDTH, HEIGHT, ICON = 420, 200, 96  # pixels, before scaling
 PATIENCE_S = 0.2  # for a screen that does not answer
 
@@ -46,7 +49,7 @@ def _picture(scale: float) -> QPixmap:
     icon = QPixmap(str(resources() / "icons" / "fusionviewer-256.png"))
     painter.drawPixmap(32, (HEIGHT - ICON) // 2, ICON, ICON, icon)
     _write(painter, 74, 17, QFont.Weight.DemiBold, TEXT, "FusionViewer")
-    _write(painter, 112, 10, QFont.Weight.Normal, QUIET, f"{__version__} · not for diagnostic use")
+    _write(painter, 112, 10, QFont.Weight.Normal, QUIET, f"{__version__} · {_(NOT_DIAGNOSTIC)}")
     painter.end()
     return picture
 
