@@ -3,10 +3,11 @@
 The English sentence is the name of a message; `resources/texts/` has the others. Until `use` is
 called everything is English, as on the command line, whose output scripts read.
 
-    _("Saved “{name}”.", name=path.name)          said now
+    _("Saved “{name}”.", name=path.name)            said now
     plural("{count} file", "{count} files", count)  said now, by number
-    marked("&Open files…")                        stands in a table; `_(action.label)` says it
-    in_english("{kind} was resampled.", kind="CT")      English, for it goes into files; `shown(note)` says it
+    meant("of a pane", "Left")                      said now, where one English word has two meanings
+    marked("&Open files…")                          stands in a table; `_(action.label)` says it
+    in_english("{kind} was resampled.", kind="CT")  for files; `translated(note)` says it on the screen
 
 Values come after translation, by name, for word order differs. `CONTRIBUTING.md` says how the
 catalogue is brought up to date.
@@ -106,6 +107,3 @@ def _pattern(message: str) -> re.Pattern[str]:
         seen.add(name)
         end = slot.end()
     return re.compile("".join((*pieces, re.escape(message[end:]))), re.DOTALL)
-
-
-kept, shown = in_english, translated  # as they were called at first

@@ -106,7 +106,7 @@ def _messages_of_call(call: ast.Call) -> Iterator[Message]:
     match name:
         case "_" | "marked":
             found = [Message(said[0])]
-        case "in_english" | "kept":
+        case "in_english":
             found = [Message(said[0], context=IN_FILES)]
         case "plural":
             found = [Message(said[0], said[1])]
