@@ -58,7 +58,9 @@ class FuseRequest:
 
     @property
     def coloured(self) -> bool:
-        """Whether a source is in colour, so that `colours` makes a difference."""
+        """Whether a source is in colour, and the method one for which `colours` makes a difference."""
+        if not METHODS[self.method].keeps_colours:
+            return False
         images = (self.pair.a, self.pair.b)
         return any(
             image.rgb is not None or look.palette

@@ -96,6 +96,8 @@ def fuse_slice(
         raise FusionError(
             _("{method} gave values that are not numbers.", method=_(METHODS[method].label))
         )
+    if not METHODS[method].keeps_colours:
+        colours = "luminance"
     return replace(_finished(a, b, grey, share, colours), note=note)
 
 

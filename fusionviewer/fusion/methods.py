@@ -34,6 +34,12 @@ class Method:
     options: Options = field(default_factory=dict)
 
     @property
+    def keeps_colours(self) -> bool:
+        """Whether brightness may give way to the colours of PET and SPECT; not where the user says
+        themselves how much of each image is shown."""
+        return "alpha" not in self.options
+
+    @property
     def has_network(self) -> bool:
         return self.kind != "rule"
 

@@ -100,11 +100,13 @@ class PaneOverlay(QWidget):
         return self._found[1]
 
     def _space(self) -> Space:
+        # Qt's own method would be asked for its docstring, which takes Qt for Python 80 ms to write.
+        advance = self.fontMetrics().horizontalAdvance
         return Space(
             self.width(),
             self.height(),
             self._line_height(),
-            cache(self.fontMetrics().horizontalAdvance),
+            cache(advance),
             self.notice,
             top=self.covered,
             barred=self.bar is not None,

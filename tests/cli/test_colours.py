@@ -20,3 +20,13 @@ def test_blue_under_bright_tissue_stays_blue_unless_the_luminance_is_wanted(tmp_
     red, _, blue = seen["kept"]
     assert blue > 2 * red
     assert seen["luminance"].min() > 200
+
+
+def test_an_opacity_that_the_user_chose_is_not_touched(tmp_path: Path) -> None:
+    pet, mr, out = (tmp_path / f"{name}.png" for name in ("pet", "mr", "fused"))
+    Image.fromarray(np.full((24, 24, 3), (20, 40, 140), np.uint8)).save(pet)
+    Image.fromarray(np.full((24, 24), 230, np.uint8)).save(mr)
+    command = ["fuse", str(pet), str(mr), "-o", str(out), "--method", "alpha", "--alpha", "1"]
+    assert run_command(command) == 0
+    seen = np.asarray(Image.open(out).convert("RGB"))[12, 12]
+    assert seen @ np.array([0.299, 0.587, 0.114]) > 210

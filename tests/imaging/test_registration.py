@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from fusionviewer.errors import Cancelled, GeometryMismatch
+from fusionviewer.errors import Cancelled, DifferentFrames, GeometryMismatch
 from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.alignment import AlignmentState
 from fusionviewer.imaging.geometry import Grid
@@ -229,7 +229,10 @@ class TestPairs:
         assert make_pair(other, registered).alignment is not Alignment.REGISTERED
 
     def test_without_one_the_frames_decide(self, t1: Image, t2: Image) -> None:
-        apart = make_pair(t1, moved(t2, away((0, 0, 0), (78, 0, 0)))).card  # half its width
+        half_its_width = moved(t2, away((0, 0, 0), (78, 0, 0)))
+        with pytest.raises(DifferentFrames):
+            make_pair(t1, half_its_width)
+        apart = make_pair(t1, half_its_width, as_placed=True).card
         assert apart.state is AlignmentState.OVERLAP_ONLY
         assert apart.overlap == pytest.approx(0.5, abs=0.03)
         same = replace(t2, source=t1.source)

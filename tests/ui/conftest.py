@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 import pytest
 from PIL import Image as Picture
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -121,8 +121,11 @@ def waited_s() -> float:
 class Heart(QObject):
     """Beats every 5 ms in the GUI thread and remembers the longest time that it could not.
 
-    Time in which other programs had the processor is not counted: it is not the window's doing.
+    Time in which other programs had the processor is not counted: it is not the window's doing. What a
+    user does one thing after the other must not run in one go: wait for `beaten` in between.
     """
+
+    beaten = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,6 +138,7 @@ class Heart(QObject):
         now = time.perf_counter() - waited_s()
         self.longest_s = max(self.longest_s, now - self._last)
         self._last = now
+        self.beaten.emit()
 
     def __enter__(self) -> "Heart":
         gc.collect()  # what earlier tests left is not this one's fault

@@ -29,6 +29,7 @@ def test_colours_are_kept_until_the_luminance_of_the_papers_is_asked_for() -> No
 def test_it_is_offered_only_where_there_is_colour() -> None:
     assert is_coloured(paired("hot-iron"))
     assert not is_coloured(paired(""))
+    assert not is_coloured(replace(paired("hot-iron"), method="alpha"))
     assert not is_coloured(ViewState())
 
 

@@ -240,8 +240,10 @@ def test_comparing_never_holds_the_window_up(
     window = fused_window
     with heart:
         for mode in MODES:
-            window.store.apply(comparing.with_mode, mode)
+            with qtbot.waitSignal(heart.beaten):
+                window.store.apply(comparing.with_mode, mode)
             for step in (1, -1):
-                window.store.apply(change.scrolled, step)
+                with qtbot.waitSignal(heart.beaten):
+                    window.store.apply(change.scrolled, step)
                 settled(window)
     assert heart.longest_s < 0.05

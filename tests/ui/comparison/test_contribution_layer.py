@@ -171,10 +171,12 @@ def test_the_window_goes_on_while_the_layers_are_computed(
     window.store.apply(change.with_method, "wavelet")
     settled(window)
     with heart:
-        press(qtbot, window, "O")
-        press(qtbot, window, "U")
+        for key in ("O", "U"):
+            with qtbot.waitSignal(heart.beaten):
+                press(qtbot, window, key)
         for step in (1, -1, 2):
-            window.store.apply(change.scrolled, step)
+            with qtbot.waitSignal(heart.beaten):
+                window.store.apply(change.scrolled, step)
             settled(window)
         qtbot.waitUntil(lambda: None not in (window.layers.contribution, window.layers.structures))
     assert heart.longest_s < 0.05

@@ -23,6 +23,7 @@ from fusionviewer.ui.store import Store
 from fusionviewer.workspace import regions
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, with_image, with_pairing
+from fusionviewer.workspace.colours import with_colours_toggled
 from fusionviewer.workspace.state import FUSED, Place
 
 
@@ -199,9 +200,10 @@ def test_a_region_has_a_histogram_per_image(
 def test_the_share_of_each_source_is_in_the_numbers_and_at_the_crosshair(
     inspector: RoiInspector, store: Store, qtbot: QtBot
 ) -> None:
+    store.apply(with_colours_toggled)  # the fused luminance as it is, half of each by “average”
     put(store, Ellipse(28, 32, 12, 15))
     fused = rows(inspector, qtbot)["Fused"]
-    assert fused.share == pytest.approx(0.5)  # “average”
+    assert fused.share == pytest.approx(0.5)
     texts = [column.text(fused) for column in inspector.model.columns]
     assert "A CT 50 % · B PET 50 %" in texts
     inspector.hover(Place(2, 29, 33))
