@@ -100,13 +100,18 @@ class PaneOverlay(QWidget):
         return self._found[1]
 
     def _space(self) -> Space:
-        # Qt's own method would be asked for its docstring, which takes Qt for Python 80 ms to write.
-        advance = self.fontMetrics().horizontalAdvance
+        metrics = self.fontMetrics()
+
+        @cache
+        def width(words: str) -> int:
+            # Qt's own method would be asked for its docstring, which takes Qt for Python 80 ms to write.
+            return metrics.horizontalAdvance(words)
+
         return Space(
             self.width(),
             self.height(),
             self._line_height(),
-            cache(advance),
+            width,
             self.notice,
             top=self.covered,
             barred=self.bar is not None,
