@@ -118,18 +118,6 @@ def waited_s() -> float:
         return 0.0
 
 
-def slowness() -> float:
-    """How many times as long as on a processor of 2023 plain Python takes here; at least 1."""
-
-    def loop_s() -> float:
-        begun, total = time.thread_time(), 0
-        for i in range(200_000):
-            total += i
-        return time.thread_time() - begun
-
-    return max(min(loop_s() for _ in range(3)) / 0.009, 1.0)
-
-
 class Heart(QObject):
     """Beats every 5 ms in the GUI thread and remembers the longest time that it could not.
 
@@ -142,7 +130,6 @@ class Heart(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.longest_s = 0.0
-        self.limit_s = 0.05 * slowness()
         self._last = 0.0
         self._timer = QTimer(self, interval=5, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
