@@ -1,7 +1,8 @@
 """The row in which the reader chooses what is compared with what, and how."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.imaging.compare import MODES, Setting
@@ -15,13 +16,15 @@ from fusionviewer.workspace.state import FUSED, SOURCE_PANES, Party, ViewState
 STEPS = 200  # of the slider
 
 
-class ComparisonBar(QWidget):
+class ComparisonBar(QFrame):
     """Shows what the state says, and changes it."""
 
+    changed = Signal()  # it came, or went
     done = Signal()  # something was picked, and the keys may go back to the images
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("comparing")
         self._store = store
         self.mode = Pick(_("Kind of comparison"))
         self.first = Pick(_("First image of the comparison"))
@@ -48,7 +51,7 @@ class ComparisonBar(QWidget):
 
     def _build(self) -> None:
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(12, 4, 8, 4)
         label = QLabel(_("&Compare"))
         label.setBuddy(self.mode)
         for part in (
@@ -58,6 +61,17 @@ class ComparisonBar(QWidget):
             layout.addWidget(part)
         layout.addStretch()
         layout.addWidget(self.close_button)
+
+    def height_for(self, _width: int) -> int:
+        return self.sizeHint().height()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.changed.emit()
 
     def _connect(self) -> None:
         self.mode.picked.connect(lambda mode: self._apply(comparing.with_mode, mode))

@@ -32,11 +32,12 @@ from fusionviewer.ui.exporting import Exporter
 from fusionviewer.ui.fusion_feed import Fuse, FusionFeed
 from fusionviewer.ui.keys import keys_page
 from fusionviewer.ui.matrix import MatrixPanel
-from fusionviewer.ui.message_bar import MessageBar, UnderMessages
+from fusionviewer.ui.message_bar import MessageBar
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.method_panel import MethodPanel
 from fusionviewer.ui.metrics_panel import MetricsPanel
 from fusionviewer.ui.opening import Opener
+from fusionviewer.ui.over_panes import OverPanes
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.pane_offers import PaneOffers
@@ -114,16 +115,13 @@ class MainWindow(QMainWindow):
         self._bar.setMovable(False)
         self._bar.addWidget(self.panel)
         self.addToolBar(self._bar)
-        self.addToolBarBreak()
-        self._comparing = QToolBar(_("Comparison"), self)
-        self._comparing.setMovable(False)
-        self._comparing.addWidget(self.comparison_bar)
-        self.addToolBar(self._comparing)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.grid)
-        middle = UnderMessages(self._pages, self.messages)
-        middle.covered.connect(self.grid.cover)  # its words make room: it would hide the patient
+        middle = OverPanes(self._pages, (self.comparison_bar, self.messages))
+        middle.covered.connect(
+            self.grid.cover
+        )  # their words make room: bars would hide the patient
         self.setCentralWidget(middle)
         self.docks.add("scores", _("Scores"), self.scores)
         self.docks.add("matrix", _("All methods and strategies"), self.matrix)
@@ -186,7 +184,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.grid if anything else self.welcome)
         for part in (self._bar, self.tools):
             part.setVisible(anything)
-        self._comparing.setVisible(bool(now.comparison.mode) and now.pair is not None)
+        self.comparison_bar.setVisible(bool(now.comparison.mode) and now.pair is not None)
         self.docks.show_for(anything)
         self.torn_off.follow(now)
         show_state(self.actions_by_name, now)

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -115,32 +114,6 @@ class MessageBar(QFrame):
     def _copy_report(self) -> None:
         QApplication.clipboard().setText(self._report())
         self._copy.setText(_("Copied"))
-
-
-class UnderMessages(QWidget):
-    """What fills the window, with the messages over its top: nothing moves when one comes."""
-
-    covered = Signal(int)  # pixels at its top that a message lies over
-
-    def __init__(self, content: QWidget, bar: MessageBar) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(content)
-        self._bar = bar
-        bar.setParent(self)
-        bar.hide()
-        bar.changed.connect(self._place)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place()
-
-    def _place(self) -> None:
-        bar = self._bar
-        bar.setGeometry(0, 0, self.width(), bar.height_for(self.width()))
-        bar.raise_()
-        self.covered.emit(0 if bar.isHidden() else bar.height())
 
 
 def _button(text: str, act: Callable[[], object]) -> QPushButton:

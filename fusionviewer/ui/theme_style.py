@@ -71,6 +71,7 @@ QRadioButton:focus, QCheckBox:focus { color: $accent; }
 QFrame#messages { background: $warning_ground; border-bottom: 1px solid $warning; }
 QFrame#messages[kind="error"] { background: $error_ground; border-bottom: 1px solid $error; }
 QFrame#messages[kind="good"] { background: $good_ground; border-bottom: 1px solid $good; }
+QFrame#comparing { background: $ground; border-bottom: 1px solid $raised; }
 QFrame#card { background: $raised; border: 2px solid $accent; border-radius: 6px; }
 QLabel#strong { font-weight: 600; }
 QFrame#messages[kind="offer"] { background: $raised; border-bottom: 1px solid $accent; }

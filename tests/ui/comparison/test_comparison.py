@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.compare import MODES, as_rgb
 from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pictures import fused_pixels
 from fusionviewer.workspace import comparing
 from fusionviewer.workspace import state as change
@@ -61,6 +62,26 @@ def test_a_curtain_between_ct_and_mr_is_opened_dragged_and_undone(
     window.store.undo()
     assert window.comparison.picture is None
     assert corner(window)[0].startswith("Fused: Average")
+
+
+def test_the_bar_moves_no_picture_and_covers_no_words(
+    qtbot: QtBot, fused_window: MainWindow
+) -> None:
+    window, pane = fused_window, fused_window.grid.panes[FUSED]
+    before = pane.geometry(), pane.box.viewRect()
+    press(qtbot, window, "M")
+
+    bar = window.comparison_bar
+    top = pane.mapTo(bar.parentWidget(), QPoint(0, 0)).y()
+    assert (pane.geometry(), pane.box.viewRect()) == before
+    assert bar.isVisible() and bar.geometry().bottom() > top  # it lies over the panes
+    assert min(text.top for text in pane.overlay._texts()) + top > bar.geometry().bottom()
+
+    window.messages.say(Notice("Saved."), "good")
+    assert window.messages.y() > bar.geometry().bottom()
+    assert min(text.top for text in pane.overlay._texts()) + top > (
+        window.messages.geometry().bottom()
+    )
 
 
 @pytest.mark.parametrize("mode", MODES)
