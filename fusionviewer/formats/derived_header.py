@@ -12,9 +12,9 @@ from pydicom.uid import generate_uid
 
 from fusionviewer.formats.dicom_writing import clean, code, put_plane, put_time, sequence
 from fusionviewer.formats.provenance import NOTICE, Provenance
-from fusionviewer.imaging.geometry import letters
+from fusionviewer.imaging.geometry import Grid, letters
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.pair import Pair, whose_grid
 
 PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
 STUDY = ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName")
@@ -81,27 +81,28 @@ def put_place(d: Dataset, pair: Pair, slice_index: int, frame_uid: str) -> None:
 
 
 def frame_uid(pair: Pair) -> str:
-    """The frame of reference that the pair's grid is in: of the source that stayed in place.
-
-    Where neither did, as in upright planes of an oblique volume, that of the first that has one.
-    """
-    ordered = sorted(pair.native, key=lambda native: not stayed(pair, native))
+    """The frame of reference that the pair's grid is in, in whichever plane: of the source that the pair
+    has its voxels from; of the other one where that source names none."""
+    ordered = (whose_grid(*pair.native), *pair.native)
     known = [native.source.frame_of_reference_uid for native in ordered if native.grid is not None]
     return next((uid for uid in known if uid), "") or str(generate_uid(prefix=None))
 
 
 def stayed(pair: Pair, native: Image) -> bool:
     """Whether `native` is shown in its own voxels, in whichever plane: not resampled."""
-    if pair.grid is None or native.grid is None:
-        return native.grid is None or pair.grid is None
-    return native.grid.reorders(pair.grid)
+    own = _own_grid(pair, native)
+    return own is None or pair.grid is None or own.reorders(pair.grid)
 
 
-def _pixel_on_pixel(pair: Pair, native: Image) -> bool:
-    """Whether a pixel of a slice is the same pixel of a slice of `native`."""
-    if pair.grid is None or native.grid is None:
-        return True
-    return native.grid.matches(pair.grid)
+def pixel_on_pixel(pair: Pair, native: Image) -> bool:
+    """Whether a pixel of a slice is the same pixel of the same slice of `native`."""
+    own = _own_grid(pair, native)
+    return own is None or pair.grid is None or own.matches(pair.grid)
+
+
+def _own_grid(pair: Pair, native: Image) -> Grid | None:
+    """Where `native` is; where it does not say, it was laid on the other source pixel on pixel."""
+    return native.grid or whose_grid(*pair.native).grid
 
 
 def put_body_part(d: Dataset, pair: Pair) -> None:
@@ -138,11 +139,12 @@ def put_derivation(d: Dataset, pair: Pair, slice_index: int, provenance: Provena
 
 def slices_read(pair: Pair, native: Image, slice_index: int) -> range:
     """The slices of `native` that slice `slice_index` of the pair was made from."""
-    if pair.grid is None or native.grid is None:
+    own = _own_grid(pair, native)
+    if pair.grid is None or own is None:
         return range(slice_index, slice_index + 1)
     _, rows, columns = pair.grid.shape
     corners = [(slice_index, r, c) for r in (0, rows - 1) for c in (0, columns - 1)]
-    along = np.round(native.grid.index(pair.grid.position(corners))[:, 0], 4)
+    along = np.round(own.index(pair.grid.position(corners))[:, 0], 4)
     last = native.shape[0] - 1
     return range(max(int(np.floor(along.min())), 0), min(int(np.ceil(along.max())), last) + 1)
 
@@ -159,7 +161,7 @@ def _references(pair: Pair, native: Image, slice_index: int) -> list[Dataset]:
     source = native.source
     used = [i for i in slices_read(pair, native, slice_index) if i < len(source.instance_uids)]
     # Neither resampled, reformatted nor registered: each moves what lies under a pixel.
-    kept = "YES" if _pixel_on_pixel(pair, native) and native.placed_by is None else "NO"
+    kept = "YES" if pixel_on_pixel(pair, native) and native.placed_by is None else "NO"
     return as_sources(image_references(native, used), kept)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from fusionviewer.formats.derived_header import image_references, put_place, stayed
+from fusionviewer.formats.derived_header import image_references, pixel_on_pixel, put_place
 from fusionviewer.formats.derived_objects import Setting
 from fusionviewer.formats.dicom_header import numbers, text
 from fusionviewer.formats.dicom_writing import put_time
@@ -66,7 +66,7 @@ def lying_on(pair: Pair) -> Image | None:
     for native in pair.native:
         uids = native.source.instance_uids
         known = native.source.sop_class_uid and all(uids) and len(uids) == pair.shape[0]
-        if known and stayed(pair, native) and _is_where_its_files_say(native):
+        if known and pixel_on_pixel(pair, native) and _is_where_its_files_say(native):
             return native
     return None
 

@@ -129,6 +129,14 @@ def make_pair(
     return _resampled_pair(a, b, a.grid, b.grid, notes + _frame_notes(a, b), check)
 
 
+def whose_grid(a: Image, b: Image) -> Image:
+    """The one whose voxels a pair of both has, as it is stored: the finer, or the only one with geometry."""
+    if a.grid is None or b.grid is None:
+        return b if a.grid is None and b.grid is not None else a
+    finer = a.grid.voxel_volume_mm3 <= b.grid.voxel_volume_mm3
+    return a if finer or a.grid.matches(b.grid) else b
+
+
 def frames_differ(a: Image, b: Image) -> bool:
     """Whether both are placed, in frames of reference that are known to be two."""
     if a.grid is None or b.grid is None or _registered(a, b) is not None:
@@ -159,13 +167,13 @@ def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
 def _frame_notes(a: Image, b: Image) -> tuple[str, ...]:
     if (card := _registered(a, b)) is not None:
         return (card.sentence(),)
-    if (elsewhere := _registered_elsewhere(a, b)) is not None:
-        return (
-            in_english(
-                "{kind} was placed by its registration to another series.", kind=elsewhere.kind
-            ),
-        )
-    return _FRAME_NOTES[_relation(a, b)]
+    relation = _relation(a, b)
+    if (elsewhere := _registered_elsewhere(a, b)) is None:
+        return _FRAME_NOTES[relation]
+    said = in_english(
+        "{kind} was placed by its registration to another series.", kind=elsewhere.kind
+    )
+    return (said, *(_FRAME_NOTES[relation] if relation == "different" else ()))
 
 
 _FRAME_NOTES: dict[str, tuple[str, ...]] = {
@@ -234,12 +242,12 @@ def _resampled_pair(
             _("“{a}” and “{b}” show different places: they overlap nowhere.", a=a.name, b=b.name),
             _("Check that both series show the same part of the same patient."),
         )
-    finer = ga if ga.voxel_volume_mm3 <= gb.voxel_volume_mm3 else gb
-    on_a = a if finer is ga else resampled(a, finer, check=check)
-    on_b = b if finer is gb else resampled(b, finer, check=check)
+    kept = whose_grid(a, b)
+    on_a = a if kept is a else resampled(a, gb, check=check)
+    on_b = b if kept is b else resampled(b, ga, check=check)
     same = _relation(a, b) == "same"
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
-    moved = b if finer is ga else a
+    moved = b if kept is a else a
     return Pair(
         on_a,
         on_b,

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from scipy.spatial.transform import Rotation
 
 from fusionviewer.errors import Cancelled, ExportError
-from fusionviewer.formats.derived_header import slices_read
+from fusionviewer.formats.derived_header import frame_uid, slices_read, source_references, stayed
 from fusionviewer.formats.dicom_writing import decimal, uid_of
 from fusionviewer.formats.export_dicom import NOBODY, export_dicom
 from fusionviewer.formats.provenance import NOTICE, FusedSlice, Provenance
@@ -24,6 +24,8 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.pair import Pair, make_pair
 from fusionviewer.imaging.planes import PlaneName, pair_in_plane
+from fusionviewer.workspace.planes import in_its_plane
+from fusionviewer.workspace.state import ViewState
 
 SHAPE = (5, 12, 16)
 HOW = Provenance("EH-DRAN", "SFNN, maximum", (("alpha", 0.5),), "ab" * 32)
@@ -81,6 +83,13 @@ def fused(count: int = 5, colour: bool = False) -> list[FusedSlice]:
 @pytest.fixture
 def pair() -> Pair:
     return make_pair(source("CT", TURNED), source("PT", TURNED))
+
+
+def upright(pair: Pair, plane: PlaneName) -> Pair:
+    """As the screen shows an oblique pair in one of the patient's planes."""
+    turned = in_its_plane(ViewState(stored_pair=pair, plane=plane)).pair
+    assert turned is not None
+    return turned
 
 
 def one(pair: Pair, folder: Path, colour: bool = False, how: Provenance = HOW) -> Dataset:
@@ -164,6 +173,13 @@ class TestPlace:
             one(make_pair(moved, stayed, as_placed=True), tmp_path).FrameOfReferenceUID == "2.25.2"
         )
 
+    def test_the_frame_of_reference_is_the_same_in_every_plane(self) -> None:
+        """Also where both sources are resampled to the patient's axes."""
+        coarse = source("PT", replace(TURNED, spacing=TURNED.spacing * 1.5))
+        coarse = replace(coarse, source=replace(coarse.source, frame_of_reference_uid="2.25.1"))
+        stored = make_pair(coarse, source("CT", TURNED), as_placed=True)
+        assert {frame_uid(pair) for pair in (stored, upright(stored, "coronal"))} == {"2.25.99"}
+
 
 class TestSources:
     def test_both_are_referenced_with_their_purpose(self, pair: Pair, tmp_path: Path) -> None:
@@ -213,6 +229,25 @@ class TestSources:
         assert d.FrameOfReferenceUID == "2.25.99"
         assert "DerivationCodeSequence" not in d
         np.testing.assert_allclose(d.ImagePositionPatient, pair.grid.position((3, 0, 0)))
+
+    @pytest.mark.parametrize("plane", ["coronal", "sagittal"])
+    def test_a_source_without_geometry_lies_as_the_other_one_in_every_plane(
+        self, plane: PlaneName
+    ) -> None:
+        """It was laid on it pixel on pixel, so a coronal slice cuts all of its slices too."""
+        turned = pair_in_plane(make_pair(source("CT", make_grid(SHAPE)), source("PT", None)), plane)
+        oblique = upright(make_pair(source("CT", TURNED), source("PT", None)), plane)
+        for pair, untouched in ((turned, True), (oblique, False)):
+            assert stayed(pair, pair.native[1]) is untouched
+            middle = pair.shape[0] // 2
+            cut = slices_read(pair, pair.native[0], middle)
+            told = [
+                (r.ReferencedSOPInstanceUID, r.SpatialLocationsPreserved)
+                for r in source_references(pair, middle)
+                if r.ReferencedSOPClassUID == CLASSES["PT"]
+            ]
+            assert told == [(uid_of("PT", s), "NO") for s in cut]
+            assert len(cut) > 1
 
     def test_every_file_has_uids_of_its_own_in_one_series(self, pair: Pair, tmp_path: Path) -> None:
         export_dicom(fused(), pair, HOW, tmp_path / "a")

@@ -106,6 +106,22 @@ def test_a_registration_to_another_series_is_no_frame_of_reference() -> None:
     assert pair.notes == ("MR was placed by its registration to another series.",)
 
 
+@pytest.mark.parametrize("spacing", [1.0, 2.0])
+def test_one_registered_elsewhere_is_still_not_registered_to_a_series_of_another_frame(
+    spacing: float,
+) -> None:
+    card = AlignmentCard(AlignmentState.REGISTERED, "rigid", fixed_key="of another image")
+    moved = replace(image("bb", spacing, frame="1.3"), placed_by=card)
+    with pytest.raises(DifferentFrames):
+        make_pair(image("a", frame="1.2"), moved)
+    pair = make_pair(image("a", frame="1.2"), moved, as_placed=True)
+    assert pair.alignment is Alignment.AS_PLACED
+    assert pair.notes[:2] == (
+        "MR was placed by its registration to another series.",
+        "Different frames of reference, not registered; fused as placed.",
+    )
+
+
 def test_series_that_nowhere_overlap_are_refused() -> None:
     with pytest.raises(GeometryMismatch, match=r"“a” and “bb” .* overlap nowhere"):
         make_pair(image("a"), image("bb", at=900.0))

@@ -7,6 +7,7 @@ import highdicom
 import numpy as np
 import pydicom
 import pytest
+from builders import make_grid
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
@@ -18,6 +19,7 @@ from fusionviewer.formats.export_sr import DERIVATIONS, SIZES, report
 from fusionviewer.formats.provenance import Provenance
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.planes import PlaneName, pair_in_plane
 from fusionviewer.imaging.roi import Ellipse, Point, Rectangle, Sphere
 from fusionviewer.imaging.roi_statistics import statistics
 
@@ -67,6 +69,18 @@ def test_the_segmentation_refers_to_the_slices_it_was_drawn_on(where: Setting) -
     assert {r.ReferencedSOPInstanceUID for r in listed.ReferencedInstanceSequence} == set(
         source.instance_uids
     )
+
+
+@pytest.mark.parametrize("plane", ["coronal", "sagittal"])
+def test_slices_of_a_cube_in_another_plane_name_no_slice_that_was_stored(
+    make_source: Callable[..., Image], how: Provenance, plane: PlaneName
+) -> None:
+    """There are as many of them, and each is another cut through the body."""
+    cube = make_grid((9, 9, 9), (1, 1, 1))
+    stored = make_pair(make_source("CT", cube), make_source("MR", cube))
+    region = drawn("Liver", Rectangle(3, 4, 6, 7), 2)
+    assert segmentation(setting(stored, how), [region])
+    assert segmentation(setting(pair_in_plane(stored, plane), how), [region]) == []
 
 
 def measured(d: Dataset, one: DrawnRegion, modality: str) -> dict[str, float]:
