@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from contents import QT_NEEDS, ROOT, VARIANTS
+from contents import LINUX_NEEDS, ROOT, VARIANTS
 from icu import cut_icu
 from notices import fusionviewer, write_licences
 from sbom import bill, contents_of, utc
@@ -63,7 +63,7 @@ def built(variant: str) -> Path:
     write_build_data(record / "build.json", variant, seconds)
     run_pyinstaller(variant, record, seconds)
     folder = ROOT / "dist" / variant / "fusionviewer"
-    require_qt_libraries(folder)
+    require_libraries(folder)
     cut_tables(folder)
     if sys.platform == "linux":
         make_smaller(folder)
@@ -126,11 +126,11 @@ def missing_libraries(log: str) -> list[str]:
     return sorted(found - set(HARMLESS))
 
 
-def require_qt_libraries(folder: Path) -> None:
-    """Raises: BuildFailed: the X11 libraries that Qt loads are not all there."""
+def require_libraries(folder: Path) -> None:
+    """Raises: BuildFailed: a library that is loaded by its name is not there."""
     if sys.platform != "linux":
         return
-    missing = [name for name in QT_NEEDS if not (folder / "_internal" / name).exists()]
+    missing = [name for name in LINUX_NEEDS if not (folder / "_internal" / name).exists()]
     if missing:
         raise BuildFailed(f"not collected: {', '.join(missing)}; see packaging/README.md")
 

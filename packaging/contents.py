@@ -146,8 +146,10 @@ OF_THE_SYSTEM = (
 # address/offset not page-aligned").
 NEVER_STRIPPED = ("*.libs/*",)
 
-# A missing library of these is only a warning of PyInstaller, and a program that does not start.
-QT_NEEDS = (
+# A missing library of these is only a warning of PyInstaller, and a program that does not start, or
+# cannot keep a password: `without_cryptography.py` calls OpenSSL by its name.
+LINUX_NEEDS = (
+    "libcrypto.so.3",
     "libxcb-cursor.so.0", "libxcb-icccm.so.4", "libxcb-image.so.0", "libxcb-keysyms.so.1",
     "libxcb-render-util.so.0", "libxcb-shape.so.0", "libxkbcommon-x11.so.0", "libxkbcommon.so.0",
 )  # fmt: skip
