@@ -20,6 +20,8 @@ from fusionviewer.texts import text as _
 ENDINGS = (".nii", ".nii.gz")
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 DESCRIPTION_BYTES = 79
+COMMENT = 6  # the code of an extension that holds plain ASCII
+ASCII = str.maketrans({"→": "->", "…": "...", "−": "-", "×": "x", "°": " deg", "“": '"', "”": '"'})
 SCANNER = 1  # positions are those of the scanner
 RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 
@@ -57,7 +59,7 @@ def export_nifti(
         _verify(part, values, place, path)
 
     packed = path.name.lower().endswith(".gz")
-    data = nifti_bytes(values, place, text, packed=packed)
+    data = nifti_bytes(values, place, text, packed=packed, comment=provenance.sentence())
     write_file(path, data, overwrite=overwrite, verify=verify)
 
 
@@ -69,6 +71,7 @@ def nifti_bytes(
     packed: bool,
     slope: float = 1.0,
     intercept: float = 0.0,
+    comment: str = "",
 ) -> bytes:
     """A NIfTI-1 file of (S, H, W), or (S, H, W, 3) uint8, the same bytes every time.
 
@@ -76,8 +79,9 @@ def nifti_bytes(
         description: cut off after 79 bytes.
         packed: gzipped, without a time stamp.
         slope, intercept: from the stored values to those that are meant.
+        comment: of any length, in an extension of the header.
 
-    Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h, method 2 and 3).
+    Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h, method 2 and 3; header extensions).
     """
     stored = _fastest_first(values)
     place = None if grid is None else affine(grid)
@@ -86,11 +90,17 @@ def nifti_bytes(
     header.set_data_dtype(stored.dtype)
     header.set_slope_inter(slope, intercept)
     header.set_xyzt_units("mm")
-    header["descrip"] = description.encode("ascii", "replace")[:DESCRIPTION_BYTES]
+    header["descrip"] = _ascii(description)[:DESCRIPTION_BYTES]
+    if comment:
+        header.extensions.append(nibabel.nifti1.Nifti1Extension(COMMENT, _ascii(comment)))
     for set_form in (image.set_sform, image.set_qform):
         set_form(place, code=0 if grid is None else SCANNER)
     raw: bytes = image.to_bytes()
     return gzip.compress(raw, compresslevel=5, mtime=0) if packed else raw
+
+
+def _ascii(text: str) -> bytes:
+    return text.translate(ASCII).encode("ascii", "replace")
 
 
 def affine(grid: Grid) -> NDArray[np.float64]:
