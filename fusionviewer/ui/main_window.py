@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -50,6 +50,7 @@ from fusionviewer.ui.report import Report
 from fusionviewer.ui.roi_inspector import RoiInspector
 from fusionviewer.ui.runner import QueueRunner
 from fusionviewer.ui.sessions import Sessions
+from fusionviewer.ui.slow_parts import SlowParts
 from fusionviewer.ui.status_tools import StatusTools
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.torn_off import TornOff
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.report = Report()
         self.store: Store = Store(opening_state(self.settings), self)
         self.queue = QueueRunner(self)
+        self.slow_parts = SlowParts(self)
         self.engine = Engine(Runtimes(device=self.settings.device))
         self.feed = FusionFeed(self.store, self.engine, fuse, self)
         self.opener: Opener = Opener(self.store, self.queue, self)
@@ -272,12 +274,23 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         AboutDialog(self).open()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.slow_parts.load_soon()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stops the workers first: Qt aborts when a running thread is deleted."""
         self.feed.close()
         self.queue.close()
         over = (self.layers, self.comparison)
-        for part in (self.inspector, self.scores, *over, self.matrix, self.browser):
+        for part in (
+            *over,
+            self.inspector,
+            self.scores,
+            self.matrix,
+            self.browser,
+            self.slow_parts,
+        ):
             part.close_threads()
         if self.update_look is not None:
             self.update_look.close_threads()

@@ -195,11 +195,12 @@ def window(make_window: Callable[..., MainWindow]) -> MainWindow:
 
 @pytest.fixture
 def settled(qtbot: QtBot) -> Callable[[MainWindow], None]:
-    """Waits until everything that was asked for is there."""
+    """Waits until everything that was asked for is there, and what is loaded after the start."""
 
     def wait(window: MainWindow) -> None:
         def done() -> bool:
-            busy = window.queue.busy or window.store.state.pairing_due
+            due = window.slow_parts.loading or window.store.state.pairing_due
+            busy = window.queue.busy or due
             return not busy and window.feed.status.kind not in ("pending", "pairing")
 
         qtbot.waitUntil(done, timeout=30_000)

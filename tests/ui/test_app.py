@@ -140,7 +140,8 @@ def test_slow_libraries_wait_until_the_window_is_on_the_screen() -> None:
         "window = MainWindow(Settings())\n"
         "window.show()\n"
         "app.processEvents()\n"
-        "print([name for name in ('torch', 'onnxruntime', 'highdicom') if name in sys.modules])\n"
+        "slow = ('torch', 'onnxruntime', 'highdicom', 'scipy.ndimage')\n"
+        "print([name for name in slow if name in sys.modules])\n"
         "window.close()\n"
     )
     said = subprocess.run(
