@@ -45,6 +45,7 @@ from fusionviewer.formats.export_companion_nm import put_nm
 from fusionviewer.formats.provenance import Provenance
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
+from fusionviewer.imaging.upright import in_memory
 
 SERIES_NUMBER = 9010
 HIGHEST = 32767  # of 16 bits with a sign; one below the lowest is left for padding
@@ -82,7 +83,7 @@ def moved(pair: Pair) -> tuple[Image, Image] | None:
     for shown, native in zip((pair.a, pair.b), pair.native, strict=True):
         known = native.modality in KINDS or native.modality == "NM"
         if not stayed(pair, native) and known and native.rgb is None:
-            return shown, native
+            return in_memory(shown), native
     return None
 
 

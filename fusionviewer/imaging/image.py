@@ -157,3 +157,17 @@ class Image:
         if self.padding is not None:
             digest.update(np.packbits(self.padding).data)
         return digest.hexdigest()
+
+    @cached_property
+    def lowest(self) -> float:
+        """The lowest value that is a number, at most 0: what is drawn where there is nothing."""
+        values = self.values
+        if isinstance(values, StoredValues) and values.is_even:
+            ends = np.array([values.stored.min(), values.stored.max()], dtype=np.float64)
+            return float((ends * values.slope.item() + values.intercept.item()).min(initial=0.0))
+        return min(map(_lowest, values), default=0.0)
+
+
+def _lowest(values: NDArray[np.float32]) -> float:
+    least = float(values.min(initial=0.0))
+    return least if np.isfinite(least) else float(values[np.isfinite(values)].min(initial=0.0))

@@ -1,32 +1,25 @@
 """Volumes whose slices are worked out when somebody looks at them."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-KEPT_BYTES = 64 * 2**20  # of slices that were looked at last
-
 
 class OnDemand(NDArrayOperatorsMixin):
-    """Reads as an array (S, H, W) or (S, H, W, 3); a slice is made when it is first asked for.
+    """Reads as an array (S, H, W) or (S, H, W, 3); a slice is made whenever it is asked for.
 
-    `values[s]` is one slice. The latest are kept, up to KEPT_BYTES. NumPy's functions take the whole as if it
-    were an array, and make all of it for as long as they work. Threads may share one; two that ask for
-    the same slice at once may both make it.
+    `values[s]` is one slice, read-only, as `make` gives it; `make` remembers what should not be made twice.
+    NumPy's functions take the whole as if it were an array, and make all of it for as long as they work.
     """
 
     def __init__(
         self, shape: tuple[int, ...], dtype: Any, make: Callable[[int], NDArray[Any]]
     ) -> None:
         self.shape, self.dtype, self._make = shape, np.dtype(dtype), make
-        self._kept: OrderedDict[int, NDArray[Any]] = OrderedDict()
-        self._lock = Lock()
 
     @property
     def ndim(self) -> int:
@@ -35,11 +28,6 @@ class OnDemand(NDArrayOperatorsMixin):
     @property
     def size(self) -> int:
         return int(math.prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """What may be kept in memory."""
-        return int(min(self.size * self.dtype.itemsize, KEPT_BYTES))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -60,16 +48,8 @@ class OnDemand(NDArrayOperatorsMixin):
         return np.asarray(self)[key]
 
     def _slice(self, s: int) -> NDArray[Any]:
-        with self._lock:
-            if s in self._kept:
-                self._kept.move_to_end(s)
-                return self._kept[s]
         made = self._make(s)
         made.setflags(write=False)
-        with self._lock:
-            self._kept[s] = made
-            while len(self._kept) > 1 and len(self._kept) * made.nbytes > KEPT_BYTES:
-                self._kept.popitem(last=False)
         return made
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

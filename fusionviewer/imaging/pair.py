@@ -1,6 +1,6 @@
 """Two images on one grid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal
@@ -68,6 +68,12 @@ class Pair:
     def key(self) -> str:
         """A fingerprint of everything a fused image depends on."""
         return f"{self.a.key}:{self.b.key}"
+
+    def cut(self, a: Image, b: Image, *notes: str) -> "Pair":
+        """The same two images in other slices; how they lie to each other is not worked out again."""
+        other = replace(self, a=a, b=b, notes=(*self.notes, *notes))
+        vars(other)["card"] = self.card
+        return other
 
 
 _STATES = {

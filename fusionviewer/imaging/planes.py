@@ -149,8 +149,7 @@ def pair_in_plane(pair: Pair, plane: PlaneName) -> Pair:
     known = _PAIRS.setdefault(pair, {})
     if order not in known:
         a, b = (image_in_order(image, order) for image in (pair.a, pair.b))
-        known[order] = replace(pair, a=a, b=b)
-        vars(known[order])["card"] = pair.card  # of the native images, which stay
+        known[order] = pair.cut(a, b)
     return known[order]
 
 

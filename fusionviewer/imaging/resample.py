@@ -59,7 +59,7 @@ def resampled(
     """
     bytes_each = VOXEL_BYTES if image.rgb is None else VOXEL_BYTES + COLOUR_BYTES
     require_memory(image.name, math.prod(grid.shape) * bytes_each)
-    found = sampled(image, grid, through, lowest(image), check)
+    found = sampled(image, grid, through, image.lowest, check)
     return replace(
         image,
         values=found.values,
@@ -108,15 +108,6 @@ def sampled(
         rgb = np.stack(colours, axis=-1)
         rgb[padding] = 0
     return Sampled(values, padding, rgb)
-
-
-def lowest(image: Image) -> float:
-    """The lowest value of an image, at most 0: what is drawn where there is nothing."""
-    values = image.values
-    if isinstance(values, StoredValues) and values.is_even:
-        ends = np.array([values.stored.min(), values.stored.max()], dtype=np.float64)
-        return float((ends * values.slope.item() + values.intercept.item()).min(initial=0.0))
-    return min((float(one[np.isfinite(one)].min(initial=0.0)) for one in values), default=0.0)
 
 
 def _values(

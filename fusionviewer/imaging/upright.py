@@ -7,9 +7,10 @@ tilted by less than OBLIQUE_DEGREES keeps its voxels, and `imaging.planes` puts 
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
+from itertools import count
 from threading import Lock
 from typing import Any, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,13 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.on_demand import OnDemand
 from fusionviewer.imaging.planes import PLANES, PlaneName, order_for
-from fusionviewer.imaging.resample import lowest, sampled
+from fusionviewer.imaging.resample import sampled
 from fusionviewer.imaging.stored import StoredValues
 from fusionviewer.texts import in_english
 
 OBLIQUE_DEGREES = 1.0
 UPRIGHT = in_english("Resampled to the patient's axes.")
-KEPT = 4  # slices of which values, padding and colours are asked for one after another
+KEPT_BYTES = 256 * 2**20  # of slices that were looked at last: two slabs of 100 slices of 512×512
 MARGIN = 2  # voxels around what a slice touches
 
 
@@ -74,9 +75,26 @@ def resliced(image: Image, own: Grid, target: Grid) -> Image:
     return known[name]
 
 
+def in_memory(image: Image) -> Image:
+    """`image` with every slice made, each once; itself where nothing is made on demand."""
+    parts: tuple[Any, ...] = (image.values, image.padding, image.rgb)
+    if not isinstance(parts[0], OnDemand):
+        return image
+    whole: list[Any] = [
+        None if part is None else np.empty(part.shape, part.dtype) for part in parts
+    ]
+    for s in range(image.shape[0]):
+        for part, into in zip(parts, whole, strict=True):
+            if into is not None:
+                into[s] = part[s]
+    values, padding, rgb = whole
+    return replace(image, values=values, padding=padding, rgb=rgb)
+
+
 def _on_demand(image: Image, own: Grid, target: Grid, name: str) -> Image:
     # Without what lies beside it in memory: the dictionary above must not keep its own key alive.
     bare = replace(image, grid=own, placed_by=None)
+    vars(bare)["lowest"] = image.lowest  # known by now: the image was opened by a worker
     slices = _Slices(bare, target)
     rgb = None
     if image.rgb is not None:
@@ -111,43 +129,76 @@ class _Slice:
     padding: NDArray[np.bool_]
     rgb: NDArray[np.uint8] | None
 
+    @property
+    def nbytes(self) -> int:
+        return sum(
+            part.nbytes for part in (self.values, self.padding, self.rgb) if part is not None
+        )
+
 
 @dataclass(eq=False)
 class _Slices:
-    """Makes slices of `image` on `target`; the latest few are kept."""
+    """Makes slices of `image` on `target`, for values, padding and colours at once.
+
+    The latest of all volumes together are kept, up to KEPT_BYTES. Threads may share one; two that ask for
+    the same slice at once may both make it.
+    """
 
     image: Image
     target: Grid
-    _kept: OrderedDict[int, _Slice] = field(default_factory=OrderedDict)
-    _lock: Any = field(default_factory=Lock)
-    _fill: float | None = None
+    kept: OrderedDict[int, _Slice] = field(default_factory=OrderedDict)
+    used: int = 0  # a later look has a larger number
+
+    def __post_init__(self) -> None:
+        with _LOCK:
+            _EVERY.add(self)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self.kept) * next(iter(self.kept.values())).nbytes if self.kept else 0
 
     def at(self, s: int) -> _Slice:
-        with self._lock:
-            if s in self._kept:
-                return self._kept[s]
+        with _LOCK:
+            self.used = next(_LOOKS)
+            if s in self.kept:
+                self.kept.move_to_end(s)
+                return self.kept[s]
         made = self._made(s)
-        with self._lock:
-            self._kept[s] = made
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+        with _LOCK:
+            self.kept[s] = made
+            _make_room()
         return made
 
     def _made(self, s: int) -> _Slice:
         place = replace(
             self.target, shape=(1, *self.target.shape[1:]), origin=self.target.position((s, 0, 0))
         )
-        part = _touched(self.image, place)
-        if self._fill is None:
-            self._fill = lowest(self.image)
+        part, fill = _touched(self.image, place), self.image.lowest
         _, height, width = self.target.shape
         if part is None:
-            values = np.full((height, width), self._fill, dtype=np.float32)
+            values = np.full((height, width), fill, dtype=np.float32)
             rgb = None if self.image.rgb is None else np.zeros((height, width, 3), np.uint8)
             return _Slice(values, np.ones((height, width), dtype=bool), rgb)
-        there = sampled(part, place, lambda position: position, self._fill)
+        there = sampled(part, place, lambda position: position, fill)
         rgb = None if there.rgb is None else there.rgb[0]
         return _Slice(there.values[0], there.padding[0], rgb)
+
+
+_EVERY: WeakSet[_Slices] = WeakSet()  # of images that somebody holds
+_LOOKS = count(1)
+_LOCK = Lock()
+
+
+def kept_bytes() -> int:
+    """What slices that were looked at take in memory."""
+    return sum(one.nbytes for one in _EVERY)
+
+
+def _make_room() -> None:
+    """Forget the first slices of the volumes that nobody has looked at for longest."""
+    for one in sorted(_EVERY, key=lambda slices: slices.used):
+        while one.kept and kept_bytes() > KEPT_BYTES:
+            one.kept.popitem(last=False)
 
 
 def _touched(image: Image, place: Grid) -> Image | None:

@@ -98,10 +98,10 @@ def _rank(entry: SeriesEntry, paths: Sequence[Path]) -> int:
 
 
 def _hash(images: Sequence[Image], cancel: CancelToken) -> None:
-    """Fingerprints take time too: here, and not when the window asks."""
+    """Fingerprints and lowest values take time too: here, and not when the window asks."""
     for image in best_three(images):
         cancel.check()
-        _ = image.key
+        _ = image.key, image.lowest
     cancel.check()
 
 

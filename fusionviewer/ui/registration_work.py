@@ -61,5 +61,5 @@ def laid(
     """The moving image where the fixed one has it, ready to be shown."""
     fixed, moving, registration = told
     image = placed(moving, fixed, registration)
-    _ = image.key  # hashing takes time too: here, and not when the window asks
+    _ = image.key, image.lowest  # they take time too: here, and not when the window asks
     return image

@@ -201,7 +201,8 @@ def find_pair(
     except InputError as error:
         asks = _ASKS.get(type(error), "")
         return Paired(natives, fused_slots, refusal=Refusal(str(error), error.hint, asks))
-    _ = pair.key, pair.card  # they take time too: here, and not when the window asks
+    # These take time too: here, and not when the window asks.
+    _ = pair.key, pair.card, [image.lowest for image in natives]
     ready = {id(a): pair.a, id(b): pair.b}
     placed = tuple(ready.get(id(image)) or _placed(image, pair, check) for image in natives)
     return Paired(natives, fused_slots, pair, placed)

@@ -129,7 +129,7 @@ def _upright(pair: Pair, grid: Grid, plane: PlaneName) -> Pair:
     if plane not in known:
         target = upright_grid(grid, plane)
         a, b = (resliced(native, native.grid or grid, target) for native in pair.native)
-        known[plane] = replace(pair, a=a, b=b, notes=(*pair.notes, UPRIGHT))
+        known[plane] = pair.cut(a, b, UPRIGHT)
     return known[plane]
 
 

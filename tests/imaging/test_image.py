@@ -105,3 +105,11 @@ def test_patients_contradict_when_anything_both_give_differs(
 )
 def test_a_patient_is_known_by_number_or_name(patient: Patient, known: bool) -> None:
     assert patient.known is known
+
+
+def test_the_lowest_value_is_a_number_and_at_most_nothing() -> None:
+    values = VALUES.copy()
+    values[0, 1] = (np.nan, -np.inf, -7, 3)
+    values[1, 2] = (np.inf, 5, -2, 0)
+    assert Image("a", values).lowest == -7
+    assert Image("a", np.abs(VALUES) + 4).lowest == 0

@@ -1,19 +1,33 @@
 """An oblique volume in the patient's planes: everything where it is, and said to be resampled."""
 
+import gc
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from builders import make_grid, make_image
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from fusionviewer.imaging import upright
 from fusionviewer.imaging.geometry import Grid, letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.planes import PLANES, Order, PlaneName, reordered
+from fusionviewer.imaging.slab import Slab, slab_range, slice_pixels
 from fusionviewer.imaging.stored import StoredValues
 from fusionviewer.imaging.transform import rotation
-from fusionviewer.imaging.upright import UPRIGHT, is_oblique, resliced, tilt_of, upright_grid
+from fusionviewer.imaging.upright import (
+    UPRIGHT,
+    in_memory,
+    is_oblique,
+    kept_bytes,
+    resliced,
+    tilt_of,
+    upright_grid,
+)
 
 EDGES = {"axial": "APRLH", "coronal": "HFRLP", "sagittal": "HFAPR"}
 SLOPE = np.array([0.7, -1.3, 2.1])  # of a field that linear interpolation gives back exactly
@@ -145,9 +159,88 @@ def test_it_is_said_it_is_one_object_and_has_a_key_of_its_own() -> None:
 def test_nothing_is_computed_but_what_is_looked_at() -> None:
     image = seen(field_on(tilted((12, 5, 0), (300, 300, 300))), "axial")
     assert image.values[150].shape == image.shape[1:]
-    assert image.values.nbytes <= 64 * 2**20
     np.testing.assert_array_equal(image.values[149:152][1], image.values[150])
     assert image.values[150, 20, 30] == image.values[150][20, 30]
     assert image.values[-1].shape == image.shape[1:]
     with pytest.raises(IndexError):
         image.values[image.shape[0]]
+
+
+class Watched(StoredValues):
+    """Knows how often a box of it, or all of it, was asked for."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.boxes = self.wholes = 0
+
+    def part(self, within: tuple[slice, ...]) -> StoredValues:
+        self.boxes += 1
+        return super().part(within)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        self.wholes += 1
+        return super().__iter__()
+
+
+@pytest.fixture
+def pet() -> Image:
+    """In colour, tilted, and stored with a slope per slice."""
+    grid = tilted((9, 15, 0), (40, 30, 30))
+    stored = np.random.default_rng(4).integers(0, 1000, grid.shape, dtype=np.int16)
+    slopes = np.linspace(0.5, 2, grid.shape[0])[:, None, None]
+    rgb = np.zeros((*grid.shape, 3), dtype=np.uint8)
+    return Image("pet", Watched(stored, slopes, slopes - 1), "PT", grid=grid, rgb=rgb)
+
+
+def test_each_slice_of_a_slab_is_made_once_for_values_padding_and_colours(pet: Image) -> None:
+    image = seen(pet, "axial")
+    slab = Slab(60.0, "maximum")
+    covered = len(slab_range(image, 20, slab))
+    assert covered > 10
+    slice_pixels(image, 20, slab)
+    assert pet.values.boxes == covered
+    slice_pixels(image, 21, slab)
+    assert pet.values.boxes == covered + 1
+    made = in_memory(image)
+    assert pet.values.boxes == image.shape[0]
+    for name in ("values", "padding", "rgb"):
+        np.testing.assert_array_equal(getattr(made, name), np.asarray(getattr(image, name)))
+    assert in_memory(made) is made
+
+
+def test_all_volumes_together_keep_no_more_than_they_may(
+    monkeypatch: pytest.MonkeyPatch, pet: Image
+) -> None:
+    images = [seen(pet, plane) for plane in PLANES]
+    limit = kept_bytes() + 20 * 30 * 30 * 8
+    monkeypatch.setattr(upright, "KEPT_BYTES", limit)
+    for image in images:
+        for s in range(image.shape[0]):
+            assert not image.values[s].flags.writeable
+            assert kept_bytes() <= limit
+    made = pet.values.boxes
+    assert images[2].values[-1].shape == images[2].padding[-1].shape
+    assert pet.values.boxes == made  # those that were looked at last are there
+    images[0].values[0]
+    assert pet.values.boxes == made + 1
+
+
+def test_slices_are_forgotten_with_their_image(pet: Image) -> None:
+    before = kept_bytes()
+    native = replace(pet)
+    image = seen(native, "axial")
+    _ = image.values[3]
+    assert kept_bytes() > before
+    del image, native
+    gc.collect()
+    assert kept_bytes() <= before
+
+
+def test_the_lowest_value_is_looked_for_once_and_not_by_the_window(pet: Image) -> None:
+    _ = pet.lowest  # as the worker does that opens it
+    looked = pet.values.wholes
+    for plane in PLANES:
+        image = seen(pet, plane)
+        for s in (0, image.shape[0] // 2, image.shape[0] - 1):
+            _ = image.values[s]
+    assert pet.values.wholes == looked

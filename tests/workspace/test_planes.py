@@ -224,6 +224,15 @@ class TestOblique:
         assert not planes.is_shown_obliquely(state)
         assert state.pair.native == (self.CT, self.MR)
 
+    def test_what_takes_time_was_worked_out_by_the_worker_that_made_the_pair(self) -> None:
+        """Captions are drawn by the window: there, nothing is measured again."""
+        ct = replace(self.CT)  # whose voxels nobody has looked at yet
+        stored = find_pair((ct, self.MR), (0, 1)).pair
+        assert stored is not None and "lowest" in vars(ct)
+        state = planes.with_plane(together(ct, self.MR), "coronal")
+        assert state.pair is not None and state.stored_pair is not None
+        assert vars(state.pair)["card"] is state.stored_pair.card
+
     def test_numbers_under_the_cursor_are_native(self) -> None:
         slot = planes.with_plane(together(self.CT), "coronal").slots[0]
         grid = slot.drawn.grid
