@@ -51,6 +51,7 @@ class ComparisonLayer(QObject):
         self._spot = Spot()
         self._dragging = False
         self._drawn: object = None  # what is on the pane
+        self._worded = False  # whether the corners say anything of it
         self.picture: Pixels | None = None
         self.image = pg.ImageItem()
         self.image.setZValue(-8)  # over the fused picture, under regions and lines
@@ -136,7 +137,9 @@ class ComparisonLayer(QObject):
             self._drawn = drawn
             self._show(self._compared(state))
             self._place_line(state)
-        self.changed.emit()
+        if state.comparison.mode or self._worded:  # else there is nothing to say, as before
+            self._worded = bool(state.comparison.mode)
+            self.changed.emit()
 
     def _made_of(self, state: ViewState) -> object:
         """Everything that the picture depends on; None for none."""

@@ -164,6 +164,8 @@ class ContributionLayer(QObject):
             found = shown.structures
             self.unsupported.draw(None if found is None else found.unsupported)
             self.lost.draw(None if found is None else found.lost)
+        elif not self._store.state.overlays:
+            return  # nothing is said, as before
         self.changed.emit()
 
     def _draw_map(self, pixels: Pixels | None) -> None:

@@ -206,7 +206,7 @@ class RoiInspector(QWidget):
         self._remove.setEnabled(chosen_mark(state) is not None)
         self._new.setEnabled(bool(state.slots))
         self.measured = {}
-        asked = question(state, self._feed.status, self.shares.plane)
+        asked = question(state, self._feed.status, self.shares.plane if state.marks else None)
         if asked is None:
             self._runner.cancel()
         else:
