@@ -3,7 +3,7 @@
 With Cb and Cr kept, as the papers do, a colour that gets brighter is not the same colour any more: a
 saturated blue cannot be bright, so it turns into a light blue or lilac, which on the colour bar is
 another uptake. Here the brightness gives way: each pixel lies between the functional image and the
-fused one, as near to the fused one as its colour allows.
+fused one, as near to the fused one as its colour allows; grey and white, which have none, are the fused one.
 
     shown = y + k·(fused − y)        y the functional luminance, k in 0…1
 
@@ -31,6 +31,9 @@ COLOURS: dict[Colours, str] = {
 }
 TOLERANCE = 7.5  # CIEDE2000 without lightness that a pixel may change by
 UPTAKE = 0.1  # of the brightest channel; below, the limit fades out
+PALE = (
+    0.2  # between the brightest and the darkest channel; below, towards grey, the limit fades out
+)
 BROAD = 12.0  # pixels, the standard deviation of the Gaussian that tells broad from fine
 UNLIMITED = 2.0  # what a colour may become brighter by that no brightness turns into another
 _NODES, _STEPS = 17, 24  # of the table: colours along each channel, brightnesses tried
@@ -79,8 +82,14 @@ def _share_of_change(change: Plane, rgb: Rgb) -> Plane:
     slow = _softly(base, darker / 2, brighter / 2)
     given = _softly(slow + wanted - base, darker, brighter)
     part = np.clip(given / np.where(wanted == 0, 1, wanted), 0, 1)
-    share[seen] = 1 + uptake[seen] * (part - 1)
+    share[seen] = 1 + uptake[seen] * _colourfulness(rgb[seen]) * (part - 1)
     return share
+
+
+def _colourfulness(rgb: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(N, 3) → (N,): 0 for grey, smoothly up to 1 from PALE on."""
+    part = np.minimum(np.ptp(rgb, axis=1).astype(np.float64) / PALE, 1)
+    return np.asarray(part * part * (3 - 2 * part))
 
 
 def _mean_around(plane: Plane, sigma: float) -> Plane:

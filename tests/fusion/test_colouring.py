@@ -63,6 +63,27 @@ def test_without_uptake_nothing_is_limited() -> None:
     np.testing.assert_allclose(rgb, np.repeat(fused[..., None], 3, axis=2), atol=1e-6)
 
 
+@given(picture=pictures)
+def test_grey_and_white_have_no_colour_to_lose_and_become_the_fused_one(picture) -> None:
+    rgb, fused = picture
+    grey = np.repeat(rgb[..., :1], 3, axis=2)
+    shown, after, changed = with_colour(fused, grey, "kept")
+    np.testing.assert_allclose(shown, fused, atol=1e-6)
+    np.testing.assert_allclose(changed, 1, atol=1e-6)
+    np.testing.assert_allclose(after, np.repeat(fused[..., None], 3, axis=2), atol=1e-5)
+
+
+@pytest.mark.parametrize("fused", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("end", [(1, 1, 0), (1, 0.5, 0.5), (0, 0, 1), (0, 0.5, 0)])
+def test_between_grey_and_a_colour_no_edge_is_made_up(
+    fused: float, end: tuple[float, float, float]
+) -> None:
+    """From the one to the other in 1000 steps, brightness goes smoothly."""
+    way = np.linspace((0.7, 0.7, 0.7), end, 1001, dtype=np.float32)[:, None]
+    shown = [with_colour(np.full((1, 1), fused, np.float32), one[None], "kept")[0] for one in way]
+    assert np.abs(np.diff(np.ravel(shown))).max() < 0.01
+
+
 def test_edges_of_the_other_image_still_show_in_a_blue_that_gives_way() -> None:
     columns = np.arange(64)
     mr = np.where(columns // 2 % 8 == 0, 0.55, 0.8).astype(np.float32)  # sulci in bright tissue
