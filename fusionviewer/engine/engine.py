@@ -55,7 +55,7 @@ class Engine:
         """
         if (known := self._cache.get(request.key)) is not None:
             return Answer(request, known)
-        weight = self._weight(request, cancel, _nothing)
+        weight = self.weigh(request, cancel, _nothing)
         a = shown(request.pair.a, request.slice_index, request.looks[0])
         b = shown(request.pair.b, request.slice_index, request.looks[1])
         fused = fuse_slice(
@@ -82,9 +82,9 @@ class Engine:
             Cancelled, WeightsError, FusionError: as `fuse`.
         """
         wanted = list(slices)
-        before = request.pair.shape[0] if request.by_volume else 0
+        before = request.slices_to_weigh
         total = before + len(wanted)
-        self._weight(request, cancel, lambda done, _total: progress(done, total))
+        self.weigh(request, cancel, lambda done, _total: progress(done, total))
         answers = []
         for done, index in enumerate(wanted):
             cancel.check()
@@ -92,13 +92,18 @@ class Engine:
             progress(before + done + 1, total)
         return answers
 
-    def _weight(
+    def weigh(
         self, request: FuseRequest, cancel: CancelToken, progress: Progress
     ) -> NDArray[np.float64] | None:
-        """The one weight of a volume; found once, and then known for every slice of it."""
+        """The one weight of a volume, found once and then known for every slice of it; None where slices
+        have their own.
+
+        Raises:
+            Cancelled, WeightsError: as `fuse`; whoever asks again goes on from there.
+        """
         if not request.by_volume:
             return None
-        key = request.at(0).key
+        key = request.weight_key
         with self._one_at_a_time:
             begun = self._weighings.get(key) or Weighing(request.strategy, request.options)
             known = {k: one for k, one in self._weighings.items() if one.done and k != key}

@@ -23,18 +23,21 @@ def fuse_outward(
 ) -> int:
     """Fuse the slices around that of `request` for the engine to remember; how many there are now.
 
-    Fewer than the volume has where all of them would take more than `limit_bytes`.
+    Fewer than the volume has where all of them would take more than `limit_bytes`. Progress counts the
+    slices that are weighed first as well, where one weight is that of the volume.
 
     Raises:
         Cancelled: between two slices; what was fused is remembered.
         WeightsError, FusionError: as `Engine.fuse`.
     """
     count, taken, done = request.pair.shape[0], 0, 0
+    before = request.slices_to_weigh
+    engine.weigh(request, cancel, lambda weighed, _total: progress(weighed, before + count))
     for index in outward(request.slice_index, count):
         cancel.check()
         taken += engine.fuse(request.at(index), cancel, lambda _done, _total: None).fused.nbytes
         if taken > limit_bytes and done:
             break
         done += 1
-        progress(done, count)
+        progress(before + done, before + count)
     return done

@@ -40,9 +40,10 @@ class FuseRequest:
 
     @cached_property
     def key(self) -> str:
-        """Equal for two requests exactly when their answers are equal."""
+        """Equal keys have equal answers; what makes no difference, such as inversion, is not in it."""
         looks = [(look.window, look.palette, look.slab) for look in self.looks]
-        how = (self.method, self.strategy, self.options, self.colours)
+        colours = self.colours if self.coloured else ""
+        how = (self.method, self.strategy, self.options, colours)
         settings = (self.slice_index, looks, *how)
         whole = ":volume" if self.by_volume else ""
         return f"{self.pair.key}:{settings}{whole}"
@@ -71,6 +72,16 @@ class FuseRequest:
     def by_volume(self) -> bool:
         """Whether all slices have one weight."""
         return self.consistent == "volume" and has_volume_weight(self.method, self.strategy)
+
+    @property
+    def weight_key(self) -> str:
+        """Equal for requests that one weight of a volume serves: whatever becomes of their colours."""
+        return replace(self, slice_index=0, colours="kept").key
+
+    @property
+    def slices_to_weigh(self) -> int:
+        """How many slices are looked at before the first is fused."""
+        return self.pair.shape[0] if self.by_volume else 0
 
     def at(self, slice_index: int) -> "FuseRequest":
         """The same for another slice."""

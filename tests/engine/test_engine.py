@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import PLAIN, make_small_pair
@@ -72,6 +74,21 @@ def test_inverting_a_pane_changes_nothing_in_the_request() -> None:
         make_small_pair(), 0, (Look(PLAIN.window, inverted=True), PLAIN), "average"
     )
     assert inverted.key == request().key
+
+
+def test_what_happens_to_colours_counts_only_where_there_are_some() -> None:
+    """A picture in grey, or a method that leaves colours alone, is not fused again for it."""
+    hot = (PLAIN, Look(PLAIN.window, "hot-iron"))
+    for method, looks, matters in (
+        ("average", (PLAIN, PLAIN), False),
+        ("alpha", hot, False),
+        ("average", hot, True),
+    ):
+        one = FuseRequest(make_small_pair(), 0, looks, method)
+        other = replace(one, colours="luminance")
+        engine = Engine(Runtimes())
+        engine.fuse(one, CancelToken(), ignore)
+        assert (engine.known(other) is None) == matters
 
 
 def test_a_volume_is_fused_in_the_order_asked_for_with_progress() -> None:

@@ -8,6 +8,7 @@ from builders import PLAIN, make_small_pair
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
+from fusionviewer.engine.outward import fuse_outward
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.engine.volume import require_volume_weight
 from fusionviewer.errors import Cancelled, FusionError
@@ -89,3 +90,25 @@ def test_who_is_stopped_goes_on_where_they_were(engine: Engine) -> None:
     assert [done for done, _ in steps] == [1, 2, 3, 4, 5]
     whole = Engine(engine.runtimes).fuse(request(), CancelToken(), ignore)
     np.testing.assert_array_equal(first[0].fused.grey, whole.fused.grey)
+
+
+def test_the_weight_of_a_volume_stays_when_only_its_colours_give_way(engine: Engine) -> None:
+    """They are put back after fusing: the volume is not encoded again for them."""
+    looks = (PLAIN, replace(PLAIN, palette="hot-iron"))
+    asked = replace(request(), looks=looks)
+    again, steps = Engine(engine.runtimes), []
+    again.fuse(asked, CancelToken(), ignore)
+    again.fuse_many(
+        replace(asked, colours="luminance"), [0], CancelToken(), lambda *step: steps.append(step)
+    )
+    assert [done for done, _ in steps] == [5]  # of four slices to weigh and one to fuse
+
+
+def test_a_whole_volume_is_weighed_with_progress_before_it_is_fused_outward(
+    engine: Engine,
+) -> None:
+    steps: list[tuple[int, int]] = []
+    again = Engine(engine.runtimes)
+    done = fuse_outward(again, request(), CancelToken(), lambda *step: steps.append(step))
+    assert done == 4
+    assert steps == [(i, 8) for i in range(1, 9)]
