@@ -1,9 +1,9 @@
-"""The resampled source as an image of its own kind, with its values: CT stays CT, PET stays PET.
+"""What was resampled as an image of its own kind, with its values: CT stays CT, PET stays PET.
 
 Source: DICOM PS3.3 A.3 (CT Image), A.4 (MR Image), A.5 (NM Image), A.21 (PET Image).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,7 +45,7 @@ from fusionviewer.formats.export_companion_nm import put_nm
 from fusionviewer.formats.provenance import Provenance
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
-from fusionviewer.imaging.upright import in_memory
+from fusionviewer.imaging.upright import UPRIGHT, in_memory
 
 SERIES_NUMBER = 9010
 HIGHEST = 32767  # of 16 bits with a sign; one below the lowest is left for padding
@@ -75,32 +75,31 @@ KINDS = {
 }
 
 
-def moved(pair: Pair) -> tuple[Image, Image] | None:
-    """The source that was resampled, as it lies on the pair's grid and as it was read.
+def moved(pair: Pair) -> Iterator[tuple[Image, Image]]:
+    """Each source that was resampled, as it lies on the pair's grid and as it was read.
 
-    None when nothing was, or when it is of no kind that has an image object for values.
+    Without those of no kind that has an image object for values.
     """
     for shown, native in zip((pair.a, pair.b), pair.native, strict=True):
         known = native.modality in KINDS or native.modality == "NM"
         if not stayed(pair, native) and known and native.rgb is None:
-            return in_memory(shown), native
-    return None
+            yield in_memory(shown), native
 
 
 def companion(where: Setting) -> list[Dataset]:
-    """The resampled source of a pair, one object per slice; none when nothing was resampled.
+    """A series for each source of a pair that was resampled: one object per slice, or one for all of NM.
 
-    A stored value is at most half a step from the value, and the step is the smallest power of two
+    One source was resampled, or both where the pair is seen in the patient's planes; none where nothing
+    was. A stored value is at most half a step from the value, and the step is the smallest power of two
     that spreads the image over 15 bits. Voxels where nothing was measured are Pixel Padding Value.
     """
-    found = moved(where.pair)
-    if found is None:
-        return []
-    shown, native = found
-    where = replace(where, provenance=_how(where))
-    return (
-        _nuclear(where, shown, native) if native.modality == "NM" else _slices(where, shown, native)
-    )
+    where, objects = replace(where, provenance=_how(where)), []
+    for number, (shown, native) in enumerate(moved(where.pair), start=SERIES_NUMBER):
+        make = _nuclear if native.modality == "NM" else _slices
+        for one in make(where, shown, native):
+            one.SeriesNumber = number
+            objects.append(one)
+    return objects
 
 
 def _nuclear(where: Setting, shown: Image, native: Image) -> list[Dataset]:
@@ -149,10 +148,12 @@ def _slices(where: Setting, shown: Image, native: Image) -> list[Dataset]:
 
 
 def _how(where: Setting) -> Provenance:
-    """What was done to this source: nothing of the fusion is in it."""
+    """What was done to the sources: nothing of the fusion is in it."""
     said = where.provenance
+    upright = UPRIGHT in where.pair.notes
+    target = "to the patient's axes" if upright else "onto the grid of the other image"
     return Provenance(
-        "Resampled onto the grid of the other image by linear interpolation",
+        f"Resampled {target} by linear interpolation",
         alignment=said.alignment,
         notes=said.notes,
         version=said.version,

@@ -119,7 +119,7 @@ def advanced_states(
     registration: Dataset | None = None,
     companion: Sequence[Dataset] = (),
 ) -> list[Dataset]:
-    """The same for viewers that know Advanced Blending: over the companion, where there is one.
+    """The same for viewers that know Advanced Blending: companions take the place of their sources.
 
     Written here rather than with highdicom, whose class takes images of one study and one frame of
     reference only.
@@ -137,7 +137,7 @@ def advanced_states(
         "BLENDING",
         "Blended sources",
     )
-    items = []
+    items, moves = [], registration is not None and _speaks_of(registration, layers)
     for number, shown in enumerate(layers, start=1):
         item = Dataset()
         item.BlendingInputNumber = number
@@ -145,7 +145,7 @@ def advanced_states(
         item.ReferencedImageSequence = image_references(shown.instances)
         put_values(item, shown)
         put_palette(item, shown.look)
-        if registration is not None and not companion:
+        if registration is not None and moves:
             item.ReferencedSpatialRegistrationSequence = sequence(_access(registration))
         items.append(item)
     d.AdvancedBlendingSequence = items
@@ -165,8 +165,8 @@ def _layers(
     pair = where.pair
     found = [shown_source(image, look) for image, look in zip(pair.native, looks, strict=True)]
     for i, image in enumerate(pair.native):
-        if _are_made_from(companion, image.source.instance_uids):
-            found[i] = shown_objects(companion, looks[i], image.unit)
+        if made := _made_from(companion, image.source.instance_uids):
+            found[i] = shown_objects(made, looks[i], image.unit)
     first, second = found
     if first is None or second is None:
         return None
@@ -174,9 +174,23 @@ def _layers(
     return (second, first) if swapped else (first, second)
 
 
-def _are_made_from(objects: Sequence[Dataset], uids: Sequence[str]) -> bool:
-    used = {r.ReferencedSOPInstanceUID for d in objects for r in d.get("SourceImageSequence") or ()}
-    return bool(used & set(uids))
+def _made_from(objects: Sequence[Dataset], uids: Sequence[str]) -> list[Dataset]:
+    """The series that refers to `uids`, with those of its slices that lie beyond the end of them."""
+    series = {
+        d.SeriesInstanceUID
+        for d in objects
+        for r in d.get("SourceImageSequence") or ()
+        if r.ReferencedSOPInstanceUID in uids
+    }
+    return [d for d in objects if d.SeriesInstanceUID in series]
+
+
+def _speaks_of(registration: Dataset, layers: Sequence[Shown]) -> bool:
+    """Whether it moves a file that is a layer: a companion lies where its source has gone already."""
+    _fixed, moved = registration.RegistrationSequence
+    shown = {instance.uid for layer in layers for instance in layer.instances}
+    files = moved.get("ReferencedImageSequence") or ()
+    return any(one.ReferencedSOPInstanceUID in shown for one in files)
 
 
 def _state(

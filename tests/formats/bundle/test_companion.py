@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import make_grid
 from hypothesis import given
 from hypothesis import strategies as some
 from pydicom.dataset import Dataset
@@ -16,6 +17,9 @@ from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.transform import rotation
+from fusionviewer.workspace.planes import in_its_plane
+from fusionviewer.workspace.state import ViewState
 
 
 def read_back(objects: list[Dataset], folder: Path) -> Image:
@@ -76,6 +80,38 @@ def test_a_companion_refers_to_its_own_source_alone(pair: Pair, how: Provenance)
     assert len(uids) == len(objects)
     assert not own & uids
     assert [one.InstanceNumber for one in objects] == list(range(1, len(objects) + 1))
+
+
+def test_both_sources_of_an_oblique_pair_have_a_companion_in_the_patients_planes(
+    make_source: Callable[..., Image], how: Provenance, tmp_path: Path
+) -> None:
+    """Each was resampled, and not onto the grid of the other."""
+    tilted = make_grid((6, 24, 28), (2.5, 1.0, 1.25))
+    tilted = dataclasses.replace(tilted, axes=tilted.axes @ rotation((9, 0, 5)).T)
+    stored = make_pair(make_source("CT", tilted), make_source("MR", tilted))
+    pair = in_its_plane(ViewState(stored_pair=stored, plane="coronal")).pair
+    assert pair is not None
+    objects = companion(setting(pair, how))
+    series = {one.SeriesInstanceUID: one.SeriesNumber for one in objects}
+    assert sorted(series.values()) == [9010, 9011]
+    for uid, shown, native in zip(series, (pair.a, pair.b), pair.native, strict=True):
+        own = [one for one in objects if one.SeriesInstanceUID == uid]
+        assert len(own) == pair.shape[0]
+        for one in own:
+            named = {r.ReferencedSOPInstanceUID for r in one.get("SourceImageSequence") or ()}
+            assert named <= set(native.source.instance_uids)
+            assert "Resampled to the patient's axes by linear" in one.DerivationDescription
+        (folder := tmp_path / native.modality).mkdir()
+        back = read_back(own, folder)
+        there = np.asarray(shown.values)[~np.asarray(shown.padding)]
+        found = back.values[~np.asarray(shown.padding)[:: _way(back, pair)]]
+        np.testing.assert_allclose(np.sort(found), np.sort(there), atol=100 / 32767, rtol=0)
+
+
+def _way(back: Image, pair: Pair) -> int:
+    """What is read has its slices along the normal: −1 where that is against the pair's."""
+    assert back.grid is not None and pair.grid is not None
+    return 1 if float(back.grid.axes[0] @ pair.grid.axes[0]) > 0 else -1
 
 
 def test_decay_of_a_pet_stays_that_of_its_source(

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from fusionviewer.formats.derived_objects import setting
+from fusionviewer.formats.derived_objects import Setting, setting
 from fusionviewer.formats.export_companion import companion
 from fusionviewer.formats.export_presentation import (
     advanced_states,
     blending_states,
     grayscale_states,
 )
+from fusionviewer.formats.export_registration import registration
 from fusionviewer.formats.provenance import Provenance
 from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
@@ -140,17 +141,41 @@ def test_a_source_of_another_study_is_listed_as_such(stored: Pair, how: Provenan
     assert set(studies) == {"2.25.11", "2.25.12"}  # the fused study is one of its own
 
 
+def as_if_made(where: Setting, native: Image) -> Dataset:
+    """A header like that of a companion."""
+    made = blending_states(where, LOOKS)[0]
+    made.Modality, made.SOPClassUID = native.modality, native.source.sop_class_uid
+    made.Rows, made.Columns, made.BitsStored, made.Units = 24, 28, 16, "GML"
+    source = Dataset()
+    source.ReferencedSOPInstanceUID = native.source.instance_uids[0]
+    made.SourceImageSequence = [source]
+    return made
+
+
 def test_a_companion_takes_the_place_of_its_source(stored: Pair, how: Provenance) -> None:
     where = setting(stored, how)
     assert companion(where) == []
-    made = blending_states(where, LOOKS)[0]
-    made.Modality, made.SOPClassUID = "PT", "1.2.840.10008.5.1.4.1.1.128"
-    made.Rows, made.Columns, made.BitsStored, made.Units = 24, 28, 16, "GML"
-    source = Dataset()
-    source.ReferencedSOPInstanceUID = stored.native[1].source.instance_uids[0]
-    made.SourceImageSequence = [source]
+    made = as_if_made(where, stored.native[1])
     (d,) = advanced_states(where, LOOKS, None, [made])
     assert d.AdvancedBlendingSequence[1].SeriesInstanceUID == made.SeriesInstanceUID
+
+
+@pytest.mark.parametrize("moving", [0, 1])
+def test_a_registration_is_named_as_long_as_the_moving_image_lies_where_it_was(
+    stored: Pair, how: Provenance, moving: int
+) -> None:
+    """A companion of the fixed one does not say where the moving one has gone; its own one does."""
+    where = setting(stored, how)
+    (moved,) = registration(where, np.eye(4), moving)
+    for companions, named in (((), True), ((1 - moving,), True), ((moving,), False)):
+        made = [as_if_made(where, stored.native[i]) for i in companions]
+        (d,) = advanced_states(where, LOOKS, moved, made)
+        told = ["ReferencedSpatialRegistrationSequence" in i for i in d.AdvancedBlendingSequence]
+        assert told == [named, named]
+    both = [as_if_made(where, native) for native in stored.native]
+    (d,) = advanced_states(where, LOOKS, moved, both)
+    found = [item.SeriesInstanceUID for item in d.AdvancedBlendingSequence]
+    assert found == [one.SeriesInstanceUID for one in both]
 
 
 def test_pictures_without_a_dicom_file_have_no_states(how: Provenance, pair: Pair) -> None:
