@@ -5,7 +5,6 @@ called everything is English, as on the command line, whose output scripts read.
 
     _("Saved “{name}”.", name=path.name)            said now
     plural("{count} file", "{count} files", count)  said now, by number
-    meant("of a pane", "Left")                      said now, where one English word has two meanings
     marked("&Open files…")                          stands in a table; `_(action.label)` says it
     in_english("{kind} was resampled.", kind="CT")  for files; `translated(note)` says it on the screen
 
@@ -50,12 +49,6 @@ def text(message: str, /, **values: object) -> str:
 def plural(one: str, many: str, count: int, /, **values: object) -> str:
     """One of both forms, by `count`, which is also a value of that name."""
     return _spoken.ngettext(one, many, count).format(count=count, **values)
-
-
-def meant(context: str, message: str, /, **values: object) -> str:
-    """The message where English has one word for two things: `meant("of a pane", "Left")`."""
-    said = _spoken.pgettext(context, message)
-    return said.format(**values) if values else said
 
 
 def marked(message: str) -> str:

@@ -110,8 +110,6 @@ def _messages_of_call(call: ast.Call) -> Iterator[Message]:
             found = [Message(said[0], context=IN_FILES)]
         case "plural":
             found = [Message(said[0], said[1])]
-        case "meant":
-            found = [Message(said[1], context=said[0])]
         case _ if name in TABLES:
             named = {word.arg: _literal(word.value) for word in call.keywords}
             found = [Message(word) for word in _at(said, TABLES[name], named)]
@@ -169,9 +167,12 @@ def _written(write: Callable[..., None], *args: Any, **options: Any) -> bytes:
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
-    """The messages that lack a form."""
-    forms = {m.id: m.string if isinstance(m.string, tuple) else (m.string,) for m in catalogue}
-    return [str(id_) for id_, strings in forms.items() if id_ and not all(strings)]
+    """The messages that lack a form, with their contexts."""
+    return [
+        f"{m.context}: {m.id}" if m.context else str(m.id)
+        for m in catalogue
+        if m.id and not all(m.string if isinstance(m.string, tuple) else (m.string,))
+    ]
 
 
 def main() -> int:

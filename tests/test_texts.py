@@ -8,7 +8,7 @@ import pytest
 
 import fusionviewer
 from fusionviewer import texts
-from fusionviewer.texts import in_english, marked, meant, plural, translated
+from fusionviewer.texts import in_english, marked, plural, translated
 from fusionviewer.texts import text as _
 
 
@@ -33,7 +33,6 @@ def test_a_message_is_said_in_the_language_that_is_spoken() -> None:
 def test_a_message_that_nobody_has_translated_is_said_in_english() -> None:
     assert _("No such {thing}", thing="message") == "No such message"  # type: ignore[arg-type]
     assert plural("{count} such", "{count} suches", 2) == "2 suches"
-    assert meant("nowhere", "No such message") == "No such message"
 
 
 @pytest.mark.usefixtures("german")

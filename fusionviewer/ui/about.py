@@ -122,7 +122,10 @@ def _lines() -> tuple[str, ...]:
         escape(build_line()),
         _("Fuses CT, MR, PET and SPECT images, and lets you check the result."),
         _("For research and teaching. {words}.", words=f"<b>{_(NOT_DIAGNOSTIC)}</b>"),
-        _("Images stay on this computer: nothing is sent anywhere."),
+        _(
+            "Images stay on this computer unless you send them to an archive. The update check, "
+            "which is off until you switch it on, sends none."
+        ),
         _(
             "Apache License 2.0. Uses Qt and Qt for Python under the GNU Lesser General Public "
             "License, version 3; their libraries lie beside the program and may be replaced."

@@ -17,7 +17,7 @@ def join_browser(browser: SeriesDock, opener: Opener, grid: PaneGrid, messages: 
     """The browser lists what the opener finds, and opens what the user chooses."""
     opener.listed.connect(browser.show_catalogue)
     opener.choice_asked.connect(browser.open_beside)
-    browser.opened.connect(messages.hide)
+    browser.opened.connect(messages.clear)
     browser.opened.connect(opener.open_series)
     browser.said.connect(lambda text: messages.say(Notice(text), "warning"))
     SeriesDrops(browser, opener, grid)

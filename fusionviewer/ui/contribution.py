@@ -15,6 +15,7 @@ from fusionviewer.ui.contribution_texts import (
     FAILED,
     contribution_lines,
     share_line,
+    share_room,
     structure_lines,
 )
 from fusionviewer.ui.contribution_work import Explorer, Findings, Question
@@ -91,7 +92,7 @@ class ContributionLayer(QObject):
         state = self._store.state
         if not state.overlays or state.request is None or not self._current:
             return captions, bar
-        above, below = captions.top_left, captions.bottom_right
+        above, below, room = captions.top_left, captions.bottom_right, captions.room
         if self._failed_key == self._found.key:
             return replace(captions, top_left=(*above, _(FAILED))), bar
         if "contribution" in state.overlays:
@@ -99,10 +100,11 @@ class ContributionLayer(QObject):
             if self._drawn.contribution is not None:
                 names = source_names(state)
                 below = (*share_line(self._drawn.contribution, names, at), *below)
+                room = (share_room(names), *room)
                 bar = ColourBar(contribution_colours(), f"{names[1]} 100 %", f"{names[0]} 100 %")
         if "structures" in state.overlays:
             above += structure_lines(self._drawn.structures)
-        return replace(captions, top_left=above, bottom_right=below), bar
+        return replace(captions, top_left=above, bottom_right=below, room=room), bar
 
     @property
     def _current(self) -> bool:

@@ -61,6 +61,11 @@ def share_line(
     return (f"{names[0]} {percent} % · {names[1]} {100 - percent} %",)
 
 
+def share_room(names: tuple[str, str]) -> str:
+    """The widest that such a line becomes."""
+    return f"{names[0]} 88 % · {names[1]} 88 %"
+
+
 def structure_lines(found: Structures | None) -> Lines:
     if found is None:
         return (_("Structures: being checked…"),)

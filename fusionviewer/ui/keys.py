@@ -57,7 +57,7 @@ def keys_page(actions: Mapping[str, Action], settings: Settings) -> str:
     return f"<h3>{_('Mouse')}</h3>{_table(mouse)}<h3>{_('Keys')}</h3>{_table(keys)}"
 
 
-def key_in_words(key: str) -> str:
+def key_in_words(key: str | QKeySequence) -> str:
     """As the user's keyboard has it: "Ctrl+Home", "Strg+Pos1"."""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 

@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
         self.docks.toggle_inspector()
 
     def open(self, paths: Sequence[Path]) -> None:
-        self.messages.hide()
+        self.messages.clear()
         self.recent.note(paths)
         for path in paths:
             if path.suffix.lower() == ENDING:

@@ -35,7 +35,7 @@ class MessageBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._copy = _button(_("Copy report"), self._copy_report)
-        self._offered: Callable[[], object] = self.hide
+        self._offered: Callable[[], object] = lambda: None
         self._refused: Callable[[], object] = lambda: None
         self._next: tuple[Notice, Kind] | None = None
         self._offer = _button(_("Take it"), self._take)
@@ -76,11 +76,18 @@ class MessageBar(QFrame):
         QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
 
     def say_next(self, notice: Notice, kind: Kind = "good") -> None:
-        """What can wait: at once where nothing is read, else when that has been closed."""
+        """What can wait: at once where nothing is read, else when that has gone."""
         if self.isHidden():
             self.say(notice, kind)
         else:
             self._next = (notice, kind)
+
+    def clear(self) -> None:
+        """Take away what it says; what has waited for that is said now."""
+        self.hide()
+        if self._next is not None:
+            waiting, self._next = self._next, None
+            self.say(*waiting)
 
     def offer(
         self,
@@ -101,15 +108,14 @@ class MessageBar(QFrame):
         self.changed.emit()
 
     def _take(self) -> None:
-        self.hide()
-        self._offered()
+        taken = self._offered
+        self.clear()
+        taken()
 
     def _dismiss(self) -> None:
-        self.hide()
-        self._refused()
-        if self._next is not None:
-            waiting, self._next = self._next, None
-            self.say(*waiting)
+        refused = self._refused
+        self.clear()
+        refused()
 
     def _copy_report(self) -> None:
         QApplication.clipboard().setText(self._report())

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from fusionviewer.texts import text as _
+from fusionviewer.texts import translated
 from fusionviewer.ui import theme
 from fusionviewer.ui.image_box import ImageBox
 from fusionviewer.ui.pane_overlay import ColourBar, Message, PaneOverlay
@@ -56,7 +57,7 @@ class Pane(QFrame):
     gesture_ended = Signal()
     enlarge_asked = Signal()  # double click
     menu_asked = Signal(QPoint)  # right click, in global screen pixels
-    resized = Signal()  # or moved
+    placed = Signal()  # it has another size, or lies elsewhere
     drawn_over = Signal()  # the words over the picture are others
 
     def __init__(self, name: PaneName, parent: QWidget | None = None) -> None:
@@ -192,7 +193,7 @@ class Pane(QFrame):
         )
         overlay.update()
         self.drawn_over.emit()
-        self.canvas.setAccessibleDescription(" ".join(captions.warnings))
+        self.canvas.setAccessibleDescription(" ".join(map(translated, captions.warnings)))
 
     def draw_active(self, active: bool) -> None:
         if self.overlay.active != active:
@@ -217,11 +218,11 @@ class Pane(QFrame):
         self.overlay.setGeometry(self.rect())
         self.overlay.raise_()
         self.draw_view(self._view)
-        self.resized.emit()
+        self.placed.emit()
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        self.resized.emit()
+        self.placed.emit()
 
     def _share(self, at: QPointF) -> tuple[float, float]:
         return (at.y() + 0.5) / self._extent.height, (at.x() + 0.5) / self._extent.width

@@ -58,7 +58,7 @@ class PaneGrid(QWidget):
         for pane in self.panes.values():
             self._connect(pane)
         for pane in self._every:
-            pane.resized.connect(partial(self._cover, pane))
+            pane.placed.connect(partial(self._cover, pane))
         store.changed.connect(self._follow)
         feed.changed.connect(self._draw_fused)
         self._follow(None, store.state)
@@ -131,7 +131,7 @@ class PaneGrid(QWidget):
         pane.enlarge_asked.connect(lambda: store.apply(change.enlarged, name))
         pane.menu_asked.connect(lambda at: self.menu_asked.emit(name, at))
         pane.drawn.connect(lambda *drag: self.drawn.emit(name, *drag))
-        pane.resized.connect(lambda: self._draw_texts(name))
+        pane.placed.connect(lambda: self._draw_texts(name))
 
     def _drag_window(self, name: PaneName, dx: float, dy: float) -> None:
         """On the fused pane, the window of its base: it shows what its sources show."""

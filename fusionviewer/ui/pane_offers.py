@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from fusionviewer.ui.keys import key_in_words
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.state import ViewState
@@ -29,7 +30,7 @@ class PaneOffers(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         for button in self.buttons.values():
             layout.addWidget(button)
-        pane.resized.connect(self._place)
+        pane.placed.connect(self._place)
         pane.drawn_over.connect(self._place)
         store.changed.connect(self._follow)
         self._follow(store.state, store.state)
@@ -38,6 +39,8 @@ class PaneOffers(QWidget):
         button = QPushButton()
         button.setAutoDefault(False)
         button.clicked.connect(lambda _checked: action.trigger())
+        action.changed.connect(lambda: self._name(button, action))
+        self._name(button, action)
         return button
 
     def _follow(self, _before: ViewState, now: ViewState) -> None:
@@ -45,13 +48,12 @@ class PaneOffers(QWidget):
         wanted = () if refused is None else OFFERS.get(refused.asks, ())
         for name, button in self.buttons.items():
             button.setVisible(name in wanted)
-            self._name(button, self._actions[name])
         self.setVisible(bool(wanted))
         self._place()
 
     def _name(self, button: QPushButton, action: QAction) -> None:
         """The words of the command, and its key as the user has it."""
-        words, key = action.text(), action.shortcut().toString()
+        words, key = action.text(), key_in_words(action.shortcut())
         button.setText(f"{words}  ({key})" if key else words)
         button.setAccessibleName(words.replace("&", "").rstrip("…"))
 

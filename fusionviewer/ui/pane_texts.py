@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Literal
 
 from fusionviewer.texts import text as _
@@ -72,15 +73,18 @@ def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
     """Every line of a pane in its place."""
     space = replace(space, ruled=captions.mm_per_pixel > 0)
     top_left = _broken(captions.top_left, space)
-    bottom_left, bottom_right = captions.bottom_left[::-1], captions.bottom_right[::-1]
-    rows = max(len(top_left), len(captions.top_right))
+    top_right = _apart(captions.top_right, _sizes(top_left, space), space)
+    bottom_right = captions.bottom_right[::-1]
+    there = _sizes(bottom_right, space, captions.room[::-1])
+    bottom_left = _apart(captions.bottom_left[::-1], there, space, captions.lesser)
+    rows = max(len(top_left), len(top_right))
     badges = list(_badges(captions.warnings, space.first + rows * space.line, space))
     below = badges[-1].top + row_height(space.line) if badges else space.first + rows * space.line
     sentences = (line for line in captions.warnings if badge_of(line) is None)
     warnings = [part for line in sentences for part in _wrapped(translated(line), space)]
     texts = [
-        *_corner(top_left, captions.top_right, "left", space, from_top=True),
-        *_corner(captions.top_right, top_left, "right", space, from_top=True),
+        *_corner(top_left, top_right, "left", space, from_top=True),
+        *_corner(top_right, top_left, "right", space, from_top=True),
         *_corner(bottom_left, bottom_right, "left", space, from_top=False),
         *_corner(bottom_right, bottom_left, "right", space, from_top=False),
         *badges,
@@ -115,12 +119,45 @@ def _corner(
             yield Text(words, left, top, width, side)
 
 
+def _sizes(lines: Lines, space: Space, room: Lines = ()) -> list[int]:
+    """How wide each line is, or may become."""
+    both = zip_longest(lines, room[: len(lines)], fillvalue="")
+    return [max(space.measure(line.strip()), space.measure(most)) for line, most in both]
+
+
+def _apart(lines: Lines, opposite: list[int], space: Space, lesser: Lines = ()) -> Lines:
+    """Lines with gaps, nearest to the edge first, so that none has to be cut for its opposite.
+
+    Where that takes more rows, `lesser` ones are left out, one after another; where there is no room for
+    so many rows, the lines stay as they are, and `_corner` cuts them.
+    """
+    rows, most = max(len(lines), len(opposite)), space.height // (3 * space.line)
+    for gone in range(len(lesser) + 1):
+        kept = [line for line in lines if line not in lesser[:gone]]
+        found = _staggered(kept, opposite, space)
+        if len(found) <= rows:
+            break
+    return found if len(found) <= max(rows, most) else lines
+
+
+def _staggered(lines: list[str], opposite: list[int], space: Space) -> Lines:
+    """Each in the next row that leaves it enough."""
+    placed: list[str] = []
+    for line in lines:
+        room = space.whole - space.measure(line) - 2 * MARGIN
+        free = (i for i, other in enumerate(opposite) if i >= len(placed) and other <= max(room, 0))
+        row = next(free, max(len(placed), len(opposite)))
+        placed += [""] * (row - len(placed)) + [line]
+    return tuple(placed)
+
+
 def _broken(lines: Lines, space: Space) -> Lines:
-    """Lines that are too long go on below, where they have a dot to break at."""
+    """Lines that are too long go on below: at a dot, or else between two words."""
     return tuple(
-        part
+        piece
         for line in lines
         for part in (line.split(BREAK) if space.measure(line) > space.whole else [line])
+        for piece in ([part] if space.measure(part) <= space.whole else _wrapped(part, space))
     )
 
 

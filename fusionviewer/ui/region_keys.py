@@ -8,12 +8,12 @@ from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.region_layer import RegionLayer
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.regions import canvas_of
-from fusionviewer.workspace.state import ViewState, pane_slot
+from fusionviewer.workspace.state import ViewState, linked, pane_slot
 
 Spot = tuple[float, float]  # row, column
 OUTLINED = ("polygon", "freehand")
 BEGUN = marked("Move the crosshair with the arrow keys, and press Space where it ends.")
-OVER = ("tool", "slice_index", "active", "slots")  # what ends it without a region
+OVER = ("tool", "slice_index", "active", "natives")  # what ends it without a region
 NEXT_CORNER = marked("Press Space at each corner, and once more at the last one.")
 
 
@@ -64,11 +64,11 @@ class KeyDrawing(QObject):
 
 
 def _spot(state: ViewState) -> Spot | None:
-    """Where the crosshair is on the active pane; without one, the middle."""
+    """Where the crosshair is on the active pane; the middle where it has none of its own."""
     canvas = canvas_of(state, state.active)
     if canvas is None:
         return None
-    if state.crosshair is not None:
+    if state.crosshair is not None and linked(state, state.active):
         return (state.crosshair.row, state.crosshair.col)
     slot = pane_slot(state, state.active) or state.slots[0]
     _, height, width = slot.drawn.shape

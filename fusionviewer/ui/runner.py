@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -59,6 +60,37 @@ class NewestOnlyRunner(QObject):
         match message:
             case _Progressed(done, total):
                 self.progressed.emit(done, total)
+            case _Finished(result):
+                self.finished.emit(result)
+            case _Failed(error):
+                self.failed.emit(error)
+
+
+class UnawaitedRunner(QObject):
+    """Answers one request that nobody waits for at the end: it may look up a name, or connect, and nothing
+    can interrupt that. Its thread ends with the program, at the latest; it must leave no file half written.
+    """
+
+    finished = Signal(object)
+    failed = Signal(Exception)
+
+    def __init__(self, work: Work, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work, self._cancel, self._worker = work, CancelToken(), _Worker()
+        self._worker.message.connect(self._deliver)
+
+    def start(self, request: object) -> None:
+        given = (0, self._work, request, self._cancel)
+        Thread(target=self._worker.run, args=given, name=type(self).__name__, daemon=True).start()
+
+    def close(self) -> None:
+        """Cancel and do not wait. Nobody is told what came of it."""
+        self._worker.message.disconnect(self._deliver)
+        self._cancel.cancel()
+
+    @Slot(int, object)
+    def _deliver(self, _generation: int, message: "_Message") -> None:
+        match message:
             case _Finished(result):
                 self.finished.emit(result)
             case _Failed(error):

@@ -118,7 +118,7 @@ class _Side(QObject):
         pane.hovered.connect(self._hover)
         pane.gesture_ended.connect(store.settle)
         pane.enlarge_asked.connect(self._enlarge)
-        pane.resized.connect(self.draw_texts)
+        pane.placed.connect(self.draw_texts)
 
     def _apply(self, function: Callable[..., ViewState], *args: object) -> None:
         """Do `function` to what this pane shows."""

@@ -35,7 +35,7 @@ def start_tour(window: MainWindow) -> Tour:
     """On what is open; on the sample patient where nothing is."""
     for running in window.findChildren(Tour):
         running.end()
-    window.messages.hide()
+    window.messages.clear()
     if not window.store.state.slots:
         window.opener.open_sample()
     return Tour(window)

@@ -1,6 +1,6 @@
 """Looks for a newer version after the start, once a day, where the user wants it.
 
-What comes of it is one line above the panes, or one in the log.
+What comes of it is one line over the top of the panes, or one in the log.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
-from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.runner import UnawaitedRunner
 from fusionviewer.workspace.settings import Settings, save_settings
 from fusionviewer.workspace.updates import Newer, NoAnswer, Question, is_due, newer_version
 
@@ -27,22 +27,21 @@ log = logging.getLogger(__name__)
 
 
 class UpdateLook(QObject):
-    """One look: emits what there is to say, if anything, and then `over`."""
+    """One look: emits what there is to say, if anything. Closing does not wait for it."""
 
     said = Signal(object)  # Notice
-    over = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._runner = NewestOnlyRunner(_asked, self)
-        self._runner.finished.connect(self._tell)
-        self._runner.failed.connect(self._note)
+        self.runner = UnawaitedRunner(_asked, self)
+        self.runner.finished.connect(self._tell)
+        self.runner.failed.connect(self._note)
 
     def start(self, settings: Settings) -> None:
-        self._runner.start(settings)
+        self.runner.start(settings)
 
     def close_threads(self) -> None:
-        self._runner.close()
+        self.runner.close()
 
     def _tell(self, newer: Newer | None) -> None:
         if newer is not None:
@@ -50,12 +49,10 @@ class UpdateLook(QObject):
                 "FusionViewer {new} is there; this is {old}.", new=newer.version, old=__version__
             )
             self.said.emit(Notice(text, newer.page))
-        self.over.emit()
 
     def _note(self, error: Exception) -> None:
         why = str(error) if isinstance(error, NoAnswer) else type(error).__name__
         log.info("No newer version looked for: %s", why)
-        self.over.emit()
 
 
 def look_for_update(window: MainWindow) -> UpdateLook | None:

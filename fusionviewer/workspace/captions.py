@@ -47,6 +47,8 @@ class Captions:
     Attributes:
         top_left, top_right, bottom_left, bottom_right: lines from top to bottom.
         warnings: what must be known of the picture; at every density, under the top left.
+        lesser: of `bottom_left`, what is left out first where two lines do not fit beside each other.
+        room: of the last lines of `bottom_right`, the widest that they become under a moving cursor.
         mm_per_pixel: of the screen, for rulers; 0 without geometry, or where none are wanted.
     """
 
@@ -55,6 +57,8 @@ class Captions:
     bottom_left: Lines = ()
     bottom_right: Lines = ()
     warnings: Lines = ()
+    lesser: Lines = ()
+    room: Lines = ()
     letters: Letters = Letters()
     mm_per_pixel: float = 0.0
 
@@ -96,6 +100,8 @@ def source_captions(
         if short
         else (),
         warnings=_warnings(slot),
+        lesser=_lesser(slot.drawn, index) if short else (),
+        room=(*_position_room(slot.drawn, full), _reading_room(slot)) if short else (),
         letters=_letters(slot.drawn, state.view) if short else Letters(),
         mm_per_pixel=_mm_per_pixel(slot.drawn, zoom) if short else 0.0,
     )
@@ -126,7 +132,8 @@ def fused_captions(
         blank(12) if cursor is None else f"{kind(slot.native)} {_reading(slot, at, cursor)}"
         for slot in slots
     )
-    grey = blank(24) if value is None else _("fused {value:.2f}, display only", value=value)
+    values_room = (f"{kind(slot.native)} {_reading_room(slot)}" for slot in slots)
+    grey = _("fused {value:.2f}, display only", value=value or 0)
     return Captions(
         top_left=(
             _(PREVIEW)
@@ -136,8 +143,16 @@ def fused_captions(
             *filter(None, (_corner(state) if short else "",)),
         ),
         bottom_left=_where(state, image, at, zoom) if short else (),
-        bottom_right=(*_position(image, at, cursor, full), *below, grey) if short else (),
+        bottom_right=(
+            *_position(image, at, cursor, full),
+            *below,
+            blank(24) if value is None else grey,
+        )
+        if short
+        else (),
         warnings=(*state.pair.notes, *_lossy_sources(slots), *((note,) if note else ())),
+        lesser=_lesser(image, at) if short else (),
+        room=(*_position_room(image, full), *values_room, grey) if short else (),
         letters=_letters(image, state.view) if short else Letters(),
         mm_per_pixel=_mm_per_pixel(image, zoom) if short else 0.0,
     )
@@ -197,13 +212,18 @@ def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
         lines.append(_plane(image, named) + slice_)
     if slab_of(state).mm and image.grid is not None:
         lines.append(translated(slab_of(state).label))
-    if full and image.grid is not None:
-        middle = (index, (image.shape[1] - 1) / 2, (image.shape[2] - 1) / 2)
-        along = int(abs(image.grid.axes[0]).argmax())
-        lines.append(f"{_in_letters(image.grid.position(middle), (along,))} mm")
-    if full:
-        lines.append(f"{image.shape[2]}×{image.shape[1]}")
-    return (*lines, _("Zoom {percent:.0f} %", percent=zoom * 100))
+    lesser = _lesser(image, index)[::-1] if full else ()
+    return (*lines, *lesser, _("Zoom {percent:.0f} %", percent=zoom * 100))
+
+
+def _lesser(image: Image, index: int) -> Lines:
+    """How large the slice is and where it lies, the less important first."""
+    size = f"{image.shape[2]}×{image.shape[1]}"
+    if image.grid is None:
+        return (size,)
+    middle = (index, (image.shape[1] - 1) / 2, (image.shape[2] - 1) / 2)
+    along = int(abs(image.grid.axes[0]).argmax())
+    return size, f"{_in_letters(image.grid.position(middle), (along,))} mm"
 
 
 def _plane(image: Image, named: PlaneName | Literal[""] | None) -> str:
@@ -229,6 +249,10 @@ def _position(image: Image, index: int, cursor: tuple[float, float] | None, full
     if cursor is None:
         return (blank(26),)
     return (f"{_in_letters(image.grid.position((index, *cursor)))} mm",)
+
+
+def _position_room(image: Image, full: bool) -> Lines:
+    return ("R 188.8  A 188.8  H 188.8 mm",) if full and image.grid is not None else ()
 
 
 def _in_letters(position: NDArray[np.float64], along: tuple[int, ...] = (0, 1, 2)) -> str:
@@ -267,6 +291,12 @@ def _reading(slot: Slot, index: int, cursor: tuple[float, float] | None) -> str:
     text = value_at(slot.native, (index, *cursor), slot.drawn.grid).text
     colour = _colour(slot, index, cursor)
     return f"{text} {colour}".strip()
+
+
+def _reading_room(slot: Slot) -> str:
+    """About the widest that such a value becomes."""
+    colour = " (R 188 G 188 B 188)" if slot.native.rgb is not None else ""
+    return f"−1888 {translated(slot.native.unit)}{colour}"
 
 
 def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:

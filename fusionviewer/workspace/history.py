@@ -9,7 +9,8 @@ LIMIT_BYTES = 512 * 2**20  # of images that are no longer open, and only kept to
 _FOUND_OUT = frozenset(
     {"pair", "refusal"}
 )  # answers to the user's change, never a change of theirs
-_ASKED = frozenset({"fused_slots", "plane", "confirmed", "as_placed"})  # make the pair another one
+# What the user changes that makes the pair another one.
+_ASKED = frozenset({"fused_slots", "plane", "layout", "confirmed", "as_placed"})
 _PASSING = frozenset({"active", "chosen"})
 
 

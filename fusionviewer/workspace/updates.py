@@ -5,6 +5,7 @@ the address of a page for people to read; nothing is downloaded, opened or run.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -60,7 +61,8 @@ def newer_version(question: Question, check: Check) -> Newer | None:
     """The newest version, where it is newer than what one has.
 
     Args:
-        check: called again and again; what it raises ends it at once.
+        check: called again and again; what it raises ends the waiting for an answer. While a name is
+            looked up, or a connection made, nothing ends it: that takes some seconds for each address.
 
     Raises:
         NoAnswer: no answer, or none that can be trusted and understood.
@@ -101,5 +103,5 @@ def understood(said: bytes) -> Newer:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """1.2 and 1.2.0 are the same; what follows the numbers, as in 1.2.0rc1, is not looked at."""
-    numbers = [int("0" + "".join(c for c in part if c.isdecimal())) for part in version.split(".")]
+    numbers = [int("0" + re.match(r"[0-9]*", part)[0]) for part in version.split(".")]  # type: ignore[index]
     return tuple((numbers + [0] * 4)[:4])

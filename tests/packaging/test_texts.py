@@ -60,14 +60,25 @@ def test_the_catalogue_is_written_as_the_tool_writes_it(po: Path, tool: ModuleTy
 
 def test_all_kinds_of_messages_are_found(tool: ModuleType) -> None:
     code = """
-_("said", name=1); marked("in a table"); in_english("in a file"); meant("a word", "of two")
+_("said", name=1); marked("in a table"); in_english("in a file")
 plural("one", "many", 3); Action("&Open", "&File", lambda w: _("inside")); _(a_name)
 """
     found = {(m.context, m.id) for m in tool.messages_of(code)}
     assert found == {
-        ("", "said"), ("", "in a table"), ("in files", "in a file"), ("a word", "of two"),
+        ("", "said"), ("", "in a table"), ("in files", "in a file"),
         ("", ("one", "many")), ("", "&Open"), ("", "&File"), ("", "inside"),
     }  # fmt: skip
+
+
+def test_a_message_that_lacks_its_translation_in_one_place_is_named_with_the_place(
+    tmp_path: Path, tool: ModuleType
+) -> None:
+    path = tmp_path / "de.po"
+    head = 'msgid ""\nmsgstr ""\n\n'
+    path.write_text(
+        f'{head}msgctxt "in files"\nmsgid "A word"\nmsgstr ""\n\nmsgid "A word"\nmsgstr "Ein Wort"\n'
+    )
+    assert tool.untranslated(tool.catalogue_at(path)) == ["in files: A word"]
 
 
 def test_a_message_that_the_code_changed_leaves_the_catalogue(

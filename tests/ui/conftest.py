@@ -19,6 +19,7 @@ from fusionviewer.engine.engine import Answer, Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.ui.fusion_feed import Fuse
+from fusionviewer.ui.language import speak
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
 from fusionviewer.workspace.settings import Settings
@@ -149,6 +150,13 @@ class Heart(QObject):
     def __exit__(self, *_: object) -> None:
         self._beat()
         self._timer.stop()
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[None]:
+    speak(qapp, "de")
+    yield
+    speak(qapp, "en")
 
 
 @pytest.fixture

@@ -25,6 +25,13 @@ def test_it_names_version_purpose_and_the_licence_of_qt(qtbot: QtBot) -> None:
     assert "Lesser General Public License" in words(dialog)
 
 
+def test_it_says_truly_what_leaves_the_computer(qtbot: QtBot) -> None:
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    assert "unless you send them to an archive" in words(dialog)
+    assert "update check" in words(dialog)
+
+
 def test_each_part_shows_its_licence(qtbot: QtBot) -> None:
     dialog = AboutDialog()
     qtbot.addWidget(dialog)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from fusionviewer.imaging.image import Image, Patient
 from fusionviewer.imaging.roi import Rectangle
 from fusionviewer.imaging.roi_statistics import Statistics
+from fusionviewer.ui.actions import apply_keys
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.registration_dialog import RegistrationDialog
 from fusionviewer.workspace.arrangement import closed, opened
@@ -56,6 +57,17 @@ def test_the_fused_pane_is_empty_and_says_why_with_both_ways_out(apart: MainWind
     assert below < apart.offers.y() and apart.offers.geometry().bottom() < pane.height()
     assert apart.grid.panes["A"].pixels is not None and apart.grid.panes["B"].pixels is not None
     assert not apart.actions_by_name["export"].isEnabled()
+
+
+def test_a_button_has_the_key_that_its_command_has_now(apart: MainWindow) -> None:
+    apply_keys(apart.actions_by_name, {"register": ("Ctrl+F5",)})
+    assert "(Ctrl+F5)" in offered(apart)["register"]
+
+
+@pytest.mark.usefixtures("german")
+def test_a_button_names_its_key_as_the_users_keyboard_does(apart: MainWindow) -> None:
+    apply_keys(apart.actions_by_name, {"register": ("Ctrl+Home",)})
+    assert "(Strg+Pos1)" in offered(apart)["register"]
 
 
 def test_fusing_as_placed_is_one_press_marked_and_undone(

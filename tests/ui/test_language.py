@@ -31,14 +31,8 @@ from fusionviewer.ui.keys import key_in_words
 from fusionviewer.ui.language import language_at_the_start, speak
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.preferences import apply_looks
+from fusionviewer.workspace.captions import Captions
 from fusionviewer.workspace.settings import Settings, save_settings
-
-
-@pytest.fixture
-def german(qapp: QApplication) -> Iterator[None]:
-    speak(qapp, "de")
-    yield
-    speak(qapp, "en")
 
 
 def test_the_language_of_the_settings_is_known_before_they_are_loaded(tmp_path: Path) -> None:
@@ -156,6 +150,12 @@ def test_nothing_of_a_dialog_is_left_in_english(in_german: MainWindow, name: str
     (dialog,) = [one for one in in_german.findChildren(QDialog) if one.isVisible()]
     assert left_in_english(dialog) == set()
     dialog.reject()
+
+
+def test_what_must_be_known_of_a_picture_is_heard_as_it_is_read(in_german: MainWindow) -> None:
+    pane = in_german.grid.panes["A"]
+    pane.draw_texts(Captions(warnings=("PET was resampled.",)), None, None, notice=False)
+    assert pane.canvas.accessibleDescription() == "PET wurde neu abgetastet."
 
 
 def test_no_button_and_no_word_in_a_bar_is_cut(in_german: MainWindow) -> None:

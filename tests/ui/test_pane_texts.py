@@ -136,3 +136,40 @@ def test_what_comes_with_the_cursor_has_its_place_before() -> None:
             for one in (before, after)
         ]
         assert len(letters[0]) == 4 and letters[0] == letters[1]
+
+
+def test_where_two_lines_do_not_fit_beside_each_other_the_lesser_ones_go_and_none_is_cut() -> None:
+    """Three panes of a window of 1280 pixels, with texts twice as large."""
+    fused = Captions(
+        bottom_left=("Slice 21/40", "H 16.0 mm", "256×256", "Zoom 166 %"),
+        bottom_right=("R 33.8  A 24.8  H 16.0 mm", "CT 27 HU", "MR 684 a.u.", "fused 0.52, display only"),
+        lesser=("256×256", "H 16.0 mm"),
+    )  # fmt: skip
+    texts = laid_out(fused, Space(425, 448, 28, lambda words: 13 * len(words), notice=True))
+    assert all(13 * len(text.words) <= text.width for text in texts)
+    shown = {text.words: text.top for text in texts}
+    assert {*fused.bottom_left} - {*shown} == {"256×256", "H 16.0 mm"}
+    assert shown["Slice 21/40"] == shown["CT 27 HU"] and shown["Zoom 166 %"] == shown["MR 684 a.u."]
+    wide = laid_out(fused, Space(800, 448, 28, lambda words: 13 * len(words), notice=True))
+    assert {*fused.bottom_left, *fused.bottom_right} <= {text.words for text in wide}
+
+
+def test_nothing_jumps_when_the_cursor_makes_a_line_longer() -> None:
+    def tops(position: str) -> list[int]:
+        drawn = Captions(
+            bottom_left=("Slice 21/40", "Zoom 166 %"),
+            bottom_right=(position, "CT 27 HU"),
+            room=("R 188.8  A 188.8  H 188.8 mm", "CT −1888 HU"),
+        )
+        return [text.top for text in laid_out(drawn, space(300))]
+
+    assert tops("R 3.8  A 4.8  H 6.0 mm") == tops("R 133.8  A 124.8  H 116.0 mm")
+
+
+def test_the_name_of_a_patient_is_never_cut() -> None:
+    name = "Mustermann-Schmidt Maria Magdalena Josephine von der Aue"
+    drawn = Captions(top_left=(name, "ID 1"), top_right=("CT", "Head without contrast"))
+    texts = laid_out(drawn, space(300))
+    left = [text for text in texts if text.side == "left"]
+    assert " ".join(text.words for text in left) == f"{name} ID 1"
+    assert all(measure(text.words) <= text.width for text in texts)

@@ -1,9 +1,11 @@
 """A newer version, as the window tells of it."""
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from loopback import reply, served
@@ -13,6 +15,7 @@ from fusionviewer.ui import app
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.preferences import ask_settings
+from fusionviewer.ui.tour import start_tour
 from fusionviewer.ui.update_look import look_for_update
 from fusionviewer.workspace.settings import Settings, load_settings
 
@@ -38,7 +41,7 @@ def test_one_line_tells_of_a_newer_version_and_where_it_is(
     window = make_window(settings=wanting(address(NEWER)))
     look = look_for_update(window)
     assert look is not None
-    with qtbot.waitSignal(look.over):
+    with qtbot.waitSignal(look.said):
         pass
     assert "99.1" in window.messages.text
     assert window.messages.text.endswith("https://viewer.example/download")
@@ -51,13 +54,30 @@ def test_it_waits_until_another_message_has_been_closed(
     window.messages.say(Notice("Read this first."))
     look = look_for_update(window)
     assert look is not None
-    with qtbot.waitSignal(look.over):
+    with qtbot.waitSignal(look.said):
         pass
     assert window.messages.text == "Read this first."
     window.messages._close.click()
     assert "99.1" in window.messages.text
     window.messages._close.click()
     assert window.messages.text == ""
+
+
+@pytest.mark.parametrize("how", ["taken", "opened", "toured"])
+def test_it_is_read_whichever_way_the_other_message_went(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, how: str
+) -> None:
+    window.messages.offer(Notice("Reopen?"), "Reopen", lambda: None)
+    window.messages.say_next(Notice("There is more."))
+    assert window.messages.text == "Reopen?"
+    match how:
+        case "taken":
+            window.messages._offer.click()
+        case "opened":
+            window.open([])
+        case "toured":
+            start_tour(window)
+    assert window.messages.text == "There is more."
 
 
 def test_a_failure_is_silent_in_the_window_and_one_line_in_the_log(
@@ -70,7 +90,7 @@ def test_a_failure_is_silent_in_the_window_and_one_line_in_the_log(
     with caplog.at_level(logging.INFO, "fusionviewer.ui.update_look"):
         look = look_for_update(window)
         assert look is not None
-        with qtbot.waitSignal(look.over):
+        with qtbot.waitSignal(look.runner.failed):
             pass
     assert window.messages.text == ""
     lines = [one for one in caplog.records if one.name == "fusionviewer.ui.update_look"]
@@ -84,7 +104,7 @@ def test_the_address_is_asked_once_a_day_even_when_the_program_ends_badly(
     window = make_window(settings=wanting(address(b"<html>")))
     look = look_for_update(window)
     assert look is not None
-    with qtbot.waitSignal(look.over):
+    with qtbot.waitSignal(look.runner.failed):
         pass
     assert load_settings().update_asked_s == pytest.approx(time.time(), abs=100)
     assert look_for_update(window) is None
@@ -105,6 +125,24 @@ def test_closing_the_window_does_not_wait_for_a_silent_address(
         started = time.monotonic()
         window.close()
         assert time.monotonic() - started < 10
+
+
+def test_closing_the_window_does_not_wait_for_an_address_that_lets_nobody_in(
+    qtbot: QtBot, make_window: MakeWindow
+) -> None:
+    """As behind a firewall that drops what is sent: connecting gets no answer."""
+    with ExitStack() as stack:
+        wall = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # the queue is full after one or two
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(wall.getsockname())
+        window = make_window(settings=wanting(f"http://127.0.0.1:{wall.getsockname()[1]}/v"))
+        assert look_for_update(window) is not None
+        qtbot.waitUntil(lambda: load_settings().update_asked_s > 0)  # then it connects
+        started = time.monotonic()
+        window.close()
+        assert time.monotonic() - started < 2
 
 
 def test_the_setting_is_off_says_that_it_needs_an_address_and_reset_leaves_the_address(

@@ -22,7 +22,7 @@ from fusionviewer.workspace.history import History, recorded, undone
 from fusionviewer.workspace.layouts import mirrored, rotated, with_interpolation, with_layout
 from fusionviewer.workspace.session import digest, read_session, session_of, text_of
 from fusionviewer.workspace.session_restore import reopened, restored
-from fusionviewer.workspace.state import Place, ViewState, at_slice, pointed, zoomed
+from fusionviewer.workspace.state import Place, ViewState, at_slice, pointed, scrolled, zoomed
 
 SHAPE = (8, 16, 20)
 GRID = make_grid(SHAPE, (3.0, 1.0, 0.5), (-10, -20, 30))
@@ -251,6 +251,14 @@ class TestOblique:
         assert state.plane == "" and not planes.is_shown_obliquely(state)
         back = with_layout(state, "row")
         assert planes.is_shown_obliquely(back)
+
+    def test_three_planes_are_one_step_of_undo_and_end_what_could_be_redone(self) -> None:
+        stored = together(self.CT, self.MR)
+        history = undone(recorded(History(stored), scrolled(stored, 1)))
+        assert history.future
+        history = recorded(history, with_layout(stored, "planes"))
+        assert history.now.layout == "planes" and not history.future
+        assert undone(history).now == stored
 
     @given(st.lists(st.sampled_from(["", *PLANES]), max_size=5))
     def test_the_crosshair_stays_at_its_place(self, way: list[str]) -> None:

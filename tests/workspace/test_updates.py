@@ -64,6 +64,13 @@ def test_address_and_day_are_remembered() -> None:
     assert load_settings() == WANTED.model_copy(update={"update_asked_s": 5.0})
 
 
+def test_a_candidate_is_older_than_what_came_after_it(serve: Serve) -> None:
+    said = serve(saying({"version": "1.2.1", "page": PAGE}))
+    found = asked(said, version="1.2.0rc1")
+    assert found is not None and found.version == "1.2.1"
+    assert asked(said, version="1.2.1rc1") is None
+
+
 @pytest.mark.parametrize(
     ("version", "newer"),
     [

@@ -1,5 +1,7 @@
 """Regions, distances and angles drawn with the keyboard alone."""
 
+from dataclasses import replace
+
 import pytest
 from builders import make_grid, make_image
 from PySide6.QtCore import Qt
@@ -9,7 +11,7 @@ from fusionviewer.imaging.measure import Angle, Ruler
 from fusionviewer.imaging.roi import Point, Polygon, Rectangle
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.workspace.arrangement import opened
-from fusionviewer.workspace.state import Place, pointed
+from fusionviewer.workspace.state import Place, pointed, with_active
 
 KEY = Qt.Key
 CTRL, SHIFT, ALT = (
@@ -84,6 +86,31 @@ def test_another_slice_or_tool_forgets_what_was_begun(window: MainWindow, keys) 
     assert forms(window) == []
     keys(KEY.Key_D, KEY.Key_Right, KEY.Key_Space)
     assert forms(window) == []
+
+
+def test_a_window_preset_leaves_what_was_begun(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
+    keys(KEY.Key_R, KEY.Key_Space, KEY.Key_2, *[KEY.Key_Right] * 5)
+    keys(*[KEY.Key_Down] * 4, held=CTRL)
+    keys(KEY.Key_Space)
+    assert forms(window) == [Rectangle(20, 30, 24, 35)]
+
+
+def test_in_an_image_that_is_not_linked_it_begins_in_its_own_middle(
+    qtbot: QtBot, window: MainWindow, settled
+) -> None:
+    """The crosshair lies in the pixels of another image."""
+    for shape, modality, frame in (((3, 64, 64), "CT", "1.2"), ((3, 16, 20), "PT", "1.3")):
+        image = make_image(shape, modality=modality, grid=make_grid(shape))
+        source = replace(image.source, frame_of_reference_uid=frame)
+        window.store.apply(opened, replace(image, source=source))
+    settled(window)
+    assert window.store.state.refusal is not None
+    window.store.apply(pointed, Place(1, 50, 60))
+    window.store.apply(with_active, "B")
+    window.regions.shape = "point"
+    for key in (KEY.Key_R, KEY.Key_Space):
+        qtbot.keyClick(window.grid.panes["B"].canvas, key)
+    assert forms(window) == [Point(8, 10)]
 
 
 def test_without_a_tool_that_draws_space_does_nothing(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
