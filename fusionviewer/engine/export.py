@@ -81,7 +81,7 @@ def provenance(request: FuseRequest) -> Provenance:
         strategy=strategy,
         options=request.options,
         weights_sha256=read_card(method.name).sha256 if method.has_network else "",
-        alignment=", ".join((str(request.pair.alignment), *request.pair.card.measures())),
+        alignment=(request.pair.alignment.value, *request.pair.card.measures()),
         notes=request.notes,
         colours=_COLOURS[request.colours] if request.coloured else "",
     )

@@ -61,7 +61,7 @@ def setting(pair: Pair, provenance: Provenance, beside: Dataset | None = None) -
 
 def _complete(provenance: Provenance, pair: Pair) -> Provenance:
     notes = [*pair.notes, *provenance.notes, *(() if agreed(pair) else (NOBODY,))]
-    alignment = provenance.alignment or pair.alignment.value
+    alignment = provenance.alignment or (pair.alignment.value,)
     return replace(provenance, notes=tuple(dict.fromkeys(notes)), alignment=alignment)
 
 

@@ -142,7 +142,7 @@ def _job(pair: Pair, provenance: Provenance, bits: int) -> _Job:
 def _complete(provenance: Provenance, pair: Pair) -> Provenance:
     """With what the pair has to say, and whose image it is when that is nobody's."""
     notes = [*pair.notes, *provenance.notes, *(() if agreed(pair) else (NOBODY,))]
-    alignment = provenance.alignment or pair.alignment.value
+    alignment = provenance.alignment or (pair.alignment.value,)
     return replace(provenance, notes=tuple(dict.fromkeys(notes)), alignment=alignment)
 
 

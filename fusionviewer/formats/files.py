@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusionviewer.errors import InputError, UnreadableFile
-from fusionviewer.imaging.memory import MAX_VOLUME_BYTES
-from fusionviewer.imaging.memory import free_memory as _free_memory
+from fusionviewer.imaging.memory import is_too_large
 from fusionviewer.texts import text as _
 
 HEAD_BYTES = 4096
@@ -70,7 +69,7 @@ def check_memory(path: Path, size: int) -> None:
     Raises:
         UnreadableFile: it does.
     """
-    if size > min(MAX_VOLUME_BYTES, _free_memory() // 2):
+    if is_too_large(size):
         raise UnreadableFile(
             path,
             _("makes an image too large for this computer's memory"),

@@ -19,7 +19,7 @@ class Provenance:
         method, strategy: as the menu shows them.
         options: settings of the method, such as ("alpha", 0.5).
         weights_sha256: of the network's weights; "" for a method without a network.
-        alignment: what is known about how the sources lie to each other.
+        alignment: what is known about how the sources lie to each other, piece by piece.
         notes: what must be said on the image, one sentence each.
         colours: what was done to the colours of PET or SPECT; "" without colour.
     """
@@ -28,7 +28,7 @@ class Provenance:
     strategy: str = ""
     options: tuple[tuple[str, float], ...] = ()
     weights_sha256: str = ""
-    alignment: str = ""
+    alignment: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     colours: str = ""
     version: str = __version__
@@ -41,7 +41,7 @@ class Provenance:
             marked("Options"): ", ".join(f"{name} {value:g}" for name, value in self.options),
             marked("Colours"): self.colours,
             marked("Weights SHA-256"): self.weights_sha256,
-            marked("Alignment"): self.alignment,
+            marked("Alignment"): ", ".join(self.alignment),
             marked("Notes"): " ".join(self.notes),
             marked("Software"): f"FusionViewer {self.version}",
         }

@@ -24,11 +24,11 @@ def is_too_large(size: int) -> bool:
 
 
 def require_memory(name: str, size: int) -> None:
-    """Raises: InputError: an image of so many bytes does not fit."""
+    """Raises: InputError: an image that takes so many bytes once it is resampled is too large."""
     if is_too_large(size):
         raise InputError(
             _(
-                "“{name}” on the other image's grid would take {size} GB, more than is free.",
+                "“{name}” resampled would take {size} GiB, more than may be used here.",
                 name=name,
                 size=f"{size / 2**30:.1f}",
             ),

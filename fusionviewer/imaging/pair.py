@@ -25,7 +25,7 @@ class Alignment(StrEnum):
     UNVERIFIED = in_english("placed by coordinates, not verified")
     AS_PLACED = in_english("different frames of reference, as placed")
     NO_GEOMETRY = in_english("equal size, no geometry")
-    REGISTERED = "registered"
+    REGISTERED = in_english("registered")
 
 
 @dataclass(frozen=True, eq=False)

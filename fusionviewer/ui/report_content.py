@@ -79,14 +79,17 @@ def report_of(
         (*_sources(request, nameless), _fused_picture(request, fused, how.short())),
         tuple((_(METRICS[name].label), _value(name, one)) for name, one in scored.fused.items()),
         tuple(map(translated, (*request.pair.card.lines(), *request.pair.notes))),
-        tuple(_made(how)),
+        tuple(method_lines(how)),
     )
 
 
-def _made(how: Provenance) -> Iterator[tuple[str, str]]:
+def method_lines(how: Provenance) -> Iterator[tuple[str, str]]:
     """How it was made, as the screen names it."""
     for name, value in how.entries().items():
-        yield _(name), _(value) if name in ("Method", "Strategy") else translated(value)
+        if name == "Alignment":
+            yield _(name), ", ".join(map(translated, how.alignment))
+        else:
+            yield _(name), _(value) if name in ("Method", "Strategy") else translated(value)
 
 
 def _who(pair: Pair) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fusionviewer.errors import InputError
-from fusionviewer.formats import files
 from fusionviewer.formats.catalogue import catalogue, open_entry, preview, thumbnail
 from fusionviewer.formats.reading import open_images
+from fusionviewer.imaging import memory
 from fusionviewer.imaging.image import Image
 
 Write = Callable[..., Any]
@@ -121,7 +121,7 @@ def test_what_does_not_fit_in_memory_is_said_before_it_is_read(
     folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = folder()
-    monkeypatch.setattr(files, "_free_memory", lambda: 100)
+    monkeypatch.setattr(memory, "free_memory", lambda: 100)
     (entry,) = catalogue(place).entries
     with pytest.raises(InputError, match="too large for this computer's memory"):
         open_entry(entry)

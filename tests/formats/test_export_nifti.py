@@ -151,7 +151,7 @@ def test_the_whole_story_is_in_the_file_and_the_voxels_are_still_found(
     """The description holds 79 bytes; how the sources lie, and what must be said, is in a comment."""
     warned = "Different frames of reference, not registered; fused as placed."
     measures = "MI 0.41 → 0.52 bits"
-    how = replace(HOW, alignment=f"as placed, {measures}", notes=(warned,) * 20)
+    how = replace(HOW, alignment=("as placed", measures), notes=(warned,) * 20)
     export_nifti(fused(), pair_on(TURNED), how, tmp_path / name)
     image = nibabel.load(tmp_path / name)
     (comment,) = image.header.extensions

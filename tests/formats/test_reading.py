@@ -13,8 +13,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
 
 from fusionviewer.cli.info import info_command
 from fusionviewer.errors import Cancelled, InputError
-from fusionviewer.formats import files as formats_files
 from fusionviewer.formats.reading import READERS, describe, open_all, open_images
+from fusionviewer.imaging import memory
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)
 
@@ -182,7 +182,7 @@ def test_more_than_half_of_the_free_memory_is_not_taken(
     )
     for path in files:
         open_images(path)
-    monkeypatch.setattr(formats_files, "_free_memory", lambda: 100)
+    monkeypatch.setattr(memory, "free_memory", lambda: 100)
     for path in files:
         assert "too large for this computer's memory" in str(refusal(path))
 

@@ -172,7 +172,7 @@ def test_what_does_not_fit_in_memory_is_refused_before_it_is_taken(
     monkeypatch.setattr(memory, "free_memory", lambda: 100_000)
     fine, coarse = image("fine", 0.1, (20, 30, 40)), image("coarse", 1.0)
     with pytest.raises(
-        InputError, match=r"“coarse” on the other image's grid would take"
+        InputError, match=r"“coarse” resampled would take 0.0 GiB, more than may be used here"
     ) as refused:
         make_pair(fine, coarse)
     assert refused.value.hint

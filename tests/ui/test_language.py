@@ -27,10 +27,13 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer import texts
+from fusionviewer.formats.provenance import Provenance
+from fusionviewer.imaging.pair import Alignment
 from fusionviewer.ui.keys import key_in_words
 from fusionviewer.ui.language import language_at_the_start, speak
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.preferences import apply_looks
+from fusionviewer.ui.report_content import method_lines
 from fusionviewer.workspace.captions import Captions
 from fusionviewer.workspace.settings import Settings, save_settings
 
@@ -180,3 +183,12 @@ def test_no_two_entries_of_a_menu_have_one_letter(in_german: MainWindow) -> None
         assert isinstance(menu, QMenu)
         letters = [a.text().split("&")[1][0].lower() for a in menu.actions() if "&" in a.text()]
         assert len(letters) == len(set(letters)), (entry.text(), sorted(letters))
+
+
+@pytest.mark.usefixtures("german")
+@pytest.mark.parametrize("alignment", Alignment)
+def test_a_report_says_in_german_how_the_sources_lie(alignment: Alignment) -> None:
+    how = Provenance("Average", alignment=(alignment.value, "overlap 62 %", "NCC 0.41 → 0.52"))
+    said = dict(method_lines(how))[texts.text("Alignment")]
+    assert said == f"{texts.translated(alignment.value)}, Überlappung 62 %, NCC 0.41 → 0.52"
+    assert texts.translated(alignment.value) != alignment.value
