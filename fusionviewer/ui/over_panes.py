@@ -18,7 +18,7 @@ class Bar(Protocol):
 
 
 class OverPanes(QWidget):
-    """What fills the window, with bars over its top, the first one uppermost."""
+    """What fills the window, with bars over its top, the first one uppermost; as wide as they need."""
 
     covered = Signal(int)  # pixels at its top that bars lie over
 
@@ -44,10 +44,12 @@ class OverPanes(QWidget):
         return super().event(event)
 
     def _place(self) -> None:
-        top = 0
+        top, least = 0, 0
         for bar in self._bars:
             widget, height = cast(QWidget, bar), bar.height_for(self.width())
             widget.setGeometry(0, top, self.width(), height)
             widget.raise_()
-            top += 0 if widget.isHidden() else height
+            if not widget.isHidden():
+                top, least = top + height, max(least, widget.minimumSizeHint().width())
+        self.setMinimumWidth(least)
         self.covered.emit(top)
