@@ -12,7 +12,7 @@ colour has, so that what is fine (its edges and sulci) still shows on top.
 """
 
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import scipy
@@ -25,10 +25,7 @@ Plane = NDArray[np.float32]  # (H, W)
 Rgb = NDArray[np.float32]  # (H, W, 3) within 0…1
 Colours = Literal["kept", "luminance"]
 
-COLOURS: dict[Colours, str] = {
-    "kept": "Brightness gives way where a colour of PET or SPECT would turn into another",
-    "luminance": "The luminance is the fused one, whatever becomes of the colour, as in the papers",
-}
+COLOURS: tuple[Colours, ...] = get_args(Colours)  # brightness gives way, or colour as in the papers
 TOLERANCE = 7.5  # CIEDE2000 without lightness that a pixel may change by
 UPTAKE = 0.1  # of the brightest channel; below, the limit fades out
 PALE = (
@@ -45,7 +42,7 @@ def with_colour(grey: Plane, rgb: Rgb, colours: Colours) -> tuple[Plane, Rgb, Pl
     Args:
         grey: the fused luminance within 0…1.
         rgb: the functional image.
-        colours: a key of COLOURS.
+        colours: one of COLOURS.
     """
     kept = np.ones_like(grey)
     if colours == "kept":

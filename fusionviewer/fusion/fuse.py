@@ -65,7 +65,7 @@ def fuse_slice(
     Args:
         check: called between steps; raises to stop.
         weight: of `a`, in place of the strategy's own; see `volume_weights`.
-        colours: a key of `colouring.COLOURS`.
+        colours: one of `colouring.COLOURS`.
 
     Raises:
         ValueError: an unknown method or strategy, or slices of different sizes.

@@ -52,6 +52,10 @@ class AlignmentCard:
         """ "12.3 mm, 4.5°" """
         return f"{self.offset_mm:.1f} mm, {self.degrees:.1f}°"
 
+    def __post_init__(self) -> None:
+        if self.kind and self.kind not in KINDS:
+            raise ValueError(f"kinds of alignment are {', '.join(KINDS)}, not {self.kind!r}")
+
     def sentence(self) -> str:
         """For the corner of the fused pane, and for exports."""
         if self.state is AlignmentState.REGISTERED:

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fusionviewer.cli.main import run_command
+from fusionviewer.cli.main import ColoursName, run_command
+from fusionviewer.engine.export import _COLOURS
+from fusionviewer.fusion.colouring import COLOURS
 
 
 def test_blue_under_bright_tissue_stays_blue_unless_the_luminance_is_wanted(tmp_path: Path) -> None:
@@ -30,3 +32,7 @@ def test_an_opacity_that_the_user_chose_is_not_touched(tmp_path: Path) -> None:
     assert run_command(command) == 0
     seen = np.asarray(Image.open(out).convert("RGB"))[12, 12]
     assert seen @ np.array([0.299, 0.587, 0.114]) > 210
+
+
+def test_every_way_has_a_word_on_the_terminal_and_in_what_is_exported() -> None:
+    assert [name.value for name in ColoursName] == [*COLOURS] == [*_COLOURS]

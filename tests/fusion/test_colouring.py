@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fusionviewer.fusion.colouring import COLOURS, TOLERANCE, ranges, with_colour
+from fusionviewer.fusion.colouring import TOLERANCE, ranges, with_colour
 from fusionviewer.imaging.color import coloured, luminance, palette, palette_names, to_ycbcr
 from fusionviewer.imaging.color_difference import chromatic_difference, cielab
 
@@ -101,8 +101,3 @@ def test_the_luminance_of_the_papers_is_the_fused_one() -> None:
     assert (changed == 1).all()
     inside = (after > 0).all(axis=2) & (after < 1).all(axis=2)
     np.testing.assert_allclose(to_ycbcr(after)[inside][:, 0], 0.3, atol=1e-5)
-
-
-def test_each_way_is_explained() -> None:
-    assert set(COLOURS) == {"kept", "luminance"}
-    assert all(COLOURS.values())

@@ -62,3 +62,8 @@ def test_the_corner_says_what_the_sentence_does_not() -> None:
     assert same.corner() == "Same frame of reference · overlap 100 %"
     assert registered(residuals_mm=(0.5, 1.3)).corner().endswith("landmarks off by up to 1.3 mm")
     assert AlignmentCard(AlignmentState.UNVERIFIED).corner() == ""
+
+
+def test_a_kind_that_nobody_could_read_is_refused() -> None:
+    with pytest.raises(ValueError, match="rigid, affine, landmarks, by hand, file, not 'warped'"):
+        registered(kind="warped")
