@@ -27,14 +27,21 @@ from fusionviewer.errors import FusionViewerError, InputError
 from fusionviewer.texts import marked, plural
 from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
-from fusionviewer.ui.reader_work import cases_of_folders, cases_of_open_pair, other_images
+from fusionviewer.ui.reader_work import (
+    cases_of_folders,
+    cases_of_open_pair,
+    may_lie_apart,
+    other_images,
+    read_reading,
+    require_one_frame,
+)
+from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.text_file import save_text
-from fusionviewer.workspace.reader import Case, Reading, Recipe, as_csv, from_csv, planned, recipes
+from fusionviewer.workspace.reader import Case, Reading, Recipe, as_csv, planned, recipes
 from fusionviewer.workspace.state import ViewState
 
 FILTER = marked("Table (*.csv);;All files (*)")
 SLICES = 10
-MAX_BYTES = 10_000_000
 
 
 class ReaderSetup(QDialog):
@@ -55,6 +62,7 @@ class ReaderSetup(QDialog):
         self.folders = (QLineEdit(), QLineEdit())
         self.file = QLineEdit(str(Path.home() / "reading.csv"))
         self.said = QLabel(wordWrap=True)
+        self._frames: NewestOnlyRunner | None = None  # once there are files that name frames
         self._build()
         self._connect()
         self._count()
@@ -163,18 +171,36 @@ class ReaderSetup(QDialog):
             field.setEnabled(self.of_folders.isChecked())
         self.count.setEnabled(self.of_pair.isChecked())
         reading = self._try(lambda: planned(self.cases(), self.recipes, self.seed.value()))
-        self.begin.setEnabled(reading is not None)
-        if reading is not None:
-            count = len(reading.trials)
-            self.said.setText(plural("{count} comparison.", "{count} comparisons.", count))
+        if self._frames is not None:
+            self._frames.cancel()
+        self.begin.setEnabled(False)
+        if reading is None:
+            return
+        count = len(reading.trials)
+        self.said.setText(plural("{count} comparison.", "{count} comparisons.", count))
+        apart = [c for c in dict.fromkeys(t.case for t in reading.trials) if may_lie_apart(c)]
+        if apart:
+            self._look_for_frames(apart)
+        self.begin.setEnabled(not apart)
+
+    def _look_for_frames(self, cases: list[Case]) -> None:
+        """Off the GUI thread, for there may be hundreds of files; the reading begins after it."""
+        if self._frames is None:
+            self._frames = NewestOnlyRunner(require_one_frame, self)
+            self._frames.finished.connect(lambda _cases: self.begin.setEnabled(True))
+            self._frames.failed.connect(self._say)
+        self._frames.start(cases)
 
     def _try(self, make: Callable[[], Reading]) -> Reading | None:
         try:
             return make()
         except FusionViewerError as error:
-            words = notice(error)
-            self.said.setText(" ".join((words.text, words.hint)))
+            self._say(error)
             return None
+
+    def _say(self, error: Exception) -> None:
+        words = notice(error)
+        self.said.setText(" ".join((words.text, words.hint)))
 
     def _begin(self) -> None:
         path = Path(self.file.text())
@@ -216,6 +242,11 @@ class ReaderSetup(QDialog):
             raise other_images()
         return reading
 
+    def done(self, result: int) -> None:
+        if self._frames is not None:
+            self._frames.close()
+        super().done(result)
+
     def _ask_file(self) -> None:
         name, _kind = QFileDialog.getSaveFileName(self, _("Answers"), self.file.text(), _(FILTER))
         if name:
@@ -225,23 +256,6 @@ class ReaderSetup(QDialog):
         name = QFileDialog.getExistingDirectory(self, _("Folder of images"), field.text())
         if name:
             field.setText(name)
-
-
-def read_reading(path: Path) -> Reading:
-    """
-    Raises:
-        InputError: it cannot be read, or is no reading.
-    """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError("far too large")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            _("“{name}” could not be read.", name=path.name),
-            _("Choose the CSV file of an earlier reading."),
-        ) from error
-    return from_csv(text, path.name)
 
 
 def _with_button(field: QLineEdit, text: str, act: Callable[[], None]) -> QWidget:

@@ -1,5 +1,6 @@
-"""The pictures of one comparison of a blinded reading, made off the window's thread."""
+"""What a blinded reading is made from: its cases, its file, and the pictures of one comparison."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,16 +9,17 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import InputError
-from fusionviewer.formats.reading import open_images
+from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.pair import make_pair
 from fusionviewer.texts import text as _
 from fusionviewer.ui.pictures import Pixels, fused_pixels, source_pixels
 from fusionviewer.workspace.arrangement import pane_rank
 from fusionviewer.workspace.comparing import fused_with
-from fusionviewer.workspace.reader import Case, Recipe, Trial, spread_slices
+from fusionviewer.workspace.reader import Case, Reading, Recipe, Trial, from_csv, spread_slices
 from fusionviewer.workspace.state import ViewState
 
+MAX_BYTES = 10_000_000  # of the file of a reading
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".dcm", ".nii", ".gz")
 
 
@@ -129,3 +131,57 @@ def cases_of_folders(first: Path, second: Path) -> tuple[Case, ...]:
             )
     pairs = matched_by_name(first, second, SUFFIXES)
     return tuple(Case(a.stem, first=str(a), second=str(b)) for a, b in pairs)
+
+
+def may_lie_apart(case: Case) -> bool:
+    """Whether its files may name two frames of reference: only DICOM names any."""
+    return all(name.lower().endswith(".dcm") for name in (case.first, case.second))
+
+
+def require_one_frame(
+    cases: Sequence[Case], cancel: CancelToken, progress: Progress
+) -> Sequence[Case]:
+    """The cases, from the headers of their files; what does not open is said when its turn comes.
+
+    Raises:
+        InputError: a pair lies in two frames of reference.
+        Cancelled: between two files.
+    """
+    for done, case in enumerate(cases, start=1):
+        cancel.check()
+        if len({_frame(case.first), _frame(case.second)} - {""}) > 1:
+            raise InputError(
+                _(
+                    "The files named “{name}” are in different frames of reference.",
+                    name=Path(case.first).name,
+                ),
+                _("Open and register the two series, and read slices of the open pair instead."),
+            )
+        progress(done, len(cases))
+    return cases
+
+
+def _frame(name: str) -> str:
+    """The frame of reference of a file; "" where it has none, no geometry, or does not open."""
+    try:
+        told = describe(Path(name))[0]
+    except InputError:
+        return ""
+    return told.frame_of_reference_uid if told.spacing_mm is not None else ""
+
+
+def read_reading(path: Path) -> Reading:
+    """
+    Raises:
+        InputError: it cannot be read, or is no reading.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError("far too large")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            _("“{name}” could not be read.", name=path.name),
+            _("Choose the CSV file of an earlier reading."),
+        ) from error
+    return from_csv(text, path.name)

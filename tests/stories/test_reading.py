@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import make_grid
 from PIL import Image as Picture
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QLabel, QWidget
 
+from fusionviewer.formats.dicom_writing import encoded
+from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr
 from fusionviewer.fusion.methods import METHODS
+from fusionviewer.imaging.windowing import Window
 from fusionviewer.ui.reader_dialog import ReaderDialog
 from fusionviewer.ui.reader_setup import ReaderSetup
 
@@ -144,6 +148,46 @@ def test_what_cannot_begin_says_why(viewer, folders, tmp_path: Path) -> None:
     setup.continue_from(tmp_path / "none.csv")
     assert "could not be read" in setup.said.text()
     assert isinstance(setup, QDialog) and setup.isVisible()
+    setup.close()
+
+
+def dicom_folders(tmp_path: Path, frames: tuple[str, str]) -> tuple[Path, Path]:
+    """Slices of a CT and of an MR under equal names, each in a frame of reference."""
+    grid = make_grid((2, 16, 20))
+    stored = np.random.default_rng(1).integers(0, 1000, grid.shape).astype(np.uint16)
+    for modality, header, frame in zip(("CT", "MR"), (ct, mr), frames, strict=True):
+        window, slopes = Window(500, 900), np.ones(2)
+        scan = Scan(
+            modality, modality, 1, modality, grid, stored, slopes, 0.0, window, 12, header
+        )  # fmt: skip
+        (tmp_path / modality).mkdir()
+        for s in range(2):
+            one = dataset(scan, s)
+            one.FrameOfReferenceUID = frame
+            (tmp_path / modality / f"{s}.dcm").write_bytes(encoded(one))
+    return tmp_path / "CT", tmp_path / "MR"
+
+
+def test_series_of_two_frames_of_reference_are_refused_before_the_first_picture(
+    viewer, tmp_path: Path, qtbot
+) -> None:
+    """Nobody could register them there, nor take them as placed."""
+    setup = begin(viewer, dicom_folders(tmp_path, ("2.25.1", "2.25.2")), tmp_path / "reading.csv")
+    qtbot.waitUntil(lambda: "frames" in setup.said.text())
+    assert not setup.begin.isEnabled()
+    assert "“0.dcm” are in different frames of reference" in setup.said.text()
+    assert "slices of the open pair" in setup.said.text()
+    assert "as they are placed" not in setup.said.text()
+    setup.close()
+
+
+def test_series_of_one_frame_of_reference_are_read(viewer, tmp_path: Path, qtbot) -> None:
+    setup = begin(viewer, dicom_folders(tmp_path, ("2.25.1", "2.25.1")), tmp_path / "reading.csv")
+    qtbot.waitUntil(setup.begin.isEnabled)
+    assert "comparisons" in setup.said.text()
+    (tmp_path / "MR" / "1.dcm").write_bytes(b"no image any more")
+    setup.count.setValue(3)
+    qtbot.waitUntil(setup.begin.isEnabled)  # what does not open is said and skipped later
     setup.close()
 
 
