@@ -13,11 +13,13 @@ Handler = Callable[[BaseHTTPRequestHandler], None]
 
 @contextmanager
 def served(handle: Handler, secured: ssl.SSLContext | None = None) -> Iterator[str]:
-    """The address of a server that answers each GET by `handle`, while the block lasts."""
+    """The address of a server that answers each GET and POST by `handle`, while the block lasts."""
 
     class Server(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             handle(self)
+
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
@@ -33,7 +35,9 @@ def served(handle: Handler, secured: ssl.SSLContext | None = None) -> Iterator[s
         threading.Thread(target=server.shutdown, daemon=True).start()
 
 
-def reply(to: BaseHTTPRequestHandler, body: bytes, kind: str, status: int = 200) -> None:
+def reply(
+    to: BaseHTTPRequestHandler, body: bytes, kind: str = "application/dicom+json", status: int = 200
+) -> None:
     to.send_response(status)
     to.send_header("Content-Type", kind)
     to.send_header("Content-Length", str(len(body)))

@@ -123,7 +123,7 @@ def make_pair(
     """
     notes = _identity_notes(a, b, confirmed)
     if registration is not None:
-        b = placed(b, a, registration)
+        b = placed(b, a, registration, check)
     if a.grid is None or b.grid is None:
         return _without_geometry(a, b, notes)
     if frames_differ(a, b) and not as_placed:

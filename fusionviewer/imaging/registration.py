@@ -169,10 +169,15 @@ def card(registration: Registration, fixed: Image) -> AlignmentCard:
     )
 
 
-def placed(moving: Image, fixed: Image, registration: Registration) -> Image:
-    """`moving` where `fixed` has it, in the frame of reference of `fixed`, with its card."""
+def placed(
+    moving: Image, fixed: Image, registration: Registration, check: Check = lambda: None
+) -> Image:
+    """`moving` where `fixed` has it, in the frame of reference of `fixed`, with its card.
+
+    Raises: as `moved`.
+    """
     frame = fixed.source.frame_of_reference_uid
-    here = moved(moving, registration.transform)
+    here = moved(moving, registration.transform, check)
     source = replace(here.source, frame_of_reference_uid=frame)
     before, matrix = moving.placed_by, registration.transform.matrix
     if before is not None and before.matrix:
@@ -185,10 +190,14 @@ def placed(moving: Image, fixed: Image, registration: Registration) -> Image:
     return replace(here, source=source, placed_by=told)
 
 
-def moved(image: Image, transform: Transform) -> Image:
+def moved(image: Image, transform: Transform, check: Check = lambda: None) -> Image:
     """`image` where the fixed image has it: its voxels untouched when rigid, else interpolated.
 
+    Args:
+        check: called now and then while it is interpolated; may raise to stop.
+
     Raises:
+        InputError: what interpolating would take does not fit in memory.
         ValueError: `image` has no grid.
     """
     if image.grid is None:
@@ -208,7 +217,7 @@ def moved(image: Image, transform: Transform) -> Image:
         if "key" in vars(image):  # the same voxels: no second look at all of them
             vars(here)["key"] = image.key
         return here
-    return resampled(image, grid, transform.apply)
+    return resampled(image, grid, transform.apply, check)
 
 
 def _matched(fixed: Image, moving: Image, check: Check = lambda: None) -> tuple[Level, Level]:

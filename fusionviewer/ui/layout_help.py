@@ -8,10 +8,12 @@ from fusionviewer.texts import text as _
 _SECTIONS = {
     marked("Planes"): (
         marked(
-            "F2, F3 and F4 show all panes in the axial, coronal or sagittal plane, Shift+F2 as the slices "
-            "were stored. Voxels are not interpolated for it: rows, columns and slices change places, so a "
-            "volume that was taken obliquely is shown by its nearest axes, and stays as oblique as it was. "
-            "Letters come from the geometry of the files. Pictures without geometry have no planes."
+            "F2, F3 and F4 show all panes in the patient's axial, coronal or sagittal plane, Shift+F2 as "
+            "the slices were stored. Rows, columns and slices change places, and no voxel is interpolated, "
+            "unless a volume lies more than a degree oblique: then it is resampled to the patient's axes, "
+            "for the screen and for exports, and the corner says so. Values under the cursor and in regions "
+            "are those of its own voxels in every plane. Letters come from the geometry of the files. "
+            "Pictures without geometry have no planes."
         ),
         marked(
             "The fused image of a plane is fused from the slices of that plane, as they are shown. It is no "

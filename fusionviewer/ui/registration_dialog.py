@@ -117,7 +117,7 @@ class RegistrationDialog(QDialog):
         self._look_for()
 
     def _look_for(self, **how: object) -> None:
-        self._accepting = False
+        self._stop()
         self.parts.busy(_("Looking for the best alignment…") if not how else _("Measuring…"))
         wanted = Wanted(self._fixed, self._moving, self.parts.kind)
         self._runner.start(replace(wanted, **how))  # type: ignore[arg-type]

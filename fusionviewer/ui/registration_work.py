@@ -56,10 +56,13 @@ def looks(wanted: Wanted, cancel: CancelToken, _progress: Progress) -> tuple[Lev
 
 
 def laid(
-    told: tuple[Image, Image, Registration], _cancel: CancelToken, _progress: Progress
+    told: tuple[Image, Image, Registration], cancel: CancelToken, _progress: Progress
 ) -> Image:
-    """The moving image where the fixed one has it, ready to be shown."""
+    """The moving image where the fixed one has it, ready to be shown.
+
+    Raises: FusionViewerError, Cancelled.
+    """
     fixed, moving, registration = told
-    image = placed(moving, fixed, registration)
+    image = placed(moving, fixed, registration, cancel.check)
     _ = image.key, image.lowest  # they take time too: here, and not when the window asks
     return image

@@ -82,7 +82,8 @@ ROWS: tuple[Row, ...] = (
         "language",
         "Appearance",
         "Language / Sprache",
-        "From the next start of the viewer on. Files that are written and the command line are English.",
+        "From the next start of the viewer on. Reports and pictures of panes speak it too; tables, DICOM, "
+        "NIfTI and the command line are English.",
         _fixed(
             (marked("As the system has it"), "system"),
             *((name, code) for code, name in LANGUAGES.items()),

@@ -38,7 +38,7 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a registration has put an image. Its voxels are as in the file."""
+    """Where a registration has put an image; an affine one has interpolated its voxels, and does so anew."""
 
     grid: Grid
     card: AlignmentCard

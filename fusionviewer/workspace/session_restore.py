@@ -91,7 +91,7 @@ def _reopened(kept: Kept, open_files: OpenFiles, check: Check) -> tuple[Image | 
     except InputError as error:
         return None, str(error)
     unchanged = not kept.digest or digest(paths, check) == kept.digest
-    return _recognised(kept, name, found, unchanged)
+    return _recognised(kept, name, found, unchanged, check)
 
 
 def _like(kept: Kept, images: Iterable[Image]) -> Image | None:
@@ -112,12 +112,14 @@ def _keys(kept: Kept) -> tuple[str, ...]:
 
 
 def _recognised(
-    kept: Kept, name: str, image: Image | None, unchanged: bool
+    kept: Kept, name: str, image: Image | None, unchanged: bool, check: Check
 ) -> tuple[Image | None, str]:
     """The image that was open, or what is there in its place."""
     if image is not None and image.key in _keys(kept) and unchanged:
         try:
-            return _placed(image, kept), ""
+            return _placed(image, kept, check), ""
+        except InputError as error:
+            return image, _("{image} lies as in its file. {why}", image=name, why=str(error))
         except ValueError:
             return image, _(
                 "{image} lies as in its file, for its registration makes no sense.", image=name
@@ -145,24 +147,25 @@ def _called(kept: Kept, paths: Sequence[Path]) -> str:
     )
 
 
-def _placed(image: Image, kept: Kept) -> Image:
+def _placed(image: Image, kept: Kept, check: Check) -> Image:
     """Where a registration had put it: its voxels as they are, or interpolated anew when it stretched."""
     placement = kept.placement
     if placement is None or placement.grid.shape != image.shape:
         return image
-    there = image if image.key == kept.key else _stretched(image, placement)
+    there = image if image.key == kept.key else _stretched(image, placement, check)
     source = replace(image.source, frame_of_reference_uid=placement.frame_of_reference_uid)
     return replace(there, grid=placement.grid, placed_by=placement.card, source=source)
 
 
-def _stretched(image: Image, placement: Placement) -> Image:
+def _stretched(image: Image, placement: Placement, check: Check) -> Image:
     """Interpolated as an affine registration did it.
 
     Raises:
+        InputError: it does not fit in memory.
         ValueError: the card has no matrix, or none that can be undone.
     """
     matrix = np.reshape(placement.card.matrix, (4, 4))
-    return resampled(image, placement.grid, Transform(matrix, "affine").apply)
+    return resampled(image, placement.grid, Transform(matrix, "affine").apply, check)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dicom_files import written
 
 from fusionviewer.cli.main import run_command
-from fusionviewer.formats.dicom_writing import encoded
-from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr
+from fusionviewer.formats.sample_dicom import Scan, ct, mr
 from fusionviewer.formats.transform_files import write_transform
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.transform import from_parts
@@ -17,17 +17,11 @@ AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
 GRID = Grid((6, 16, 20), np.array([3.0, 1.0, 1.0]), np.zeros(3), AXIAL)
 
 
-def written(folder: Path, modality: str, stored: np.ndarray, frame: str) -> Path:
+def scan(modality: str, stored: np.ndarray) -> Scan:
     header, slopes = ct if modality == "CT" else mr, np.ones(len(stored))
-    scan = Scan(
+    return Scan(
         modality, modality, 1, modality, GRID, stored, slopes, 0.0, Window(500, 900), 12, header
     )
-    folder.mkdir()
-    for s in range(len(stored)):
-        one = dataset(scan, s)
-        one.FrameOfReferenceUID = frame
-        (folder / f"{s}.dcm").write_bytes(encoded(one))
-    return folder
 
 
 @pytest.fixture
@@ -35,8 +29,8 @@ def apart(tmp_path: Path) -> tuple[str, str]:
     """A CT, and an MR of another frame that is the same everywhere: nothing to register by."""
     busy = np.random.default_rng(1).integers(0, 1000, GRID.shape).astype(np.uint16)
     return (
-        str(written(tmp_path / "CT", "CT", busy, "2.25.1")),
-        str(written(tmp_path / "MR", "MR", np.full_like(busy, 500), "2.25.2")),
+        str(written(tmp_path / "CT", scan("CT", busy), "2.25.1")),
+        str(written(tmp_path / "MR", scan("MR", np.full_like(busy, 500)), "2.25.2")),
     )
 
 
@@ -68,8 +62,8 @@ def test_by_a_transform_from_a_file_none_is_looked_for(
     rng = np.random.default_rng(2)
     both = [rng.integers(0, 1000, GRID.shape).astype(np.uint16) for _ in range(2)]
     folders = (
-        str(written(tmp_path / "CT", "CT", both[0], "2.25.1")),
-        str(written(tmp_path / "MR", "MR", both[1], "2.25.2")),
+        str(written(tmp_path / "CT", scan("CT", both[0]), "2.25.1")),
+        str(written(tmp_path / "MR", scan("MR", both[1]), "2.25.2")),
     )
     write_transform(from_parts(np.eye(3), (0, 0, 0), (2, 0, 0)), tmp_path / "by.tfm")
     out = tmp_path / "out.nii.gz"

@@ -14,7 +14,7 @@ from fusionviewer.imaging.alignment import AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.pair import Alignment, make_pair
-from fusionviewer.imaging.registration import Registration, card, moved, placed, register
+from fusionviewer.imaging.registration import Registration, card, measured, moved, placed, register
 from fusionviewer.imaging.registration_levels import body_box, prepared
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import (
@@ -208,6 +208,17 @@ class TestMoved:
         here, _ = (np.round(grid.index(place)).astype(int) for grid in (there.grid, GRID))
         source = np.round(GRID.index(stretch.apply(there.grid.position(here)))).astype(int)
         assert there.values[tuple(here)] == pytest.approx(t1.values[tuple(source)], abs=8)
+
+    def test_interpolating_can_be_stopped(self, t1: Image) -> None:
+        def stopped() -> None:
+            raise Cancelled
+
+        stretch = from_parts(np.diag([1.1, 1.0, 0.9]), (0, 0, 0), (0, 0, 0), "affine")
+        told = measured(t1, t1, stretch)
+        with pytest.raises(Cancelled):
+            placed(t1, t1, told, stopped)
+        with pytest.raises(Cancelled):
+            make_pair(t1, t1, registration=told, check=stopped)
 
 
 class TestPairs:

@@ -5,8 +5,9 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from loopback import Handler, reply, served
 from pydicom.dataset import Dataset
 
 from fusionviewer.errors import Cancelled, PacsError
@@ -22,7 +24,6 @@ from fusionviewer.pacs.service import service
 from fusionviewer.pacs.web import WebArchive, answered, below
 from fusionviewer.pacs.web_parts import boundary_of, parts
 
-Handler = Callable[[BaseHTTPRequestHandler], None]
 Web = Callable[..., WebArchive]
 B = b"frontier"
 MULTIPART = 'multipart/related; type="application/dicom"; boundary=frontier'
@@ -31,40 +32,15 @@ MULTIPART = 'multipart/related; type="application/dicom"; boundary=frontier'
 @pytest.fixture
 def web() -> Iterator[Web]:
     """`web(handler, …)` starts a server on loopback and says where it is."""
-    servers: list[ThreadingHTTPServer] = []
+    with ExitStack() as open_:
 
-    def start(handle: Handler, secured: ssl.SSLContext | None = None, **more: Any) -> WebArchive:
-        class Server(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                handle(self)
+        def start(
+            handle: Handler, secured: ssl.SSLContext | None = None, **more: Any
+        ) -> WebArchive:
+            url = f"{open_.enter_context(served(handle, secured))}/dicom-web"
+            return WebArchive(url, **{"answer_s": 5, "whole_s": 20, **more})
 
-            do_POST = do_GET  # noqa: N815
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-        server.daemon_threads = True
-        if secured is not None:
-            server.socket = secured.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        url = f"http{'s' * (secured is not None)}://127.0.0.1:{server.server_address[1]}/dicom-web"
-        return WebArchive(url, **{"answer_s": 5, "whole_s": 20, **more})
-
-    yield start
-    for server in servers:
-        threading.Thread(target=server.shutdown, daemon=True).start()
-
-
-def reply(
-    to: BaseHTTPRequestHandler, body: bytes, kind: str = "application/dicom+json", status: int = 200
-) -> None:
-    to.send_response(status)
-    to.send_header("Content-Type", kind)
-    to.send_header("Content-Length", str(len(body)))
-    to.end_headers()
-    to.wfile.write(body)
+        yield start
 
 
 def joined(*objects: bytes) -> bytes:

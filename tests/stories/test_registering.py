@@ -5,11 +5,11 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from dicom_files import written
 from PySide6.QtCore import Qt
 from scipy.ndimage import gaussian_filter
 
-from fusionviewer.formats.dicom_writing import encoded
-from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr
+from fusionviewer.formats.sample_dicom import Scan, ct, mr
 from fusionviewer.imaging.alignment import AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.transform import from_parts, rotation
@@ -35,19 +35,13 @@ def lump(seed: int) -> np.ndarray:
     return inside * (120 + 250 * texture) + noise
 
 
-def written(folder: Path, modality: str, values: np.ndarray, grid: Grid, frame: str) -> Path:
+def scan(modality: str, values: np.ndarray, grid: Grid) -> Scan:
     header = ct if modality == "CT" else mr
     stored = np.clip(np.round(values + 1024), 0, 4095).astype(np.uint16)
     slopes = np.ones(len(stored))
-    scan = Scan(
+    return Scan(
         modality, modality, 1, modality, grid, stored, slopes, -1024, Window(120, 300), 12, header
     )
-    folder.mkdir()
-    for s in range(len(stored)):
-        one = dataset(scan, s)
-        one.FrameOfReferenceUID = frame
-        (folder / f"{s}.dcm").write_bytes(encoded(one))
-    return folder
 
 
 @pytest.fixture
@@ -56,8 +50,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     back = MOVE.matrix[:3, :3]
     there = Grid(GRID.shape, GRID.spacing, MOVE.apply(GRID.origin), GRID.axes @ back.T)
     return (
-        written(tmp_path / "CT", "CT", lump(1), GRID, "2.25.1"),
-        written(tmp_path / "MR", "MR", lump(2), there, "2.25.2"),
+        written(tmp_path / "CT", scan("CT", lump(1), GRID), "2.25.1"),
+        written(tmp_path / "MR", scan("MR", lump(2), there), "2.25.2"),
     )
 
 

@@ -12,14 +12,17 @@ from pytestqt.qtbot import QtBot
 from scipy.ndimage import gaussian_filter
 from shiboken6 import isValid
 
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.errors import Cancelled
 from fusionviewer.imaging.alignment import AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.pair import Alignment
-from fusionviewer.imaging.registration import moved
+from fusionviewer.imaging.registration import measured, moved
 from fusionviewer.imaging.transform import from_parts, rotation
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.registration_dialog import RegistrationDialog, ask_registration
+from fusionviewer.ui.registration_work import laid
 from fusionviewer.workspace.arrangement import opened
 
 AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
@@ -100,6 +103,28 @@ def test_cancelling_changes_nothing_and_ends_the_work(
     assert dialog.parts.bar.isVisible()
     dialog.reject()
     assert told == []
+
+
+def test_what_was_accepted_is_not_placed_when_another_registration_is_asked_for(
+    qtbot: QtBot, dialog: RegistrationDialog, tmp_path: Path
+) -> None:
+    placed: list[Image] = []
+    dialog.placed.connect(placed.append)
+    dialog.parts.hand.boxes[0].setValue(16)
+    dialog.save(tmp_path / "one.tfm")
+    qtbot.waitUntil(lambda: ready(dialog), timeout=60_000)
+    dialog.parts.accept.click()
+    dialog.load(tmp_path / "one.tfm")
+    qtbot.waitUntil(lambda: ready(dialog) and dialog.found.how == "file", timeout=60_000)
+    assert placed == [] and dialog.isVisible()
+
+
+def test_placing_an_image_can_be_stopped(fixed: Image, moving: Image) -> None:
+    stretch = from_parts(np.diag([1.1, 1.0, 0.9]), (0, 0, 0), (0, 0, 0), "affine")
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        laid((fixed, moving, measured(fixed, moving, stretch)), token, lambda _done, _total: None)
 
 
 class TestByHand:

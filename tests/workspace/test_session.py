@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusionviewer.errors import InputError
+from fusionviewer.imaging import memory
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.registration import measured, placed
@@ -161,6 +162,42 @@ def test_an_affine_registration_comes_back_voxel_by_voxel(files, opening, tmp_pa
         assert after.natives[1].grid is not None and moving.grid is not None
         assert after.natives[1].grid.matches(moving.grid)
         assert after.natives[1].notes == before.natives[1].notes
+
+
+def interpolated(files) -> ViewState:  # type: ignore[no-untyped-def]
+    """A session with an affine registration."""
+    state = shown([*files.values()])
+    found = measured(*state.natives, Transform(np.diag([1.05, 0.97, 1.0, 1.0]), "affine"))
+    return with_image(state, 1, placed(state.natives[1], state.natives[0], found))
+
+
+def test_what_is_too_large_to_be_interpolated_lies_as_in_its_file_and_all_else_comes_back(
+    files, opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = interpolated(files)
+    monkeypatch.setattr(memory, "free_memory", lambda: 100)
+    after, notes = there_and_back(state, tmp_path, opening)
+    (note,) = notes
+    assert (
+        note.startswith("The MR “MR.bin” lies as in its file.") and "more than may be used" in note
+    )
+    assert [one.key for one in after.natives] == [image.key for image in files.values()]
+
+
+def test_interpolating_what_a_session_holds_asks_whether_to_stop(
+    files, opening, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.fvsession"
+    path.write_text(text_of(session_of(interpolated(files)), tmp_path))
+    session = read_session(path)
+    unplaced = tuple(replace(kept, placement=None) for kept in session.images)
+
+    def times_asked(session: Session) -> int:
+        asked: list[int] = []
+        reopened(session, opening, lambda: asked.append(1))
+        return len(asked)
+
+    assert times_asked(session) > times_asked(replace(session, images=unplaced))
 
 
 @pytest.mark.parametrize("matrix", [(), (0.0,) * 16, (1.0, 2.0)])
