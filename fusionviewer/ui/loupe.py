@@ -220,7 +220,8 @@ class Glass(QWidget):
         ):
             painter.setPen(colour)
             area = QRectF(0, top, self.width(), line)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+            words = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
         if seen.pixels is None:
             return
         data = np.ascontiguousarray(seen.pixels)

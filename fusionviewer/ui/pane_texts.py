@@ -74,9 +74,7 @@ def laid_out(captions: Captions, space: Space) -> tuple[Text, ...]:
     space = replace(space, ruled=captions.mm_per_pixel > 0)
     top_left = _broken(captions.top_left, space)
     top_right = _apart(captions.top_right, _sizes(top_left, space), space)
-    bottom_right = captions.bottom_right[::-1]
-    there = _sizes(bottom_right, space, captions.room[::-1])
-    bottom_left = _apart(captions.bottom_left[::-1], there, space, captions.lesser)
+    bottom_left, bottom_right = _below(captions, space)
     rows = max(len(top_left), len(top_right))
     badges = list(_badges(captions.warnings, space.first + rows * space.line, space))
     below = badges[-1].top + row_height(space.line) if badges else space.first + rows * space.line
@@ -125,26 +123,38 @@ def _sizes(lines: Lines, space: Space, room: Lines = ()) -> list[int]:
     return [max(space.measure(line.strip()), space.measure(most)) for line, most in both]
 
 
-def _apart(lines: Lines, opposite: list[int], space: Space, lesser: Lines = ()) -> Lines:
+def _apart(lines: Lines, opposite: list[int], space: Space) -> Lines:
     """Lines with gaps, nearest to the edge first, so that none has to be cut for its opposite.
 
-    Where that takes more rows, `lesser` ones are left out, one after another; where there is no room for
-    so many rows, the lines stay as they are, and `_corner` cuts them.
+    Where there is no room for so many rows, the lines stay as they are, and `_corner` cuts them.
     """
     rows, most = max(len(lines), len(opposite)), space.height // (3 * space.line)
-    for gone in range(len(lesser) + 1):
-        kept = [line for line in lines if line not in lesser[:gone]]
-        found = _staggered(kept, opposite, space)
-        if len(found) <= rows:
-            break
+    found = _staggered(lines, _sizes(lines, space), opposite, space)
     return found if len(found) <= max(rows, most) else lines
 
 
-def _staggered(lines: list[str], opposite: list[int], space: Space) -> Lines:
+def _below(captions: Captions, space: Space) -> tuple[Lines, Lines]:
+    """The lower corners, left and right, nearest to the edge first.
+
+    Where not all of them fit side by side, those at the right go above the others: most of them come
+    with the cursor, and without it nothing lies over the middle of the picture.
+    """
+    left, right = captions.bottom_left[::-1], captions.bottom_right[::-1]
+    wide = _sizes(right, space, captions.room[::-1])
+    for gone in range(len(captions.lesser) + 1):
+        kept = tuple(line for line in left if line not in captions.lesser[:gone])
+        beside = _staggered(kept, _sizes(kept, space), wide, space)
+        if len(beside) <= max(len(left), len(right)):
+            return beside, right
+    above = _staggered(right, wide, _sizes(kept, space), space)
+    return (kept, above) if len(above) <= space.height // (2 * space.line) else (left, right)
+
+
+def _staggered(lines: Lines, sizes: list[int], opposite: list[int], space: Space) -> Lines:
     """Each in the next row that leaves it enough."""
     placed: list[str] = []
-    for line in lines:
-        room = space.whole - space.measure(line) - 2 * MARGIN
+    for line, size in zip(lines, sizes, strict=True):
+        room = space.whole - size - 2 * MARGIN
         free = (i for i, other in enumerate(opposite) if i >= len(placed) and other <= max(room, 0))
         row = next(free, max(len(placed), len(opposite)))
         placed += [""] * (row - len(placed)) + [line]
@@ -175,7 +185,10 @@ def _wrapped(line: str, space: Space) -> Iterator[str]:
 
 
 def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Text]:
-    """At the middle of each edge; those at top and bottom in the first row that is free there."""
+    """At the middle of each edge; those at top and bottom in the first row that is free there.
+
+    Lines that are still empty keep their place, unless that drove a letter far into the picture.
+    """
     letters = captions.letters
     middle = (space.height - space.line) // 2
     rows = range(space.first, middle, space.line)
@@ -186,8 +199,11 @@ def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Te
     if letters.right:
         yield Text(letters.right, MARGIN - right, middle, space.whole, "right", "letter")
     taken = [(text.top, *span(text, space.measure)) for text in texts]
+    written = [place for place, text in zip(taken, texts, strict=True) if text.words.strip()]
     for words, tops in ((letters.top, list(rows)), (letters.bottom, down)):
-        free = next((top for top in tops if _free(words, top, space, taken)), None)
+        near = tops[: len(tops) // 2]
+        ways = (*((top, taken) for top in near), *((top, written) for top in tops))
+        free = next((top for top, others in ways if _free(words, top, space, others)), None)
         if words and free is not None:
             yield Text(words, MARGIN, free, space.whole, "middle", "letter")
 

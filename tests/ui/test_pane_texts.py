@@ -154,6 +154,29 @@ def test_where_two_lines_do_not_fit_beside_each_other_the_lesser_ones_go_and_non
     assert {*fused.bottom_left, *fused.bottom_right} <= {text.words for text in wide}
 
 
+def test_what_comes_with_the_cursor_goes_above_where_it_does_not_fit_beside() -> None:
+    """Four panes of a window of 1280 pixels, with texts twice as large."""
+    room = ("R 188.8  A 188.8  H 188.8 mm", "CT −1888 HU", "MR 1888 a.u.", "fused 0.00, display only")
+    away, there = (
+        laid_out(
+            Captions(
+                bottom_left=("Slice 21/40", "Zoom 166 %"),
+                bottom_right=lines,
+                room=room,
+                letters=Letters(bottom="P"),
+            ),
+            Space(319, 448, 28, lambda words: 15 * len(words), notice=True),
+        )
+        for lines in ((" ",) * 4, ("R 3.8", "CT 27 HU", "MR 684 a.u.", "fused 0.52"))
+    )
+    tops = {text.words: text.top for text in there}
+    at_rest = {text.words: text.top for text in away}
+    assert at_rest["P"] > 300  # and not over the middle of the picture
+    assert at_rest["Zoom 166 %"] == tops["Zoom 166 %"]
+    assert tops["Zoom 166 %"] == max(t.top for t in there if t.side == "left")
+    assert tops["R 3.8"] < tops["CT 27 HU"] < tops["MR 684 a.u."] < tops["Slice 21/40"]
+
+
 def test_nothing_jumps_when_the_cursor_makes_a_line_longer() -> None:
     def tops(position: str) -> list[int]:
         drawn = Captions(
