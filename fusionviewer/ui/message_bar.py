@@ -37,7 +37,8 @@ class MessageBar(QFrame):
         self._copy = _button(_("Copy report"), self._copy_report)
         self._offered: Callable[[], object] = lambda: None
         self._refused: Callable[[], object] = lambda: None
-        self._next: tuple[Notice, Kind] | None = None
+        self._next: tuple[Notice, Kind] | None = None  # waits
+        self._passing: tuple[Notice, Kind] | None = None  # has waited, and is not closed yet
         self._offer = _button(_("Take it"), self._take)
         self._close = _button(_("Close"), self._dismiss)
         self._close.setAccessibleName(_("Close the message"))
@@ -60,6 +61,7 @@ class MessageBar(QFrame):
         return max(self._row.totalHeightForWidth(width), self.minimumSizeHint().height())
 
     def say(self, notice: Notice, kind: Kind = "error") -> None:
+        self._next, self._passing = self._next or self._passing, None
         text = " ".join((notice.text, notice.hint)).strip()
         self._text.setText(text)
         self._text.setAccessibleName(text)
@@ -76,18 +78,22 @@ class MessageBar(QFrame):
         QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
 
     def say_next(self, notice: Notice, kind: Kind = "good") -> None:
-        """What can wait: at once where nothing is read, else when that has gone."""
+        """What can wait: at once where nothing is read, else when that has gone; kept until it is closed."""
+        self._next = (notice, kind)
         if self.isHidden():
-            self.say(notice, kind)
-        else:
-            self._next = (notice, kind)
+            self._say_waiting()
 
     def clear(self) -> None:
         """Take away what it says; what has waited for that is said now."""
         self.hide()
-        if self._next is not None:
-            waiting, self._next = self._next, None
+        self._passing = None
+        self._say_waiting()
+
+    def _say_waiting(self) -> None:
+        waiting, self._next = self._next, None
+        if waiting is not None:
             self.say(*waiting)
+            self._passing = waiting
 
     def offer(
         self,

@@ -13,7 +13,6 @@ from fusionviewer.workspace.state import ViewState, linked, pane_slot
 Spot = tuple[float, float]  # row, column
 OUTLINED = ("polygon", "freehand")
 BEGUN = marked("Move the crosshair with the arrow keys, and press Space where it ends.")
-OVER = ("tool", "slice_index", "active", "natives")  # what ends it without a region
 NEXT_CORNER = marked("Press Space at each corner, and once more at the last one.")
 
 
@@ -58,9 +57,14 @@ class KeyDrawing(QObject):
             self._layer.draw(pane, start, spot, i == last)
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
-        """Another tool, slice or pane: what was begun is forgotten."""
-        if any(getattr(before, name) != getattr(now, name) for name in OVER):
+        """Another tool, pane, image, slice or plane: what was begun is forgotten."""
+        if _ground(before) != _ground(now):
             self._corners = []
+
+
+def _ground(state: ViewState) -> tuple[object, ...]:
+    """What is drawn on, and by what."""
+    return state.tool, state.active, state.natives, canvas_of(state, state.active)
 
 
 def _spot(state: ViewState) -> Spot | None:

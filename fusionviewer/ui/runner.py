@@ -68,7 +68,7 @@ class NewestOnlyRunner(QObject):
 
 class UnawaitedRunner(QObject):
     """Answers one request that nobody waits for at the end: it may look up a name, or connect, and nothing
-    can interrupt that. Its thread ends with the program, at the latest; it must leave no file half written.
+    can interrupt that. Its thread ends with the program, at the latest, so it must not write files.
     """
 
     finished = Signal(object)

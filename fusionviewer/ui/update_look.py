@@ -16,7 +16,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import Notice
-from fusionviewer.ui.runner import UnawaitedRunner
+from fusionviewer.ui.runner import NewestOnlyRunner, UnawaitedRunner
 from fusionviewer.workspace.settings import Settings, save_settings
 from fusionviewer.workspace.updates import Newer, NoAnswer, Question, is_due, newer_version
 
@@ -33,14 +33,19 @@ class UpdateLook(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._noter = NewestOnlyRunner(_noted, self)
         self.runner = UnawaitedRunner(_asked, self)
+        self._noter.finished.connect(self.runner.start)
         self.runner.finished.connect(self._tell)
-        self.runner.failed.connect(self._note)
+        for runner in (self._noter, self.runner):
+            runner.failed.connect(self._note)
 
     def start(self, settings: Settings) -> None:
-        self.runner.start(settings)
+        self._noter.start(settings)
 
     def close_threads(self) -> None:
+        """Waits for the day to be noted, for a moment, and for no answer."""
+        self._noter.close()
         self.runner.close()
 
     def _tell(self, newer: Newer | None) -> None:
@@ -67,8 +72,12 @@ def look_for_update(window: MainWindow) -> UpdateLook | None:
     return look
 
 
-def _asked(settings: Settings, cancel: CancelToken, _progress: Progress) -> Newer | None:
-    """The day is noted first: whatever happens, the address is asked once."""
+def _noted(settings: Settings, _cancel: CancelToken, _progress: Progress) -> str:
+    """The address to ask. The day is noted first: whatever happens, it is asked once."""
     if not save_settings(settings):
         raise NoAnswer("the day could not be noted, and it would be asked again and again")
-    return newer_version(Question(settings.update_address), cancel.check)
+    return settings.update_address
+
+
+def _asked(address: str, cancel: CancelToken, _progress: Progress) -> Newer | None:
+    return newer_version(Question(address), cancel.check)

@@ -80,6 +80,16 @@ def test_it_is_read_whichever_way_the_other_message_went(
     assert window.messages.text == "There is more."
 
 
+def test_a_message_that_comes_before_it_was_closed_puts_it_off_again(window: MainWindow) -> None:
+    window.messages.say_next(Notice("There is more."))
+    window.messages.say(Notice("The session is there."), "good")
+    assert window.messages.text == "The session is there."
+    window.messages._close.click()
+    assert window.messages.text == "There is more."
+    window.messages._close.click()
+    assert window.messages.text == ""
+
+
 def test_a_failure_is_silent_in_the_window_and_one_line_in_the_log(
     qtbot: QtBot,
     make_window: MakeWindow,

@@ -11,7 +11,8 @@ from fusionviewer.imaging.measure import Angle, Ruler
 from fusionviewer.imaging.roi import Point, Polygon, Rectangle
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.workspace.arrangement import opened
-from fusionviewer.workspace.state import Place, pointed, with_active
+from fusionviewer.workspace.planes import with_plane
+from fusionviewer.workspace.state import Place, at_slice, pointed, with_active
 
 KEY = Qt.Key
 CTRL, SHIFT, ALT = (
@@ -93,6 +94,18 @@ def test_a_window_preset_leaves_what_was_begun(window: MainWindow, keys) -> None
     keys(*[KEY.Key_Down] * 4, held=CTRL)
     keys(KEY.Key_Space)
     assert forms(window) == [Rectangle(20, 30, 24, 35)]
+
+
+def test_another_plane_forgets_what_was_begun(qtbot: QtBot, window: MainWindow) -> None:
+    grid = make_grid((32, 32, 32))
+    window.store.apply(opened, make_image(grid.shape, modality="CT", unit="HU", grid=grid))
+    window.store.apply(pointed, Place(10, 8, 9))
+    for key in (KEY.Key_R, KEY.Key_Space):
+        qtbot.keyClick(window.grid.panes["A"].canvas, key)
+    window.store.apply(lambda state: at_slice(with_plane(state, "coronal"), state.slice_index))
+    for key in (*[KEY.Key_Right] * 5, KEY.Key_Space):
+        qtbot.keyClick(window.grid.panes["A"].canvas, key)
+    assert forms(window) == []
 
 
 def test_in_an_image_that_is_not_linked_it_begins_in_its_own_middle(
