@@ -16,7 +16,6 @@ from training.planted import cases
 
 PLANTED = 3  # ellipses in an image
 WANTED = 0.3  # of the height of a planted structure, in the fused image
-AROUND = 7  # pixels
 ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
 FLAT = 0.04  # height of a step that is nobody's loss
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
@@ -50,13 +49,14 @@ def _ellipse(images: Tensor) -> Tensor:
     return size * inside
 
 
-def missing(before: Tensor, after: Tensor, change: Tensor) -> Tensor:
+def missing(before: Tensor, after: Tensor, change: Tensor, around: int = 7) -> Tensor:
     """How much of a planted `change` does not show between two fused images, 0 (enough does)…
 
-    Compared in means over `AROUND` pixels: a structure may show more at its edge than inside.
+    Compared in means over `around` pixels, an odd number: more than 1 lets a structure show more at
+    its edge than inside.
     """
     wanted, got = (
-        F.avg_pool2d(x, AROUND, 1, AROUND // 2)
+        F.avg_pool2d(x, around, 1, around // 2)
         for x in (change.abs(), (after - before) * change.sign())
     )
     short = (WANTED * wanted - got).clamp(min=0)

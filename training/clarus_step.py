@@ -35,6 +35,7 @@ class ClarusLoss:
         decision: to take a pixel from one source, not from both.
         restraint: to need no correction.
         missing: to show structures that only one source has.
+        around: pixels across which that is asked for in the mean, odd; 1 asks for it at each pixel.
         invented: to have no edge that neither source has.
         phantoms: how many pairs of a batch are digital heads.
         rough: chance of each change of `roughened` and `zoomed`, 0…1.
@@ -52,6 +53,7 @@ class ClarusLoss:
     decision: float = 0.0
     restraint: float = 0.1
     missing: float = 1.0
+    around: int = 7
     invented: float = 20.0
     phantoms: int = 0
     rough: float = 0.15
@@ -91,7 +93,7 @@ def clarus_step(config: RunConfig) -> Step:
         answer = shipped(network)(a, b).float()
         parts = terms(answer, a, b, counted)
         if weights.missing:
-            parts["missing"] = _missing(shipped(network), a, b, answer)
+            parts["missing"] = _missing(shipped(network), a, b, answer, weights.around)
         return sum(
             (counted[name] * part for name, part in parts.items()), batch.new_zeros(())
         ), parts
@@ -99,7 +101,7 @@ def clarus_step(config: RunConfig) -> Step:
     return step
 
 
-def _missing(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor) -> Tensor:
+def _missing(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, around: int) -> Tensor:
     """What of structures planted in the first source, in the second half of the batch, is lost.
 
     The network treats both sources alike, so one is enough; half the time they are exchanged.
@@ -110,7 +112,7 @@ def _missing(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor) -> Tensor
     own, other = (b[n:], a[n:]) if exchanged else (a[n:], b[n:])
     changed, change = clarus_safety.planted(own)
     after = clarus.fused(network(changed, other).float(), changed, other)
-    return clarus_safety.missing(before, after, change)
+    return clarus_safety.missing(before, after, change, around)
 
 
 def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:

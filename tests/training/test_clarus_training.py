@@ -108,6 +108,9 @@ def test_what_is_planted_is_missed_only_where_it_does_not_show(seed: int) -> Non
     assert (change[a == 0] == 0).all()
     assert clarus_safety.missing(a, changed, change) == 0
     assert clarus_safety.missing((a + b) / 2, (changed + b) / 2, change) < 1e-6
+    assert float(clarus_safety.missing(b, b, change, 1)) == pytest.approx(
+        clarus_safety.WANTED, rel=1e-2
+    )
     lost = clarus_safety.missing(b, b, change)
     # All of it is lost, but for what the means at the edge of the image leave out.
     assert 0.8 * clarus_safety.WANTED < float(lost) <= clarus_safety.WANTED

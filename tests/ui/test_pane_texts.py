@@ -156,7 +156,12 @@ def test_where_two_lines_do_not_fit_beside_each_other_the_lesser_ones_go_and_non
 
 def test_what_comes_with_the_cursor_goes_above_where_it_does_not_fit_beside() -> None:
     """Four panes of a window of 1280 pixels, with texts twice as large."""
-    room = ("R 188.8  A 188.8  H 188.8 mm", "CT −1888 HU", "MR 1888 a.u.", "fused 0.00, display only")
+    room = (
+        "R 188.8  A 188.8  H 188.8 mm",
+        "CT −1888 HU",
+        "MR 1888 a.u.",
+        "fused 0.00, display only",
+    )
     away, there = (
         laid_out(
             Captions(
