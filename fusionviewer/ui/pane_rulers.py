@@ -22,7 +22,7 @@ class Rulers:
 
 
 def rulers(mm_per_pixel: float, texts: tuple[Text, ...], space: Space) -> Rulers | None:
-    """Along the lower and the left edge; without room there, one above all words."""
+    """Along the lower and the left edge; without room there, one above all words; else none."""
     return _at_edges(mm_per_pixel, texts, space) or _above_words(mm_per_pixel, texts, space)
 
 
@@ -44,5 +44,7 @@ def _above_words(mm_per_pixel: float, texts: tuple[Text, ...], space: Space) -> 
     left, words = (space.width - bar.pixels) / 2, space.measure(bar.label) + MARGIN
     reach = (left - words, left + bar.pixels + words)
     bottom = free_row(texts, reach, space.height, space.line, space.measure)
+    if bottom <= space.height / 2:
+        return None
     lines = horizontal(bar, left, bottom)
     return Rulers(lines, bar.label, left + bar.pixels + MARGIN, bottom - space.line + 3)

@@ -185,7 +185,8 @@ def _wrapped(line: str, space: Space) -> Iterator[str]:
 
 
 def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Text]:
-    """At the middle of each edge; those at top and bottom in the first row that is free there.
+    """At the middle of each edge; those at top and bottom in the first row that is free there, those at the
+    sides in the nearest one, and in the middle where there is none.
 
     Lines that are still empty keep their place, unless that drove a letter far into the picture.
     """
@@ -193,27 +194,43 @@ def _letters(captions: Captions, space: Space, texts: list[Text]) -> Iterator[Te
     middle = (space.height - space.line) // 2
     rows = range(space.first, middle, space.line)
     down = [space.bottom - space.line - (row - space.first) for row in rows]
-    left, right = RULER * space.ruled, BAR * space.barred
-    if letters.left:
-        yield Text(letters.left, MARGIN + left, middle, space.whole, "left", "letter")
-    if letters.right:
-        yield Text(letters.right, MARGIN - right, middle, space.whole, "right", "letter")
     taken = [(text.top, *span(text, space.measure)) for text in texts]
+    yield from _side_letters(captions, space, taken)
     written = [place for place, text in zip(taken, texts, strict=True) if text.words.strip()]
     for words, tops in ((letters.top, list(rows)), (letters.bottom, down)):
         near = tops[: len(tops) // 2]
         ways = (*((top, taken) for top in near), *((top, written) for top in tops))
-        free = next((top for top, others in ways if _free(words, top, space, others)), None)
+        one = Text(words, MARGIN, middle, space.whole, "middle", "letter")
+        free = next((top for top, others in ways if _free(one, top, space, others)), None)
         if words and free is not None:
-            yield Text(words, MARGIN, free, space.whole, "middle", "letter")
+            yield replace(one, top=free)
 
 
-def _free(words: str, top: int, space: Space, taken: list[tuple[int, int, int]]) -> bool:
-    """Whether a line at `top` has room in its middle beside those (top, start, end) that are there."""
-    half = (space.measure(words) + space.line) // 2
-    low, high = space.width // 2 - half, space.width // 2 + half
+def _side_letters(
+    captions: Captions, space: Space, taken: list[tuple[int, int, int]]
+) -> Iterator[Text]:
+    """Always there: nothing tells more of a picture."""
+    middle = (space.height - space.line) // 2
+    off = range(0, middle - space.first, space.line // 2)
+    rows = [row for by in off for row in (middle + by, middle - by)]
+    left, right = MARGIN + RULER * space.ruled, MARGIN - BAR * space.barred
+    sides: tuple[tuple[str, int, Side], ...] = (
+        (captions.letters.left, left, "left"),
+        (captions.letters.right, right, "right"),
+    )
+    for words, start, side in sides:
+        if words:
+            one = Text(words, start, middle, space.whole, side, "letter")
+            yield replace(one, top=next((y for y in rows if _free(one, y, space, taken)), middle))
+
+
+def _free(letter: Text, top: int, space: Space, taken: list[tuple[int, int, int]]) -> bool:
+    """Whether it stands at `top` apart from the lines (top, start, end) that are there."""
+    start, end = span(letter, space.measure)
+    low, high = start - space.line // 2, end + space.line // 2
     return all(
-        abs(other - top) >= space.line or end <= low or start >= high for other, start, end in taken
+        abs(other - top) >= space.line or last <= low or first >= high
+        for other, first, last in taken
     )
 
 

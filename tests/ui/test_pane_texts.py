@@ -84,6 +84,24 @@ def test_letters_stay_at_their_edges_where_there_is_room() -> None:
     assert texts["R"].top == texts["L"].top == (480 - LINE) // 2
 
 
+def test_letters_at_the_sides_give_way_to_words_that_reach_the_middle() -> None:
+    """As with both overlays, and texts twice as large."""
+    many = tuple(f"Line number {i} of them" for i in range(8))
+    drawn = Captions(top_left=many, letters=Letters("R", "A", "L", "P"))
+    texts = laid_out(drawn, Space(425, 448, 28, lambda words: 13 * len(words), notice=True))
+    shown = {text.words: text for text in texts}
+    assert {"R", "L", "P"} <= {*shown}
+    assert shown["R"].top >= shown[many[-1]].top + 28
+    assert shown["L"].top == (448 - 28) // 2  # nothing is there
+
+
+def test_there_is_no_ruler_where_it_would_lie_on_words() -> None:
+    lines = tuple(f"Line number {i} of them" for i in range(8))
+    drawn = Captions(top_left=lines, bottom_left=lines[:5], bottom_right=lines[:5])
+    room = Space(300, 280, LINE, measure, ruled=True)
+    assert rulers(0.2, laid_out(drawn, room), room) is None
+
+
 @given(captions, st.integers(200, 900), st.floats(20, 80))
 def test_a_ruler_stands_on_no_words(drawn: Captions, width: int, half: float) -> None:
     texts = laid_out(drawn, space(width))
