@@ -1,8 +1,9 @@
 """Leave out the black around a head when an image is encoded and decoded.
 
 Half of a brain slice is black. Where an encoder sees nothing but black, its features are those of a
-black image of that size, which are computed once. Only the head and what its features reach into is
-computed, and the result is the same.
+black image of that size, which are computed once, from the second pair of a size on: for a single
+pair they would cost more than they save. Only the head and what its features reach into is computed,
+and the result is the same.
 """
 
 from threading import Lock
@@ -17,6 +18,8 @@ Plane = NDArray[np.float32]  # (H, W)
 
 REACH = 12  # pixels that a feature sees to either side; DILRAN's encoder, and EH-DRAN's within it
 WORTH = 0.9  # of the pixels; a crop that has more of them gains nothing
+PATIENCE = 2  # images of one size that are encoded whole
+LARGEST = 600_000  # pixels of an image whose black features are kept: 64 maps of them take 150 MB
 
 
 class Box(NamedTuple):
@@ -60,28 +63,37 @@ class Surroundings:
     """The features of black images, of the latest size; threads may share it."""
 
     def __init__(self) -> None:
-        self._black: dict[tuple[int, int], Array] = {}
+        self._shape = (0, 0)
+        self._seen = 0  # images of that size
+        self._black: Array | None = None
         self._lock = Lock()
 
     def encode(self, network: Encoder, image: Plane) -> Array:
         """What `network.encode(image)` gives, up to rounding."""
-        seen = box_around(image != 0)
-        if seen is None:
-            return self._of_black(network, image)
+        seen = box_around(image != 0) or Box(0, 0, 0, 0)
         pasted = seen.grown(REACH, image.shape)
         computed = pasted.grown(REACH, image.shape)
-        if image[computed.place].size > WORTH * image.size:
+        small = image[computed.place].size <= WORTH * image.size and image.size <= LARGEST
+        if not small or not self._often(image.shape):
             return network.encode(image)
         found = network.encode(np.ascontiguousarray(image[computed.place]))
         features = copied(self._of_black(network, image))
         features[(..., *pasted.place)] = found[(..., *pasted.inside(computed).place)]
         return features
 
+    def _often(self, shape: tuple[int, int]) -> bool:
+        """Whether images of this size come one after another."""
+        with self._lock:
+            if shape != self._shape:
+                self._shape, self._seen, self._black = shape, 0, None
+            self._seen += 1
+            return self._seen > PATIENCE
+
     def _of_black(self, network: Encoder, image: Plane) -> Array:
         with self._lock:
-            if image.shape not in self._black:
-                self._black = {image.shape: network.encode(np.zeros_like(image))}
-            return self._black[image.shape]
+            if self._black is None or self._shape != image.shape:
+                self._shape, self._black = image.shape, network.encode(np.zeros_like(image))
+            return self._black
 
 
 def box_around(mask: NDArray[np.bool_]) -> Box | None:

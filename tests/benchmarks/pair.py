@@ -6,7 +6,8 @@ For the auto-encoders the baseline is tests/reference/plain_networks.py: 64-chan
 convolutions in the pyramid, one image at a time, and singular values by `torch.linalg.svdvals`. For the
 end-to-end networks it is the network itself, called without the runtime. All run in turn, so that a slow
 moment of the machine hits each of them alike; what counts is the ratio of the medians. The last column is
-the greatest difference from the baseline, in grey levels of 255.
+the greatest difference from the baseline, in grey levels of 255. What is kept of slices before, the
+features of black, is there, as when a reader turns slices; features of the pair itself are not.
 """
 
 import argparse

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fusionviewer.fusion.onnx_backend import OnnxAutoEncoder
-from fusionviewer.fusion.surroundings import Surroundings, box_around
+from fusionviewer.fusion.surroundings import LARGEST, PATIENCE, Surroundings, box_around
 from fusionviewer.fusion.weights import read_card
 
 Plane = NDArray[np.float32]
@@ -51,22 +51,48 @@ def head(shape: tuple[int, int], top: int, left: int, height: int, width: int) -
     ids=["middle", "a pixel", "corner", "far corner", "edge to edge", "all", "black"],
 )
 def test_features_are_those_of_the_whole_image(network: OnnxAutoEncoder, image: Plane) -> None:
-    found = Surroundings().encode(network, image)
+    surroundings = Surroundings()
+    for _ in range(PATIENCE):
+        surroundings.encode(network, image)
+    found = surroundings.encode(network, image)
     np.testing.assert_allclose(found, network.encode(image), atol=2e-4)
 
 
-def test_a_small_head_costs_little_and_black_is_computed_once(network: OnnxAutoEncoder) -> None:
+def test_a_small_head_costs_little_and_black_is_computed_once_where_it_pays(
+    network: OnnxAutoEncoder,
+) -> None:
     counting, surroundings = Counting(network), Surroundings()
     small = head((192, 192), 90, 90, 12, 12)
+    for _ in range(PATIENCE):  # a single pair
+        surroundings.encode(counting, small)
+    assert counting.pixels == [192 * 192] * PATIENCE
+    counting.pixels.clear()
     for _ in range(2):
         surroundings.encode(counting, small)
     assert sorted(counting.pixels) == [60 * 60, 60 * 60, 192 * 192]
+
+
+def test_no_black_is_kept_of_a_large_picture() -> None:
+    """64 maps of it would take as much memory as the fused pair."""
+
+    class Flat:
+        def encode(self, image: Plane) -> NDArray[np.float32]:
+            sizes.append(image.size)
+            return np.zeros((1, 1, *image.shape), np.float32)
+
+    sizes: list[int] = []
+    surroundings, large = Surroundings(), head((800, 800), 90, 90, 12, 12)
+    for _ in range(PATIENCE + 2):
+        surroundings.encode(Flat(), large)
+    assert set(sizes) == {large.size} and large.size > LARGEST
 
 
 def test_what_was_given_out_does_not_change_when_another_is_encoded(
     network: OnnxAutoEncoder,
 ) -> None:
     surroundings = Surroundings()
+    for _ in range(PATIENCE):
+        surroundings.encode(network, head((96, 96), 40, 40, 8, 8))
     first = surroundings.encode(network, head((96, 96), 40, 40, 8, 8))
     before = first.copy()
     surroundings.encode(network, head((96, 96), 10, 60, 8, 8))
