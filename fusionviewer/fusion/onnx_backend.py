@@ -13,6 +13,8 @@ from fusionviewer.fusion.runtime import Plane, Runtime
 from fusionviewer.fusion.weights import Card, verified
 from fusionviewer.texts import text as _
 
+onnxruntime.disable_telemetry_events()  # on Windows, where the environment is not asked
+
 
 def load(card: Card, kind: str) -> Runtime:
     """The network of `card`, on the CPU.

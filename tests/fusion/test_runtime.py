@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +142,22 @@ def test_the_device_that_is_asked_for_decides() -> None:
     assert use_torch("torch", "cpu")
     assert not use_torch("auto", "cpu")
     assert not use_torch("onnx", "auto")
+
+
+@pytest.mark.parametrize("before", ["", "import training.graphs\n"], ids=["program", "training"])
+def test_onnxruntime_reports_to_nobody(tmp_path: Path, before: str) -> None:
+    """Where it would report, it keeps a number for the computer and a file of what to send."""
+    telling = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_DISABLE_TELEMETRY")  # it asks these
+    kept = {k: v for k, v in os.environ.items() if k not in telling and not k.startswith("XDG_")}
+    program = (
+        f"{before}import numpy as np\n"
+        "from fusionviewer.fusion.runtime import Runtimes\n"
+        "flat = np.full((32, 32), 0.5, np.float32)\n"
+        "print(Runtimes('onnx').get('clarus').fused(flat, flat, '')[0].shape)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=kept | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "(32, 32)"
+    assert [path.name for path in tmp_path.rglob("*") if "onnx" in str(path).lower()] == []
