@@ -91,7 +91,8 @@ def _share(row: Row, _found: Statistics) -> Value:
 
 COLUMNS = (
     Column("Unit", "Of mean to sum; fused values are brightness", lambda _r, s: s.unit, width=70),
-    Column("Mean", "Mean of the native voxels", lambda _r, s: s.mean, whole=False),
+    Column("Mean", "Mean of the native voxels, in the fused image of its pixels",
+           lambda _r, s: s.mean, whole=False),
     Column("SD", "Standard deviation of these voxels (divided by n)", lambda _r, s: s.sd,
            whole=False),
     Column("Min", "Least value", lambda _r, s: s.minimum),
@@ -103,7 +104,8 @@ COLUMNS = (
            lambda s: extent(s)[1], 84),
     Column("TLG", "Total lesion glycolysis of a sphere: mean SUV × volume, SUV·ml",
            lambda _r, s: s.glycolysis, rare=True),
-    Column("n", "Native voxels that were measured", lambda _r, s: s.count),
+    Column("n", "Native voxels that were measured, in the fused image pixels",
+           lambda _r, s: s.count),
     Column("Sum", "Sum of all values", lambda _r, s: s.total, width=76),
     Column("Came from", "Mean share of each source in the fused pixels; for methods that do not "
            "tell it, show the contribution (O)", _share, width=180, rare=True),
