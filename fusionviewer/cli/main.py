@@ -94,7 +94,8 @@ def _failed(error: Exception) -> int:
         case typer.Exit():
             return error.exit_code
         case TyperException():
-            _say(f"Error: {error.format_message()}", "Try fusionviewer --help.")
+            said = error.format_message().replace("Value error, ", "")  # pydantic's, which checks it
+            _say(f"Error: {said}", "Try fusionviewer --help.")
             return 2
         case FusionViewerError():
             _say(f"Error: {error}", error.hint)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from fusionviewer.cli.main import ColoursName, run_command
@@ -36,3 +37,12 @@ def test_an_opacity_that_the_user_chose_is_not_touched(tmp_path: Path) -> None:
 
 def test_every_way_has_a_word_on_the_terminal_and_in_what_is_exported() -> None:
     assert [name.value for name in ColoursName] == [*COLOURS] == [*_COLOURS]
+
+
+def test_another_word_is_refused_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(["fuse", "a", "b", "-o", "c.png", "--colours", "blue"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Error: Invalid value for '--colours': 'blue' is not one of")
+    assert "'kept', 'luminance'" in said
