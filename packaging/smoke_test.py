@@ -285,6 +285,13 @@ def starts_with_damaged_settings(place: Place) -> None:
     close(process)
 
 
+def reports_to_nobody(place: Place) -> None:
+    """onnxruntime would keep a number for the computer and what it sends, in the cache of the user."""
+    place.program.done("fuse", *place.pair, "-o", place.folder / "seen.png", "--method", "clarus")
+    kept = [path.name for path in place.program.home.rglob("*") if "onnx" in path.name.lower()]
+    expect(not kept, f"in the home there are {kept}")
+
+
 CHECKS: tuple[Callable[[Place], None], ...] = (
     tells_its_version,
     fuses_to_png,
@@ -376,13 +383,6 @@ def export(screen: Screen, path: Path, keys: tuple[str, ...]) -> None:
     screen.type_text(str(path))
     screen.keys("Return")
     wait_until(path.is_file, f"{path.name} was not written")
-
-
-def reports_to_nobody(place: Place) -> None:
-    """onnxruntime would keep a number for the computer and what it sends, in the cache of the user."""
-    place.program.done("fuse", *place.pair, "-o", place.folder / "seen.png", "--method", "clarus")
-    kept = [path.name for path in place.program.home.rglob("*") if "onnx" in path.name.lower()]
-    expect(not kept, f"in the home there are {kept}")
 
 
 def settings_of(program: Program) -> Path:

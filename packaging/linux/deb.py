@@ -24,7 +24,8 @@ PICTURE_SIZES = (16, 32, 48, 64, 128, 256, 512)
 # travels with the program. Measured in a fresh Debian 12.
 DEPENDS = (
     "libdbus-1-3", "libegl1", "libfontconfig1", "libfreetype6", "libgcc-s1", "libgl1", "libglib2.0-0",
-    "libgssapi-krb5-2", "libstdc++6", "libx11-6", "libx11-xcb1",
+    "libgssapi-krb5-2", "libstdc++6", "libwayland-cursor0", "libwayland-egl1", "libx11-6",
+    "libx11-xcb1",
 )  # fmt: skip
 RECOMMENDS = ("fonts-dejavu-core | fonts-freefont-ttf", "shared-mime-info")
 
