@@ -94,7 +94,9 @@ def _failed(error: Exception) -> int:
         case typer.Exit():
             return error.exit_code
         case TyperException():
-            said = error.format_message().replace("Value error, ", "")  # pydantic's, which checks it
+            said = error.format_message().replace(
+                "Value error, ", ""
+            )  # pydantic's, which checks it
             _say(f"Error: {said}", "Try fusionviewer --help.")
             return 2
         case FusionViewerError():

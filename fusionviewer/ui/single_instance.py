@@ -18,7 +18,10 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from fusionviewer.paths import APP
 
-PATIENCE_MS = 10_000  # the first may still be starting, on a machine that is busy
+PATIENCE_MS = 60_000  # the first may still be starting, and a hundred others with it
+SILENCE_MS = 10_000  # that a later start may keep before it is left
+GATHERING_MS = 100  # what many starts at once name is opened together
+MOST_WAITING = 200
 MAX_MESSAGE = 1_000_000
 LONGEST_SOCKET = 100  # bytes; Linux allows 108, macOS 104
 TAKEN = b"taken\n"
@@ -35,9 +38,13 @@ class FirstInstance(QObject):
         self._lock = lock
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.setListenBacklogSize(MOST_WAITING)
         self._guest: QLocalSocket | None = None
-        self._deadline = QTimer(self, interval=PATIENCE_MS, singleShot=True)
+        self._deadline = QTimer(self, interval=SILENCE_MS, singleShot=True)
         self._deadline.timeout.connect(self._give_up)
+        self._gathered: list[Path] = []
+        self._soon = QTimer(self, interval=GATHERING_MS, singleShot=True)
+        self._soon.timeout.connect(self._tell)
         QLocalServer.removeServer(name)  # what a crash left; the lock says that nobody uses it
         self._server.listen(name)
 
@@ -70,8 +77,14 @@ class FirstInstance(QObject):
         if paths is not None:
             guest.write(TAKEN)
             guest.flush()
-            self.handed.emit(paths)
+            self._gathered += paths
+            self._soon.start()
         guest.disconnectFromServer()
+
+    def _tell(self) -> None:
+        """After those that wait were answered: opening takes longer than answering."""
+        gathered, self._gathered = self._gathered, []
+        self.handed.emit(gathered)
 
     def _give_up(self) -> None:
         if self._guest is not None:

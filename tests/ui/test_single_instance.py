@@ -66,6 +66,21 @@ def test_files_wait_until_the_first_window_is_there(qtbot: QtBot, folder: Path) 
     first.close()
 
 
+def test_files_of_many_starts_at_once_are_opened_together(qtbot: QtBot, folder: Path) -> None:
+    """All are answered first: while the first window opens something, the others would give up."""
+    taken, first = first_instance([], folder)
+    assert not taken and first is not None
+    waiting = [QLocalSocket() for _ in range(60)]
+    for number, socket in enumerate(waiting):
+        socket.connectToServer(single_instance._socket_name(folder))
+        socket.write(f'["{number}.dcm"]\n'.encode())
+    with qtbot.waitSignal(first.handed, timeout=20_000) as handed:
+        first.attend()
+    assert sorted(handed.args[0]) == sorted(Path(f"{number}.dcm") for number in range(60))
+    assert all(socket.readAll().data() == single_instance.TAKEN for socket in waiting)
+    first.close()
+
+
 def test_a_second_start_without_files_brings_the_first_window(
     qtbot: QtBot, folder: Path, first: FirstInstance
 ) -> None:
