@@ -56,8 +56,8 @@ class Engine:
         if (known := self._cache.get(request.key)) is not None:
             return Answer(request, known)
         weight = self.weigh(request, cancel, _nothing)
-        a = shown(request.pair.a, request.slice_index, request.looks[0])
-        b = shown(request.pair.b, request.slice_index, request.looks[1])
+        a = shown(request.pair.a, request.slice_index, request.looks[0], cancel.check)
+        b = shown(request.pair.b, request.slice_index, request.looks[1], cancel.check)
         fused = fuse_slice(
             a,
             b,

@@ -1,5 +1,6 @@
 """A slice as the reader chose to see it: what is drawn, and what goes into a network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,9 +50,11 @@ class Shown:
     background: NDArray[np.bool_]
 
 
-def shown(image: Image, slice_index: int, look: Look) -> Shown:
-    """Slice `slice_index` of `image` with `look`, without its inversion."""
-    pixels = slice_pixels(image, slice_index, look.slab)
+def shown(
+    image: Image, slice_index: int, look: Look, check: Callable[[], object] = lambda: None
+) -> Shown:
+    """Slice `slice_index` of `image` with `look`, without its inversion; `check` may raise to stop."""
+    pixels = slice_pixels(image, slice_index, look.slab, check)
     rgb: NDArray[np.float32] | None
     if pixels.rgb is not None:
         rgb = windowed(pixels.rgb.astype(np.float32), look.window)

@@ -1,7 +1,11 @@
 """Where voxels are in the patient."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from itertools import product
+from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,6 +85,27 @@ class Grid:
     @property
     def voxel_volume_mm3(self) -> float:
         return float(np.prod(self.spacing))
+
+
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
+
+
+def remembered(
+    work: Callable[Concatenate[Grid, Asked], Found],
+) -> Callable[Concatenate[Grid, Asked], Found]:
+    """`work`, done once for a grid and each of the names that come with it: every pane asks at every step."""
+    known: WeakKeyDictionary[Grid, dict[object, Found]] = WeakKeyDictionary()
+
+    @wraps(work)
+    def answer(grid: Grid, /, *args: Asked.args, **named: Asked.kwargs) -> Found:
+        found = known.setdefault(grid, {})
+        asked = (*args, *named.items())
+        if asked not in found:
+            found[asked] = work(grid, *args, **named)
+        return found[asked]
+
+    return answer
 
 
 def letters(direction: ArrayLike) -> str:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.geometry import Grid, remembered
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.stored import StoredValues
@@ -58,6 +58,7 @@ class Order:
         return self.indices == (0, 1, 2) and not any(self.reversed)
 
 
+@remembered
 def order_for(grid: Grid, plane: PlaneName) -> Order:
     """The order in which the indices of `grid` face `plane`; oblique ones by their nearest axis.
 
@@ -73,11 +74,13 @@ def order_for(grid: Grid, plane: PlaneName) -> Order:
     return Order((indices[0], indices[1], indices[2]), (turned[0], turned[1], turned[2]))
 
 
+@remembered
 def stored_plane(grid: Grid) -> PlaneName:
     """The plane that the slices of `grid` face best, as they are stored."""
     return max(PLANES.values(), key=lambda p: abs(float(grid.axes[0] @ np.array(p.away)))).name
 
 
+@remembered
 def tilt_degrees(grid: Grid, plane: PlaneName) -> float:
     """How far the slices of `grid` in `plane` are from that plane; 0 for an upright volume."""
     turned = reordered_grid(grid, order_for(grid, plane))

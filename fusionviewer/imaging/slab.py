@@ -1,5 +1,6 @@
 """Thick slices: the mean, maximum or minimum of neighbouring slices."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.on_demand import OnDemand
 from fusionviewer.texts import in_english
 
 SlabKind = Literal["mean", "maximum", "minimum"]
@@ -17,6 +19,7 @@ SLAB_KINDS: dict[SlabKind, str] = {
     "minimum": in_english("minimum"),
 }
 MAX_SLAB_MM = 200.0
+QUICK = 1_000_000  # voxels that are merged within a few ms
 _ROUNDING = 1e-6  # of a slice: one whose centre lies on the edge of the slab belongs to it
 
 
@@ -55,6 +58,11 @@ class SlicePixels:
     rgb: NDArray[np.uint8] | None
     padding: NDArray[np.bool_] | None
 
+    @property
+    def nbytes(self) -> int:
+        parts = (self.values, self.rgb, self.padding)
+        return sum(part.nbytes for part in parts if part is not None)
+
 
 def slab_range(image: Image, index: int, slab: Slab) -> range:
     """The slices whose centres lie within the slab around slice `index`: at least that one.
@@ -68,43 +76,95 @@ def slab_range(image: Image, index: int, slab: Slab) -> range:
     return range(max(min(first, index), 0), min(max(last, index), image.shape[0] - 1) + 1)
 
 
-def slice_pixels(image: Image, index: int, slab: Slab) -> SlicePixels:
-    """Slice `index`, or the slab around it. Padding counts only where there is nothing else."""
+def is_quick(image: Image, index: int, slab: Slab) -> bool:
+    """Whether `slice_pixels` takes a few ms: a slice as it is in memory, or a slab of not too many voxels."""
+    values: Any = image.values
+    if isinstance(values, OnDemand):
+        return False
+    covered = len(slab_range(image, index, slab))
+    return covered == 1 or covered * math.prod(image.shape[1:]) <= QUICK
+
+
+def slice_pixels(
+    image: Image, index: int, slab: Slab, check: Callable[[], object] = lambda: None
+) -> SlicePixels:
+    """Slice `index`, or the slab around it. Padding counts only where there is nothing else.
+
+    Args:
+        check: called before each slice of a slab; may raise to stop.
+    """
     covered = slab_range(image, index, slab)
     if len(covered) == 1:
-        return SlicePixels(
-            image.values[index],
-            None if image.rgb is None else image.rgb[index],
-            None if image.padding is None else image.padding[index],
-        )
-    within = slice(covered.start, covered.stop)
-    merge = _MERGE[slab.kind]
-    missing = None if image.padding is None else image.padding[within]
+        return _alone(image, index)
+    merged = _Merged(_read(image, covered[0]), slab.kind)
+    for s in covered[1:]:
+        check()
+        merged.add(_read(image, s))
+    return merged.pixels()
+
+
+def _read(image: Image, index: int) -> SlicePixels:
+    """A slice whose pixels lie side by side: in another plane they are far apart, and slow to read twice."""
+    one = _alone(image, index)
     return SlicePixels(
-        _merged(image.values[within], missing, slab.kind),
-        None if image.rgb is None else merge(image.rgb[within]).astype(np.uint8),
-        None if missing is None else np.asarray(missing.all(axis=0)),
+        np.ascontiguousarray(one.values),
+        None if one.rgb is None else np.ascontiguousarray(one.rgb),
+        None if one.padding is None else np.ascontiguousarray(one.padding),
     )
 
 
-def _merged(
-    values: NDArray[np.float32], missing: NDArray[np.bool_] | None, kind: SlabKind
-) -> NDArray[np.float32]:
-    if missing is None or not missing.any():
-        return _MERGE[kind](values).astype(np.float32)
-    kept = np.where(missing, np.float32(_NEUTRAL[kind]), values)
-    if kind == "mean":
-        count = np.maximum((~missing).sum(axis=0), 1)
-        merged = kept.sum(axis=0) / count
-    else:
-        merged = _MERGE[kind](kept)
-    nothing = missing.all(axis=0)
-    return np.asarray(np.where(nothing, values.min(axis=0), merged), dtype=np.float32)
+def _alone(image: Image, index: int) -> SlicePixels:
+    return SlicePixels(
+        image.values[index],
+        None if image.rgb is None else image.rgb[index],
+        None if image.padding is None else image.padding[index],
+    )
 
 
-_MERGE: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "mean": lambda values: values.mean(axis=0),
-    "maximum": lambda values: values.max(axis=0),
-    "minimum": lambda values: values.min(axis=0),
-}
+class _Merged:
+    """Slices that are added one by one: at no time are all of them in memory."""
+
+    def __init__(self, first: SlicePixels, kind: SlabKind) -> None:
+        self._join, self._neutral = _JOIN[kind], np.float32(_NEUTRAL[kind])
+        self._mean = kind == "mean"
+        self._slices = 1
+        self._values = np.array(self._counted(first))
+        self._least = np.array(first.values)  # for what was measured in none of them
+        self._rgb = None if first.rgb is None else first.rgb.astype(np.uint32)
+        self._measured = None if first.padding is None else (~first.padding).astype(np.uint16)
+
+    def add(self, one: SlicePixels) -> None:
+        self._slices += 1
+        self._join(self._values, self._counted(one), out=self._values)
+        if self._rgb is not None:
+            self._join(self._rgb, one.rgb, out=self._rgb)
+        if self._measured is not None and one.padding is not None:
+            self._measured += ~one.padding
+            np.minimum(self._least, one.values, out=self._least)
+
+    def _counted(self, one: SlicePixels) -> NDArray[np.float32]:
+        if one.padding is None:
+            return one.values
+        return np.where(one.padding, self._neutral, one.values)
+
+    def pixels(self) -> SlicePixels:
+        values, missing = self._merged()
+        if self._rgb is None:
+            return SlicePixels(values, None, missing)
+        rgb = self._rgb // self._slices if self._mean else self._rgb
+        return SlicePixels(values, rgb.astype(np.uint8), missing)
+
+    def _merged(self) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+        """Values, and where nothing was measured."""
+        values, count = self._values, self._measured
+        if self._mean:
+            values /= self._slices if count is None else np.maximum(count, 1)
+        if count is None:
+            return values, None
+        missing = count == 0
+        values[missing] = self._least[missing]
+        return values, missing
+
+
+_JOIN: dict[str, Any] = {"mean": np.add, "maximum": np.maximum, "minimum": np.minimum}
 _NEUTRAL = {"mean": 0.0, "maximum": -np.inf, "minimum": np.inf}

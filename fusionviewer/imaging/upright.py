@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.geometry import Grid, remembered
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.on_demand import OnDemand
 from fusionviewer.imaging.planes import PLANES, PlaneName, order_for
@@ -29,6 +29,7 @@ KEPT_BYTES = 256 * 2**20  # of slices that were looked at last: two slabs of 100
 MARGIN = 2  # voxels around what a slice touches
 
 
+@remembered
 def tilt_of(grid: Grid) -> float:
     """How far the axes of a volume are from the patient's, in degrees: that which is furthest."""
     nearest = np.abs(grid.axes).max(axis=1)
@@ -40,6 +41,7 @@ def is_oblique(grid: Grid) -> bool:
     return tilt_of(grid) > OBLIQUE_DEGREES
 
 
+@remembered
 def upright_grid(grid: Grid, plane: PlaneName) -> Grid:
     """The patient's own grid around a volume, with slices in `plane`.
 
@@ -118,9 +120,14 @@ def _reads_as_array(shape: tuple[int, ...], dtype: Any, make: Any) -> NDArray[An
 
 
 def _name(own: Grid, target: Grid) -> str:
-    parts = (one for g in (own, target) for one in (g.spacing, g.origin, g.axes))
-    content = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
-    return hashlib.blake2b(content + repr(target.shape).encode(), digest_size=8).hexdigest()
+    content = _content(own) + _content(target) + repr(target.shape).encode()
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+@remembered
+def _content(grid: Grid) -> bytes:
+    parts = (grid.spacing, grid.origin, grid.axes)
+    return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,14 +147,15 @@ class _Slice:
 class _Slices:
     """Makes slices of `image` on `target`, for values, padding and colours at once.
 
-    The latest of all volumes together are kept, up to KEPT_BYTES. Threads may share one; two that ask for
-    the same slice at once may both make it.
+    The latest of all volumes together are kept, up to KEPT_BYTES. Threads may share one: of two that ask at
+    once, the second waits, and finds what the first has made.
     """
 
     image: Image
     target: Grid
     kept: OrderedDict[int, _Slice] = field(default_factory=OrderedDict)
     used: int = 0  # a later look has a larger number
+    one_at_a_time: Any = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         with _LOCK:
@@ -158,12 +166,21 @@ class _Slices:
         return len(self.kept) * next(iter(self.kept.values())).nbytes if self.kept else 0
 
     def at(self, s: int) -> _Slice:
+        known = self._known(s)
+        if known is not None:
+            return known
+        with self.one_at_a_time:
+            known = self._known(s)
+            return self._remembered(s, self._made(s)) if known is None else known
+
+    def _known(self, s: int) -> _Slice | None:
         with _LOCK:
             self.used = next(_LOOKS)
             if s in self.kept:
                 self.kept.move_to_end(s)
-                return self.kept[s]
-        made = self._made(s)
+            return self.kept.get(s)
+
+    def _remembered(self, s: int, made: _Slice) -> _Slice:
         with _LOCK:
             self.kept[s] = made
             _make_room()

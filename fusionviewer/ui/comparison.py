@@ -14,8 +14,9 @@ from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.messages import Notice, notice
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_overlay import ColourBar
-from fusionviewer.ui.pictures import fused_pixels, source_pixels
+from fusionviewer.ui.pictures import fused_pixels, windowed_pixels
 from fusionviewer.ui.runner import NewestOnlyRunner
+from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import comparing
 from fusionviewer.workspace.captions import Captions
@@ -40,10 +41,11 @@ class ComparisonLayer(QObject):
         feed: FusionFeed,
         pane: Pane,
         engine: Engine,
+        slices: SliceFeed,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._feed = store, feed
+        self._store, self._feed, self._slices = store, feed, slices
         self._pictures: dict[Party, tuple[object, Pixels]] = {}  # and what they were made of
         self._other: Answer | None = None
         self._asked = ""  # the key of the request that runs, or that failed
@@ -75,6 +77,7 @@ class ComparisonLayer(QObject):
         self._runner.failed.connect(self._fault)
         self._store.changed.connect(lambda _before, _now: self._follow())
         self._feed.changed.connect(lambda _status: self._follow())
+        self._slices.arrived.connect(self._draw)
 
     def close_threads(self) -> None:
         self._clock.stop()
@@ -166,7 +169,11 @@ class ComparisonLayer(QObject):
             there = asked and self._other and asked.key == self._other.request.key
             return asked.key if asked and there else None
         slot = pane_slot(state, party)
-        return None if slot is None else (id(slot.drawn), pane_slice(state, party), slot.look)
+        if slot is None:
+            return None
+        index = pane_slice(state, party)
+        ready = self._slices.ready((self, party), slot.drawn, index, slot.look.slab)
+        return (id(slot.drawn), index, slot.look) if ready else None
 
     def _compared(self, state: ViewState) -> Pixels | None:
         if self._drawn is None:
@@ -193,7 +200,8 @@ class ComparisonLayer(QObject):
             return fused_pixels(self._other.fused)
         slot = pane_slot(state, party)
         assert slot is not None
-        return source_pixels(slot.drawn, pane_slice(state, party), slot.look)
+        pixels = self._slices.pixels(slot.drawn, pane_slice(state, party), slot.look.slab)
+        return windowed_pixels(pixels, slot.look)
 
     def _show(self, picture: Pixels | None) -> None:
         self.picture = picture

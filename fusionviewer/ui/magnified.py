@@ -93,8 +93,9 @@ def magnified_fused(
     """The fused pixels around `spot` (row, column); their values are display only."""
     row, col = (int(np.floor(x + 0.5)) for x in spot)
     grey = _around(fused.grey, row, col, half)
-    colours = fused.rgb if fused.rgb is not None else np.repeat(fused.grey[..., None], 3, axis=-1)
-    pixels = eight_bits(np.nan_to_num(_around(colours, row, col, half)))
+    shades = fused.grey[..., None] if fused.rgb is None else fused.rgb
+    pixels = eight_bits(np.nan_to_num(_around(shades, row, col, half)))
+    pixels = np.repeat(pixels, 3 // pixels.shape[-1], axis=-1)  # N N 3
     value = float(grey[half, half])
     text = _("outside") if np.isnan(value) else _("{value:.3f} display", value=value)
     return Magnified(_("Fused"), text, pixels, grey, tallness)

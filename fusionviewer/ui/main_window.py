@@ -50,6 +50,7 @@ from fusionviewer.ui.report import Report
 from fusionviewer.ui.roi_inspector import RoiInspector
 from fusionviewer.ui.runner import QueueRunner
 from fusionviewer.ui.sessions import Sessions
+from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.ui.slow_parts import SlowParts
 from fusionviewer.ui.status_tools import StatusTools
 from fusionviewer.ui.store import Store
@@ -75,15 +76,16 @@ class MainWindow(QMainWindow):
         self.queue = QueueRunner(self)
         self.slow_parts = SlowParts(self)
         self.engine = Engine(Runtimes(device=self.settings.device))
+        self.slices = SliceFeed(self.store, self)  # first to know of a state: then the panes ask
         self.feed = FusionFeed(self.store, self.engine, fuse, self)
         self.opener: Opener = Opener(self.store, self.queue, self)
         self.exporter = Exporter(self.queue, self.engine, self)
-        self.grid: PaneGrid = PaneGrid(self.store, self.feed)
+        self.grid: PaneGrid = PaneGrid(self.store, self.feed, self.slices)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self, self.grid.sides)
         self.key_drawing: KeyDrawing = KeyDrawing(self.store, self.regions, self)
-        over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.engine, self)
-        self.layers = ContributionLayer(*over_fused)
-        self.comparison = ComparisonLayer(*over_fused)
+        over_fused = (self.store, self.feed, self.grid.panes[FUSED], self.engine)
+        self.layers = ContributionLayer(*over_fused, self)
+        self.comparison = ComparisonLayer(*over_fused, self.slices, self)
         self.comparison_bar = ComparisonBar(self.store)
         self.matrix = MatrixPanel(self.store, self.feed, self.engine)
         self.inspector: RoiInspector = RoiInspector(self.store, self.feed)
@@ -171,7 +173,8 @@ class MainWindow(QMainWindow):
         self.queue.progressed.connect(self.progress.advance)
         self.queue.idle.connect(self.progress.end)
         self.progress.cancel_asked.connect(self.queue.cancel)
-        self.feed.failed.connect(self._say_fault)
+        for feed in (self.feed, self.slices):
+            feed.failed.connect(self._say_fault)
         self.feed.device_known.connect(self.panel.say_device)
         self.panel.done.connect(self.grid.focus_active)
         self.grid.menu_asked.connect(self._show_menu)
@@ -281,6 +284,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stops the workers first: Qt aborts when a running thread is deleted."""
         self.feed.close()
+        self.slices.close()
         self.queue.close()
         over = (self.layers, self.comparison)
         for part in (

@@ -115,6 +115,14 @@ class Pane(QFrame):
         finer = enlarged(pixels) if self._interpolation == "cubic" else pixels
         self._image.setImage(finer, autoLevels=False, levels=None, autoRange=False)
         self._image.setRect(QRectF(-0.5, -0.5, extent.width, extent.height))
+        self._become(extent)
+
+    def draw_waiting(self, extent: Extent) -> None:
+        """No picture yet, where one of that size will be: lines and regions lie as they will on it."""
+        self.draw_picture(None)
+        self._become(extent)
+
+    def _become(self, extent: Extent) -> None:
         if extent != self._extent:
             self._extent = extent
             self.draw_view(self._view)

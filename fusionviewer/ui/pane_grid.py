@@ -12,6 +12,7 @@ from fusionviewer.ui.layout import cells
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import Describe, PanePainter
 from fusionviewer.ui.side_panes import SidePanes
+from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
@@ -35,18 +36,20 @@ class PaneGrid(QWidget):
         str, float, float, float, float, bool
     )  # pane, row, column to row, column; finished
 
-    def __init__(self, store: Store, feed: FusionFeed, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, store: Store, feed: FusionFeed, slices: SliceFeed, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._store, self._feed = store, feed
         self._cursor: tuple[PaneName, tuple[float, float]] | None = None
         self.panes: dict[PaneName, Pane] = {n: Pane(n, self) for n in (*SOURCE_PANES, FUSED)}
         self._painters = {
             name: PanePainter(
-                pane, _("Fused pane:") if name == FUSED else _("Pane {name}:", name=name)
+                pane, slices, _("Fused pane:") if name == FUSED else _("Pane {name}:", name=name)
             )
             for name, pane in self.panes.items()
         }
-        self.sides = SidePanes(store, feed, self)
+        self.sides = SidePanes(store, feed, slices, self)
         self.sides.hovered.connect(self.hovered)
         self.sides.menu_asked.connect(self.menu_asked)
         self._grid = QGridLayout(self)
@@ -61,6 +64,7 @@ class PaneGrid(QWidget):
             pane.placed.connect(partial(self._cover, pane))
         store.changed.connect(self._follow)
         feed.changed.connect(self._draw_fused)
+        slices.arrived.connect(self._redraw)
         self._follow(None, store.state)
 
     @property
@@ -155,6 +159,9 @@ class PaneGrid(QWidget):
         if before is None or before.tool != now.tool:
             for pane in self.panes.values():
                 pane.set_tool(now.tool)
+        self._redraw()
+
+    def _redraw(self) -> None:
         for name in self._drawn_panes:
             self._draw(name)
         self.sides.draw()
@@ -232,3 +239,4 @@ class PaneGrid(QWidget):
         for i in range(len(every)):
             self._grid.setColumnStretch(i, int(any(i == p.column for p in places)))
             self._grid.setRowStretch(i, int(any(i == p.row for p in places)))
+        self._grid.activate()

@@ -5,16 +5,30 @@ from dataclasses import replace
 
 import numpy as np
 
+from fusionviewer.engine.request import FuseRequest
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import number
 from fusionviewer.texts import text as _
 from fusionviewer.texts import translated
 from fusionviewer.ui.fusion_feed import FusedStatus
-from fusionviewer.ui.pane import Pane, Pixels
+from fusionviewer.ui.pane import Extent, Pane, Pixels
 from fusionviewer.ui.pane_overlay import ColourBar, Message
-from fusionviewer.ui.pictures import fused_pixels, palette_bytes, preview_pixels, source_pixels
+from fusionviewer.ui.pictures import (
+    fused_pixels,
+    palette_bytes,
+    preview_pixels,
+    windowed_pixels,
+)
+from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.captions import Captions, fused_captions, source_captions, title
+from fusionviewer.workspace.captions import (
+    PREVIEW,
+    UNFUSED,
+    Captions,
+    fused_captions,
+    source_captions,
+    title,
+)
 from fusionviewer.workspace.state import FUSED, PaneName, Slot, ViewState, pane_slice, pane_slot
 
 Spot = tuple[float, float]  # row, column
@@ -25,8 +39,9 @@ Describe = Callable[[Captions, ColourBar | None, Spot | None], tuple[Captions, C
 class PanePainter:
     """Draws one pane. `describers` are of layers over the fused picture."""
 
-    def __init__(self, pane: Pane, label: str) -> None:
+    def __init__(self, pane: Pane, slices: SliceFeed, label: str) -> None:
         self.pane = pane
+        self._slices = slices
         self.describers: list[Describe] = []
         self._label = label  # for screen readers
         self._shown: object = None  # what the picture was made of
@@ -49,11 +64,15 @@ class PanePainter:
             self.pane.draw_picture(None)
             return
         index = pane_slice(state, name)
-        made_of = (id(slot.drawn), index, slot.look)
+        ready = self._slices.ready(self, slot.drawn, index, slot.look.slab)
+        made_of = (ready, id(slot.drawn), index, slot.look)
         if self._shown != made_of:
             self._shown = made_of
-            pixels = source_pixels(slot.drawn, index, slot.look)
-            self.pane.draw_picture(pixels, tallness(slot.drawn))
+            picture = None
+            if ready:
+                pixels = self._slices.pixels(slot.drawn, index, slot.look.slab)
+                picture = windowed_pixels(pixels, slot.look)
+            self._put(picture, slot.drawn)
         self.pane.describe(
             _(
                 "{label} {title}, slice {number}",
@@ -65,14 +84,47 @@ class PanePainter:
 
     def _draw_fused(self, state: ViewState, status: FusedStatus) -> None:
         """Only what answers the state as it is now, or a preview of it; else the pane is empty."""
-        made_of = (status.kind, _request_key(state, status))
+        request = status.request if _request_key(state, status) else None
+        ready = self._ready(request if status.kind == "pending" else None)
+        made_of = (ready, status.kind, _request_key(state, status))
         if self._shown != made_of:
             self._shown = made_of
-            pair = state.pair
-            picture = _fused_picture(state, status)
-            self.pane.draw_picture(picture, 1.0 if pair is None else tallness(pair.a))
+            picture = None
+            if request is not None and status.fused is not None:
+                picture = fused_pixels(status.fused)
+            elif request is not None and ready:
+                picture = self._preview(request)
+            self._put(picture, None if state.pair is None else state.pair.a)
         said = status.title or _("slice {number}", number=state.slice_index + 1)
         self.pane.describe(" ".join((self._label, said)))
+
+    def _ready(self, request: FuseRequest | None) -> bool:
+        """Whether both slices of a preview are there; False where none is wanted."""
+        if request is None:
+            for i in range(2):
+                self._slices.release((self, i))
+            return False
+        images, index = (request.pair.a, request.pair.b), request.slice_index
+        both = [
+            self._slices.ready((self, i), image, index, look.slab)
+            for i, (image, look) in enumerate(zip(images, request.looks, strict=True))
+        ]
+        return all(both)
+
+    def _preview(self, request: FuseRequest) -> Pixels:
+        images, index = (request.pair.a, request.pair.b), request.slice_index
+        sources = (
+            self._slices.pixels(image, index, look.slab)
+            for image, look in zip(images, request.looks, strict=True)
+        )
+        return preview_pixels(sources, request.looks)
+
+    def _put(self, picture: Pixels | None, image: Image | None) -> None:
+        """The picture of a slice of `image`, or the room for it."""
+        if picture is None and image is not None:
+            self.pane.draw_waiting(Extent(*image.shape[1:], tallness(image)))
+        else:
+            self.pane.draw_picture(picture, 1.0 if image is None else tallness(image))
 
     def draw_texts(
         self, state: ViewState, name: PaneName, status: FusedStatus, at: Spot | None
@@ -85,9 +137,10 @@ class PanePainter:
             slot = pane_slot(state, name)
             captions = source_captions(state, name, zoom, at) if slot else Captions()
             bar = _bar(slot) if state.texts != "none" else None
-            self.pane.draw_texts(captions, bar, None, notice=False)
+            self.pane.draw_texts(captions, bar, self._slices.message(self), notice=False)
             return
-        captions, bar = _fused_captions(state, status, zoom, at), None
+        there = self.pane.pixels is not None
+        captions, bar = _fused_captions(state, status, zoom, at, there=there), None
         for describe in self.describers:
             captions, bar = describe(captions, bar, at)
         self.pane.draw_texts(captions, bar, _message(status), notice=state.pair is not None)
@@ -106,26 +159,17 @@ def _request_key(state: ViewState, status: FusedStatus) -> str:
     return asked.key
 
 
-def _fused_picture(state: ViewState, status: FusedStatus) -> Pixels | None:
-    request = status.request
-    if request is None or not _request_key(state, status):
-        return None
-    if status.fused is not None:
-        return fused_pixels(status.fused)
-    if status.kind == "pending":
-        return preview_pixels(request.pair, request.slice_index, request.looks)
-    return None
-
-
 def _fused_captions(
-    state: ViewState, status: FusedStatus, zoom: float, at: Spot | None
+    state: ViewState, status: FusedStatus, zoom: float, at: Spot | None, *, there: bool
 ) -> Captions:
+    """`there`: a picture, fused or not."""
     waiting = status.kind == "pending"
     if status.kind != "done" and not waiting:  # there is no picture that could be described
         return Captions(warnings=() if state.pair is None else state.pair.notes)
     note = "" if status.fused is None else status.fused.note
     value = _fused_value(status, at)
-    return fused_captions(state, zoom, at, value, preview=waiting, note=note)
+    instead = (PREVIEW if there else UNFUSED) if waiting else ""
+    return fused_captions(state, zoom, at, value, instead=instead, note=note)
 
 
 def _fused_value(status: FusedStatus, at: Spot | None) -> float | None:

@@ -1,5 +1,6 @@
 """A slice as the eight bits that go to the screen."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,7 @@ from fusionviewer.fusion.fuse import Fused
 from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.pair import Pair
-from fusionviewer.imaging.slab import slice_pixels
+from fusionviewer.imaging.slab import SlicePixels, slice_pixels
 from fusionviewer.imaging.windowing import windowed
 from fusionviewer.workspace.state import View
 
@@ -23,7 +23,11 @@ LARGEST, MOST_TIMES = 4_000_000, 4  # bytes of an enlarged picture, and how ofte
 
 def source_pixels(image: Image, slice_index: int, look: Look) -> Pixels:
     """One slice with its window, palette and inversion."""
-    pixels = slice_pixels(image, slice_index, look.slab)
+    return windowed_pixels(slice_pixels(image, slice_index, look.slab), look)
+
+
+def windowed_pixels(pixels: SlicePixels, look: Look) -> Pixels:
+    """The same of a slice that is made already."""
     if pixels.rgb is not None:
         rgb = eight_bits(windowed(pixels.rgb.astype(np.float32), look.window))
         return 255 - rgb if look.inverted else rgb
@@ -39,11 +43,11 @@ def fused_pixels(fused: Fused) -> Pixels:
     return as_levels(fused.grey if fused.rgb is None else fused.rgb)
 
 
-def preview_pixels(pair: Pair, slice_index: int, looks: tuple[Look, Look]) -> Pixels:
+def preview_pixels(sources: Iterable[SlicePixels], looks: tuple[Look, Look]) -> Pixels:
     """The mean of what both sources show: what can be had at once, while a method is at work."""
     a, b = (
-        source_pixels(image, slice_index, replace(look, inverted=False))
-        for image, look in zip((pair.a, pair.b), looks, strict=True)
+        windowed_pixels(pixels, replace(look, inverted=False))
+        for pixels, look in zip(sources, looks, strict=True)
     )
     if a.ndim != b.ndim:
         a, b = (x if x.ndim == 3 else x[..., None] for x in (a, b))

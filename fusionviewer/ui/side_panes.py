@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QWidget
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.imaging.planes import PLANES, PlaneName
 from fusionviewer.texts import text as _
-from fusionviewer.ui.fusion_feed import FusionFeed
+from fusionviewer.ui.fusion_feed import FusedStatus, FusionFeed
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import PanePainter, Spot
+from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
@@ -31,10 +32,10 @@ class SidePanes(QObject):
     hovered = Signal(object)  # the Place under the cursor, in the voxels of the main pane, or None
     menu_asked = Signal(str, object)
 
-    def __init__(self, store: Store, feed: FusionFeed, parent: QWidget) -> None:
+    def __init__(self, store: Store, feed: FusionFeed, slices: SliceFeed, parent: QWidget) -> None:
         super().__init__(parent)
         self._store = store
-        self._sides = [_Side(store, feed, parent) for _ in range(2)]
+        self._sides = [_Side(store, feed, slices, parent) for _ in range(2)]
         for side in self._sides:
             side.hovered.connect(self.hovered)
             side.pane.menu_asked.connect(self._ask_menu)
@@ -66,8 +67,11 @@ class SidePanes(QObject):
         return found
 
     def draw(self) -> None:
-        for side in self._sides if self.shown else ():
-            side.draw()
+        for side in self._sides:
+            if self.shown:
+                side.draw()
+            else:
+                side.forget()
 
     def scale(self, main: Pane) -> None:
         """As many screen pixels for a mm in all three planes."""
@@ -97,16 +101,17 @@ class _Side(QObject):
 
     hovered = Signal(object)
 
-    def __init__(self, store: Store, feed: FusionFeed, parent: QWidget) -> None:
+    def __init__(self, store: Store, feed: FusionFeed, slices: SliceFeed, parent: QWidget) -> None:
         super().__init__(parent)
         self._store, self._main_feed = store, feed
         self._feed: FusionFeed | None = None  # made when it is needed: it has a thread
         self._cursor: Spot | None = None
+        self._turned: tuple[tuple[ViewState, PlaneName, ViewState], ...] = ()
         self.plane: PlaneName = "coronal"
         self._fed: PlaneName = "coronal"  # the plane that the feed was last asked for
         self.pane = Pane(FUSED, parent)
         self.pane.hide()
-        self._painter = PanePainter(self.pane, _("Plane beside:"))
+        self._painter = PanePainter(self.pane, slices, _("Plane beside:"))
         self._connect()
 
     def _connect(self) -> None:
@@ -152,35 +157,53 @@ class _Side(QObject):
     @property
     def seen(self) -> ViewState:
         """As if this pane were the main one, with the texts that it has room for."""
-        state = seen_in(self._store.state, self.plane)
+        state = self._in_plane(self._store.state)
         return replace(state, texts="short") if state.texts == "full" else state
 
     def _asked(self, state: ViewState) -> FuseRequest | None:
         wanted = shows_planes(state) and subject(state) == FUSED
-        return seen_in(state, self.plane).request if wanted else None
+        return self._in_plane(state).request if wanted else None
 
-    def _ready_feed(self) -> FusionFeed:
+    def _in_plane(self, state: ViewState) -> ViewState:
+        """`seen_in` of the last two states: each is asked for many times while the panes are drawn."""
+        for known, plane, seen in self._turned:
+            if known is state and plane == self.plane:
+                return seen
+        seen = seen_in(state, self.plane)
+        self._turned = (*self._turned[-1:], (state, self.plane, seen))
+        return seen
+
+    def _follow_plane(self) -> None:
         if self._feed is None:
             self._feed = self._main_feed.beside(self._asked)
             self._feed.changed.connect(lambda _status: self._draw_fused())
-        return self._feed
+        elif self._fed != self.plane:  # the state is the same, but another plane is asked for
+            self._feed.refresh()
+        self._fed = self.plane
+
+    @property
+    def _status(self) -> FusedStatus:
+        return FusedStatus("empty") if self._feed is None else self._feed.status
 
     def draw(self) -> None:
-        state, feed = self.seen, self._ready_feed()
-        if self._fed != self.plane:  # the state is the same, but another plane is asked for
-            self._fed = self.plane
-            feed.refresh()
+        """All but the words, which name the zoom that `SidePanes.scale` gives."""
+        state = self.seen
+        if subject(state) == FUSED:
+            self._follow_plane()
         self.pane.set_tool(state.tool)
-        self._painter.draw(state, subject(state), feed.status)
-        self.draw_texts()
+        self._painter.draw(state, subject(state), self._status)
+
+    def forget(self) -> None:
+        """Nothing is drawn: closed images are not kept for it."""
+        self._turned = ()
 
     def _draw_fused(self) -> None:
         state = self._store.state
-        if shows_planes(state) and subject(state) == FUSED and self._feed is not None:
-            self._painter.draw(self.seen, FUSED, self._feed.status)
+        if shows_planes(state) and subject(state) == FUSED:
+            self._painter.draw(self.seen, FUSED, self._status)
             self.draw_texts()
 
     def draw_texts(self) -> None:
-        if self._feed is not None and shows_planes(self._store.state):
+        if shows_planes(self._store.state):
             state = self.seen
-            self._painter.draw_texts(state, subject(state), self._feed.status, self._cursor)
+            self._painter.draw_texts(state, subject(state), self._status, self._cursor)

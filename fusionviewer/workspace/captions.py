@@ -27,6 +27,7 @@ from fusionviewer.workspace.state import (
 
 NOT_DIAGNOSTIC = marked("Not for diagnostic use")
 PREVIEW = marked("Preview, not fused yet: the mean of both · display only")
+UNFUSED = marked("Not fused yet")
 Lines = tuple[str, ...]
 
 
@@ -113,14 +114,14 @@ def fused_captions(
     cursor: tuple[float, float] | None,
     value: float | None = None,
     *,
-    preview: bool = False,
+    instead: str = "",
     note: str = "",
 ) -> Captions:
     """For the fused pane, when it shows a picture.
 
     Args:
         value: its grey level under the cursor.
-        preview: the picture is not fused yet, but the mean of what both sources show.
+        instead: PREVIEW or UNFUSED while it is not fused yet; stands where the method is named.
         note: what must be known about how it was fused.
     """
     if state.pair is None:
@@ -136,8 +137,8 @@ def fused_captions(
     grey = _("fused {value:.2f}, display only", value=value or 0)
     return Captions(
         top_left=(
-            _(PREVIEW)
-            if preview
+            _(instead)
+            if instead
             else _("Fused: {method} · display only", method=_fused_by(state, note)),
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
             *filter(None, (_corner(state) if short else "",)),

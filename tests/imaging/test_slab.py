@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusionviewer.imaging.display import shown
-from fusionviewer.imaging.slab import Slab, slab_range, slice_pixels
+from fusionviewer.imaging.slab import Slab, is_quick, slab_range, slice_pixels
 
 IMAGE = make_image((9, 4, 5), grid=make_grid((9, 4, 5), spacing=(2.0, 1.0, 1.0)))
 STACK = {"mean": np.mean, "maximum": np.max, "minimum": np.min}
@@ -43,6 +43,39 @@ def test_padding_counts_only_where_there_is_nothing_else(kind) -> None:  # type:
     expected = {"mean": [3, 3, -9], "maximum": [5, 5, -9], "minimum": [1, 1, -9]}[kind]
     assert pixels.values.tolist() == [expected]
     assert pixels.padding is not None and pixels.padding.tolist() == [[False, False, True]]
+
+
+@pytest.mark.parametrize("kind", STACK)
+def test_colours_are_merged_channel_by_channel(kind) -> None:  # type: ignore[no-untyped-def]
+    rgb = np.random.default_rng(3).integers(0, 256, (9, 4, 5, 3), dtype=np.uint8)
+    expected = STACK[kind](rgb[2:7], axis=0).astype(np.uint8)
+    found = slice_pixels(replace(IMAGE, rgb=rgb), 4, Slab(10, kind)).rgb
+    assert found is not None and found.dtype == np.uint8
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_slab_can_be_stopped_between_its_slices() -> None:
+    class Enough(Exception):
+        pass
+
+    seen = []
+
+    def check() -> None:
+        seen.append(1)
+        if len(seen) == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        slice_pixels(IMAGE, 4, Slab(16), check)
+
+
+@pytest.mark.parametrize(("mm", "quick"), [(0, True), (4, True), (40, False)])
+def test_slabs_of_few_voxels_are_quick(mm: float, quick: bool) -> None:
+    large = np.zeros((1, 400, 400), dtype=np.float32)
+    image = make_image(
+        values=np.broadcast_to(large, (50, 400, 400)), grid=make_grid((50, 400, 400), (1.0, 1, 1))
+    )
+    assert is_quick(image, 25, Slab(mm)) == quick
 
 
 def test_what_is_fused_is_the_slab_that_is_shown() -> None:

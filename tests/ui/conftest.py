@@ -208,7 +208,7 @@ def settled(qtbot: QtBot) -> Callable[[MainWindow], None]:
     def wait(window: MainWindow) -> None:
         def done() -> bool:
             due = window.slow_parts.loading or window.store.state.pairing_due
-            busy = window.queue.busy or due
+            busy = window.queue.busy or due or window.slices.waiting
             return not busy and window.feed.status.kind not in ("pending", "pairing")
 
         qtbot.waitUntil(done, timeout=30_000)

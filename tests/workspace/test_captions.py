@@ -8,7 +8,7 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Patient, Source
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
-from fusionviewer.workspace.captions import date, fused_captions, source_captions
+from fusionviewer.workspace.captions import PREVIEW, date, fused_captions, source_captions
 from fusionviewer.workspace.presets import presets
 from fusionviewer.workspace.state import ViewState
 
@@ -91,7 +91,7 @@ def test_the_fused_pane_names_the_method_and_says_that_it_is_display_only() -> N
 
 def test_a_preview_is_never_called_fused() -> None:
     mr = make_image(SHAPE, name="mr", seed=2, grid=make_grid(SHAPE))
-    first = fused_captions(shown(CT, mr), 1, None, preview=True).top_left[0]
+    first = fused_captions(shown(CT, mr), 1, None, instead=PREVIEW).top_left[0]
     assert first.startswith("Preview, not fused yet")
 
 

@@ -11,6 +11,7 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.ui.fusion_feed import FusionFeed
 from fusionviewer.ui.pane_grid import PaneGrid
+from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
@@ -52,11 +53,13 @@ def feed(store: Store, qtbot: QtBot) -> Iterator[FusionFeed]:
 
 
 @pytest.fixture
-def grid(store: Store, feed: FusionFeed, qtbot: QtBot) -> PaneGrid:
-    grid = PaneGrid(store, feed)
+def grid(store: Store, feed: FusionFeed, qtbot: QtBot) -> Iterator[PaneGrid]:
+    slices = SliceFeed(store)
+    grid = PaneGrid(store, feed, slices)
     qtbot.addWidget(grid)
     grid.resize(1200, 420)
     with qtbot.waitExposed(grid):
         grid.show()
     qtbot.waitUntil(lambda: feed.status.kind == "done")
-    return grid
+    yield grid
+    slices.close()
