@@ -22,7 +22,7 @@ from fusionviewer.workspace import comparing, planes
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.looks import with_window
-from fusionviewer.workspace.state import FUSED, SOURCE_PANES
+from fusionviewer.workspace.state import FUSED, SOURCE_PANES, Place
 
 Settled = Callable[[MainWindow], None]
 
@@ -113,6 +113,11 @@ def test_planes_and_slabs_of_a_large_oblique_pair_never_stop_the_window_for_more
         open_all(window, oblique_pair((200, 512, 512)))
         settled(window)
         window.store.apply(change.with_active, "A")
+        for name in ("layout-planes", "layout-row"):  # new panes take time, whatever they show
+            window.actions_by_name[name].trigger()
+            settled(window)
+        window.store.apply(change.pointed, Place(40, 150, 350))  # where no slice was made yet
+        settled(window)
         with heart:
             look("plane-axial", "plane-coronal", "plane-sagittal", "plane-axial")
             scroll()
