@@ -9,6 +9,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine, Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import InputError
+from fusionviewer.formats.description import Description
 from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.pair import make_pair
@@ -144,12 +145,21 @@ def require_one_frame(
     """The cases, from the headers of their files; what does not open is said when its turn comes.
 
     Raises:
-        InputError: a pair lies in two frames of reference.
+        InputError: a pair is of two patients, or lies in two frames of reference.
         Cancelled: between two files.
     """
     for done, case in enumerate(cases, start=1):
         cancel.check()
-        if len({_frame(case.first), _frame(case.second)} - {""}) > 1:
+        told = [_told(name) for name in (case.first, case.second)]
+        if told[0] and told[1] and told[0].patient.contradicts(told[1].patient):
+            raise InputError(
+                _(
+                    "The files named “{name}” belong to different patients.",
+                    name=Path(case.first).name,
+                ),
+                _("Choose two folders with images of the same patients."),
+            )
+        if len({_frame(one) for one in told} - {""}) > 1:
             raise InputError(
                 _(
                     "The files named “{name}” are in different frames of reference.",
@@ -161,13 +171,18 @@ def require_one_frame(
     return cases
 
 
-def _frame(name: str) -> str:
-    """The frame of reference of a file; "" where it has none, no geometry, or does not open."""
+def _told(name: str) -> Description | None:
+    """What the header of a file says; None where it does not open."""
     try:
-        told = describe(Path(name))[0]
+        return describe(Path(name))[0]
     except InputError:
-        return ""
-    return told.frame_of_reference_uid if told.spacing_mm is not None else ""
+        return None
+
+
+def _frame(told: Description | None) -> str:
+    """The frame of reference; "" where there is none, or no geometry."""
+    placed = told is not None and told.spacing_mm is not None
+    return told.frame_of_reference_uid if told is not None and placed else ""
 
 
 def read_reading(path: Path) -> Reading:

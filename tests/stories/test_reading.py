@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from builders import make_grid
 from PIL import Image as Picture
@@ -175,9 +176,26 @@ def test_series_of_two_frames_of_reference_are_refused_before_the_first_picture(
     setup = begin(viewer, dicom_folders(tmp_path, ("2.25.1", "2.25.2")), tmp_path / "reading.csv")
     qtbot.waitUntil(lambda: "frames" in setup.said.text())
     assert not setup.begin.isEnabled()
-    assert "“0.dcm” are in different frames of reference" in setup.said.text()
+    assert ".dcm” are in different frames of reference" in setup.said.text()
     assert "slices of the open pair" in setup.said.text()
     assert "as they are placed" not in setup.said.text()
+    setup.close()
+
+
+def test_files_of_two_patients_are_refused_before_the_first_picture(
+    viewer, tmp_path: Path, qtbot
+) -> None:
+    """Nobody could confirm there that they belong together."""
+    folders = dicom_folders(tmp_path, ("2.25.1", "2.25.1"))
+    for file in folders[1].iterdir():
+        header = pydicom.dcmread(file)
+        header.PatientID, header.PatientName = "other", "Other^Somebody"
+        header.save_as(file)
+    setup = begin(viewer, folders, tmp_path / "reading.csv")
+    qtbot.waitUntil(lambda: "patients" in setup.said.text())
+    assert not setup.begin.isEnabled()
+    assert ".dcm” belong to different patients" in setup.said.text()
+    assert "confirm" not in setup.said.text()
     setup.close()
 
 
