@@ -94,9 +94,8 @@ def _failed(error: Exception) -> int:
         case typer.Exit():
             return error.exit_code
         case TyperException():
-            said = error.format_message().replace(
-                "Value error, ", ""
-            )  # pydantic's, which checks it
+            # pydantic checks the words of options, and begins its sentence so.
+            said = error.format_message().replace("Value error, ", "")
             _say(f"Error: {said}", "Try fusionviewer --help.")
             return 2
         case FusionViewerError():
