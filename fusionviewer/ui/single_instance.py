@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from fusionviewer.paths import APP
 
 PATIENCE_MS = 60_000  # the first may still be starting, and a hundred others with it
+FIRST_MS = 5_000  # from its lock to its socket
+AGAIN_MS = 50
 SILENCE_MS = 10_000  # that a later start may keep before it is left
 GATHERING_MS = 100  # what many starts at once name is opened together
 MOST_WAITING = 200
@@ -120,8 +122,7 @@ def first_instance(
 def _hand_over(name: str, paths: Sequence[Path]) -> bool:
     """Whether the first window took them."""
     socket = QLocalSocket()
-    socket.connectToServer(name)
-    if not socket.waitForConnected(PATIENCE_MS):
+    if not _connected(socket, name):
         return False
     message = json.dumps([str(path.absolute()) for path in paths]).encode() + b"\n"
     if len(message) > MAX_MESSAGE:
@@ -130,6 +131,18 @@ def _hand_over(name: str, paths: Sequence[Path]) -> bool:
     taken = socket.waitForReadyRead(PATIENCE_MS) and socket.readLine().data() == TAKEN
     socket.abort()
     return taken
+
+
+def _connected(socket: QLocalSocket, name: str) -> bool:
+    """Whether the first window listens, or does so soon: it has its lock a moment earlier."""
+    deadline = QDeadlineTimer(FIRST_MS)
+    while True:
+        socket.connectToServer(name)
+        if socket.waitForConnected(PATIENCE_MS):
+            return True
+        if deadline.hasExpired():
+            return False
+        QThread.msleep(AGAIN_MS)  # nothing of this start is on the screen yet
 
 
 def _understood(message: bytes) -> list[Path] | None:

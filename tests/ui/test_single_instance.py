@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLockFile
 from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
@@ -62,6 +63,22 @@ def test_files_wait_until_the_first_window_is_there(qtbot: QtBot, folder: Path) 
     with qtbot.waitSignal(first.handed, timeout=20_000) as handed:
         first.attend()
     assert handed.args == [[folder / "early.dcm"]]
+    assert second.wait(20) == 0
+    first.close()
+
+
+def test_a_start_between_the_lock_and_the_socket_of_the_first_waits(
+    qtbot: QtBot, folder: Path
+) -> None:
+    name = single_instance._socket_name(folder)
+    lock = QLockFile(str(folder / f"{single_instance._key()}.lock"))
+    assert lock.tryLock(0)
+    second = start_again(folder, "between.dcm")
+    qtbot.wait(500)  # it has found the lock, and as yet no socket
+    first = FirstInstance(lock, name)
+    with qtbot.waitSignal(first.handed, timeout=20_000) as handed:
+        first.attend()
+    assert handed.args == [[folder / "between.dcm"]]
     assert second.wait(20) == 0
     first.close()
 
