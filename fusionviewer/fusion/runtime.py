@@ -25,7 +25,7 @@ from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.limits import read_limits
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
-from fusionviewer.fusion.surroundings import REACH, Surroundings, box_around
+from fusionviewer.fusion.surroundings import DECODER_REACH, Surroundings, box_around
 from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
 from fusionviewer.texts import text as _
@@ -64,7 +64,7 @@ class Runtime:
         self.limits = read_limits(card.about)
         self._network = network
         self._encoded: OrderedDict[bytes, Features] = OrderedDict()
-        self._surroundings = Surroundings()
+        self._surroundings = Surroundings(card.config.get("norm", "separate"))
         self._lock = Lock()  # of what is kept; the backends need none
 
     def fused(
@@ -129,11 +129,11 @@ class Runtime:
         check()
         share = network.share if strategy == LEARNED.name else STRATEGIES[strategy].weights
         if share is None:
-            return _decoded(network, STRATEGIES[strategy].merge(fa, fb, **options), a, b), None
+            merge = STRATEGIES[strategy].merge
+            return _decoded(network, lambda place: merge(fa, fb, **options)[place], a, b), None
         of_a = share(fa, fb, **options) if weight is None else like(weight, fa)
         check()
-        merged = of_a * fa + (1 - of_a) * fb
-        grey = _decoded(network, merged, a, b)
+        grey = _decoded(network, lambda place: _weighed(of_a, fa, fb, place), a, b)
         return grey, np.broadcast_to(_mean_over_channels(of_a), a.shape)
 
     def _features(self, network: AutoEncoder, image: Plane) -> Features:
@@ -150,15 +150,27 @@ class Runtime:
         return features
 
 
-def _decoded(network: AutoEncoder, features: Features, a: Plane, b: Plane) -> Plane:
-    """The image of features, (H, W); 0 where both images and what is near them are black."""
+def _decoded(
+    network: AutoEncoder, features: Callable[[Any], Features], a: Plane, b: Plane
+) -> Plane:
+    """The image of features, (H, W); 0 where both images and what is near them are black.
+
+    Args:
+        features: gives those of a place, an index of the last two axes.
+    """
     seen = box_around((a != 0) | (b != 0))
     if seen is None:
         return np.zeros_like(a)
-    computed = seen.grown(REACH, a.shape)
+    computed = seen.grown(DECODER_REACH, a.shape)
     grey = np.zeros_like(a)
-    grey[computed.place] = network.decode(features[(..., *computed.place)])
+    grey[computed.place] = network.decode(features((..., *computed.place)))
     return grey
+
+
+def _weighed(of_a: Features, fa: Features, fb: Features, place: Any) -> Features:
+    """The weighted mean of two images' features at a place; `of_a` broadcasts to them."""
+    w = of_a if of_a.shape[-2:] == (1, 1) else of_a[place]
+    return w * fa[place] + (1 - w) * fb[place]
 
 
 def _even(image: Plane) -> Plane:

@@ -16,7 +16,8 @@ from fusionviewer.fusion.arrays import Array, copied
 
 Plane = NDArray[np.float32]  # (H, W)
 
-REACH = 12  # pixels that a feature sees to either side; DILRAN's encoder, and EH-DRAN's within it
+ENCODER_REACH = 8  # pixels that a feature sees around its 2×2 block: dilation 5, three convolutions
+DECODER_REACH = 4  # pixels that a decoded pixel sees: three convolutions, made even
 WORTH = 0.9  # of the pixels; a crop that has more of them gains nothing
 PATIENCE = 2  # images of one size that are encoded whole
 LARGEST = 600_000  # pixels of an image whose black features are kept: 64 maps of them take 150 MB
@@ -60,9 +61,15 @@ class Encoder(Protocol):
 
 
 class Surroundings:
-    """The features of black images, of the latest size; threads may share it."""
+    """The features of black images, of the latest size; threads may share it.
 
-    def __init__(self) -> None:
+    Args:
+        norm: the normalisation of the encoder, as in `DilranConfig`. Kinds other than "separate" look
+            at the whole image (see `blocks.PerImageBatchNorm`), so nothing may be left out.
+    """
+
+    def __init__(self, norm: str = "separate") -> None:
+        self._local = norm == "separate"
         self._shape = (0, 0)
         self._seen = 0  # images of that size
         self._black: Array | None = None
@@ -70,9 +77,11 @@ class Surroundings:
 
     def encode(self, network: Encoder, image: Plane) -> Array:
         """What `network.encode(image)` gives, up to rounding."""
+        if not self._local:
+            return network.encode(image)
         seen = box_around(image != 0) or Box(0, 0, 0, 0)
-        pasted = seen.grown(REACH, image.shape)
-        computed = pasted.grown(REACH, image.shape)
+        pasted = seen.grown(ENCODER_REACH, image.shape)
+        computed = pasted.grown(ENCODER_REACH, image.shape)
         small = image[computed.place].size <= WORTH * image.size and image.size <= LARGEST
         if not small or not self._often(image.shape):
             return network.encode(image)

@@ -69,7 +69,7 @@ def test_a_small_head_costs_little_and_black_is_computed_once_where_it_pays(
     counting.pixels.clear()
     for _ in range(2):
         surroundings.encode(counting, small)
-    assert sorted(counting.pixels) == [60 * 60, 60 * 60, 192 * 192]
+    assert sorted(counting.pixels) == [44 * 44, 44 * 44, 192 * 192]
 
 
 def test_no_black_is_kept_of_a_large_picture() -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from fusionviewer.errors import UnreadableFile, WeightsError
 from fusionviewer.fusion import dilran
+from fusionviewer.fusion.runtime import Runtimes
 from training.__main__ import main
 from training.checkpoints import Progress
 from training.config import RunConfig
@@ -150,6 +151,22 @@ class TestPublishedWeights:
         with torch.no_grad():
             assert torch.equal(again(x), network(x))
         assert card["parameters"] == 216_001
+
+    def test_normalise_over_the_whole_image_for_every_pair_of_a_series(
+        self, tmp_path: Path
+    ) -> None:
+        """Work on the head alone, from the second pair on, would change their statistics."""
+        torch.save(self.theirs(dilran.build({"norm": "shared"})), tmp_path / "model.pt")
+        import_dilran(tmp_path / "model.pt", tmp_path)
+        runtime = Runtimes("torch", "cpu", tmp_path).get("dilran")
+        image = np.zeros((96, 96), np.float32)
+        image[30:60, 30:60] = np.random.default_rng(0).uniform(0.1, 1, (30, 30))
+        other = image[::-1].copy()
+        first = runtime.fused(image, other, "average")[0]
+        for _ in range(2):
+            runtime.forget()
+            again = runtime.fused(image, other, "average")[0]
+        np.testing.assert_allclose(again, first, atol=1e-6)
 
     def test_of_another_network_are_refused(self, tmp_path: Path) -> None:
         theirs = self.theirs(dilran.build({"norm": "shared"}))
