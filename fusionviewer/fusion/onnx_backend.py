@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.learned_strategy import learned_card
-from fusionviewer.fusion.runtime import Plane, Runtime
+from fusionviewer.fusion.runtime import Plane, Runtime, says_memory
 from fusionviewer.fusion.weights import Card, verified
 from fusionviewer.texts import text as _
 
@@ -59,7 +59,7 @@ class OnnxEndToEnd:
 def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
     """A graph from verified bytes, so that nothing beside it on the disk can be pulled in."""
     settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3
+    settings.log_severity_level = 4  # what fails is raised, and said in words
     settings.intra_op_num_threads = os.cpu_count() or 1
     # Idle threads must not spin: the window, and the strategies, want the processor in between.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -77,6 +77,15 @@ def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
 def _run(
     session: onnxruntime.InferenceSession, *inputs: NDArray[np.float32]
 ) -> NDArray[np.float32]:
+    """
+    Raises:
+        MemoryError: there is not enough of it; onnxruntime has no error of its own for that.
+    """
     names = [entry.name for entry in session.get_inputs()]
-    outputs: list[Any] = session.run(None, dict(zip(names, inputs, strict=True)))
+    try:
+        outputs: list[Any] = session.run(None, dict(zip(names, inputs, strict=True)))
+    except Exception as error:  # onnxruntime raises its own, undocumented kinds
+        if says_memory(error):
+            raise MemoryError(str(error)) from error
+        raise
     return np.asarray(outputs[0], dtype=np.float32)

@@ -25,7 +25,7 @@ from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.limits import read_limits
 from fusionviewer.fusion.methods import NETWORKS
 from fusionviewer.fusion.strategies import STRATEGIES
-from fusionviewer.fusion.surroundings import DECODER_REACH, Surroundings, box_around
+from fusionviewer.fusion.surroundings import DECODER_REACH, LARGEST, Surroundings, box_around
 from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
 from fusionviewer.texts import text as _
@@ -94,8 +94,8 @@ class Runtime:
             grey, share = self._run(_even(a), _even(b), strategy, options, check, weight)
         except MemoryError as error:
             raise _too_large(a) from error
-        except RuntimeError as error:  # torch and onnxruntime raise it when memory runs out
-            if "alloc" in str(error).lower() or "memory" in str(error).lower():
+        except RuntimeError as error:  # torch raises it when memory runs out
+            if says_memory(error):
                 raise _too_large(a) from error
             raise
         return grey[:height, :width], None if share is None else share[:height, :width]
@@ -104,6 +104,12 @@ class Runtime:
         """Add the features of two slices to what is known of their volumes."""
         network: AutoEncoder = self._network  # type: ignore[assignment]
         into.add(self._features(network, _even(a)), self._features(network, _even(b)))
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the features that are kept take."""
+        with self._lock:
+            return sum(features.nbytes for features in self._encoded.values())
 
     def forget(self) -> None:
         """Let go of the features that are kept for the next strategy."""
@@ -137,12 +143,15 @@ class Runtime:
         return grey, np.broadcast_to(_mean_over_channels(of_a), a.shape)
 
     def _features(self, network: AutoEncoder, image: Plane) -> Features:
-        """The encoded image. The last two are kept: another strategy for the same slice is quick."""
+        """The encoded image. The last two are kept, unless they are large: another strategy for the
+        same slice is quick."""
         key = hashlib.blake2b(image.data, digest_size=16).digest() + repr(image.shape).encode()
         with self._lock:
             features = self._encoded.pop(key, None)
         if features is None:
             features = self._surroundings.encode(network, image)
+        if image.size > LARGEST:
+            return features
         with self._lock:
             self._encoded[key] = features
             while len(self._encoded) > KEPT_IMAGES:
@@ -183,6 +192,12 @@ def _even(image: Plane) -> Plane:
 def _mean_over_channels(weights: Any) -> NDArray[np.float32]:
     array = np.asarray(weights.cpu() if hasattr(weights, "cpu") else weights)
     return np.asarray(array.mean(axis=1)[0], dtype=np.float32)
+
+
+def says_memory(error: Exception) -> bool:
+    """Whether a library means that memory ran out."""
+    said = str(error).lower()
+    return "alloc" in said or "memory" in said
 
 
 def _too_large(image: Plane) -> FusionError:

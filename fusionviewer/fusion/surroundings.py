@@ -20,7 +20,7 @@ ENCODER_REACH = 8  # pixels that a feature sees around its 2×2 block: dilation 
 DECODER_REACH = 4  # pixels that a decoded pixel sees: three convolutions, made even
 WORTH = 0.9  # of the pixels; a crop that has more of them gains nothing
 PATIENCE = 2  # images of one size that are encoded whole
-LARGEST = 600_000  # pixels of an image whose black features are kept: 64 maps of them take 150 MB
+LARGEST = 600_000  # pixels of an image whose features are kept: 64 maps of them take 150 MB
 
 
 class Box(NamedTuple):

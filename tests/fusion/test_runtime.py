@@ -11,6 +11,7 @@ import pytest
 from fusionviewer.errors import FusionError, WeightsError
 from fusionviewer.fusion.methods import NETWORKS, default_strategy
 from fusionviewer.fusion.runtime import Runtimes, use_torch
+from fusionviewer.fusion.surroundings import LARGEST
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.paths import resources
 
@@ -130,6 +131,43 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     (tmp_path / "eh-dran.json").write_text(json.dumps({**card.about, "files": sums}))
     with pytest.raises(WeightsError, match="does not hold the weights of eh-dran"):
         Runtimes("torch", "cpu", folder=tmp_path).get("eh-dran")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of address space that holds")
+@pytest.mark.parametrize("way", ["mfinet", "clarus", "eh-dran fer", "eh-dran sfnn-local"])
+def test_images_too_large_for_the_memory_are_refused_in_words(way: str) -> None:
+    program = (
+        "import resource\n"
+        "import numpy as np\n"
+        "from fusionviewer.errors import FusionError\n"
+        "from fusionviewer.fusion.runtime import Runtimes\n"
+        f"name, strategy = {(way + ' ').split(' ')[:2]}\n"
+        "network = Runtimes('onnx').get(name)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
+        "a, b = np.random.default_rng(0).random((2, 3000, 3000), dtype=np.float32)\n"
+        "try:\n"
+        "    network.fused(a, b, strategy)\n"
+        "except FusionError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "3000×3000 pixels do not fit in memory with this network.\n"
+    assert done.stderr == ""
+
+
+def test_features_of_large_images_are_not_kept(onnx: Runtimes) -> None:
+    runtime = onnx.get("eh-dran")
+    runtime.forget()
+    row = np.ones((2, LARGEST // 2), np.float32)
+    runtime.fused(row, row / 2, "average")
+    assert runtime.kept_bytes == 2 * 64 * row.size * 4
+    wider = np.pad(row, ((0, 0), (0, 2)))
+    runtime.fused(wider, wider / 2, "average")
+    assert runtime.kept_bytes == 2 * 64 * row.size * 4
+    runtime.forget()
+    assert runtime.kept_bytes == 0
 
 
 def test_onnxruntime_is_not_asked_for_a_gpu() -> None:
