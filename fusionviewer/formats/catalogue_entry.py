@@ -13,6 +13,7 @@ from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats import dicom
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.dicom_header import read_header, size, text, whole
+from fusionviewer.formats.dicom_owner import patient
 from fusionviewer.formats.dicom_series import Series
 from fusionviewer.formats.found import Reader
 from fusionviewer.imaging.image import KINDS, Patient
@@ -98,6 +99,8 @@ def of_file(told: Description, reader: Reader, part: str) -> SeriesEntry:
 
 def of_series(series: Series) -> SeriesEntry:
     told, header = dicom.describe_series(series), series.frames[0].header
+    titles = _titles(header)
+    titles["patient"] = series.patient
     paths = tuple(dict.fromkeys(frame.path for frame in series.frames))
     return SeriesEntry(
         key=_key(told.series_uid, series.part, *(str(path) for path in paths)),
@@ -111,7 +114,7 @@ def of_series(series: Series) -> SeriesEntry:
         is_localizer=dicom.is_localizer(header),
         notes=told.notes,
         content=series,
-        **_titles(header),
+        **titles,
     )
 
 
@@ -176,7 +179,7 @@ def _titles(header: Dataset) -> _Titles:
     return {
         "file_kind": "DICOM",
         "modality": dicom.modality(header),
-        "patient": dicom.patient(header),
+        "patient": patient(header),
         "study_uid": text(header, "StudyInstanceUID"),
         "study_description": text(header, "StudyDescription"),
         "study_date": text(header, "StudyDate"),

@@ -16,7 +16,7 @@ from fusionviewer.formats.dicom_series import Series, collected
 from fusionviewer.formats.dicom_volume import Volume, read_volume, scaled, upright
 from fusionviewer.formats.files import unreadable
 from fusionviewer.formats.units import Measurement, measurement, unit
-from fusionviewer.imaging.image import Image, Patient, Source
+from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.windowing import Window, automatic
 from fusionviewer.texts import in_english
 
@@ -108,7 +108,7 @@ def _opened(
         rgb=volume.rgb,
         padding=volume.padding,
         window=window,
-        patient=patient(header),
+        patient=series.patient,
         source=_source(series),
         notes=_notes(series, told),
     )
@@ -127,7 +127,7 @@ def describe_series(series: Series) -> Description:
         size=(len(series.frames), *size(header)) if grid is None else grid.shape,
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
         unit=told.unit,
-        patient=patient(header),
+        patient=series.patient,
         study_description=text(header, "StudyDescription"),
         study_date=text(header, "StudyDate"),
         series_uid=text(header, "SeriesInstanceUID"),
@@ -146,17 +146,6 @@ def name(series: Series) -> str:
     said = text(first.header, "SeriesDescription") or text(first.header, "ProtocolName")
     plain = said or f"{modality(first.header)} {first.path.stem}"
     return f"{plain}, {series.part}" if series.part else plain
-
-
-def patient(header: Dataset) -> Patient:
-    """Who was imaged. Source: DICOM PS3.3 C.7.1.1."""
-    return Patient(
-        id=text(header, "PatientID"),
-        issuer=text(header, "IssuerOfPatientID"),
-        name=text(header, "PatientName"),
-        birth_date=text(header, "PatientBirthDate"),
-        sex=text(header, "PatientSex"),
-    )
 
 
 def modality(header: Dataset) -> str:

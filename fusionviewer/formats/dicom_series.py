@@ -1,7 +1,7 @@
 """Frames that belong together: grouped, split where they lie in one place, and put in order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,16 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats.dicom_frames import Frame
 from fusionviewer.formats.dicom_grid import Placed, heights, orientation, placed
 from fusionviewer.formats.dicom_header import numbers, private_text, text, texts
+from fusionviewer.formats.dicom_owner import by_owner
+from fusionviewer.imaging.image import Patient
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
 
 SAME_PLACE_MM = 1e-2
 SAME_DIRECTION = 1e-3
+SHARED_NUMBER = in_english(
+    "Images of several patients, studies or modalities came under one number and were told apart."
+)
 
 Private = tuple[int, str, int]  # group, creator, element within the creator's block
 
@@ -53,9 +58,11 @@ class Series:
 
     Attributes:
         part: what tells it from the other images of its series ("echo 2 of 3"); usually "".
+        patient: what all frames together say of whose they are.
     """
 
     placed: Placed
+    patient: Patient
     part: str = ""
     notes: tuple[str, ...] = ()
 
@@ -67,13 +74,13 @@ class Series:
 def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
     """Every image that `frames` make, and why some make none.
 
-    A DICOM series is split by size, spacing, direction, colour and frame of reference; localisers
-    go by themselves; several images of one place are told apart by the first element of `SPLITTERS`
-    that can.
+    A DICOM series is split by size, spacing, direction, colour, frame of reference, patient, study
+    and modality; localisers go by themselves; several images of one place are told apart by the first
+    element of `SPLITTERS` that can.
     """
     series: list[Series] = []
     problems: list[InputError] = []
-    for group in _grouped(frames):
+    for patient, group, shared in _owned(_grouped(frames)):
         unique, notes = _without_copies(group)
         try:
             parts = _split(unique)
@@ -86,8 +93,18 @@ def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
                 "One of {count} images of one series ({name}).", count=len(parts), name=name
             )
             said = (one,) if name else ()
-            series.append(Series(placed(part.frames), name, notes + said))
+            series.append(Series(placed(part.frames), patient, name, shared + notes + said))
     return series, problems
+
+
+def _owned(
+    groups: Iterable[list[Frame]],
+) -> Iterator[tuple[Patient, list[Frame], tuple[str, ...]]]:
+    """Each group by owner, and what to say where one has several."""
+    for group in groups:
+        owners = by_owner(group)
+        for patient, frames in owners:
+            yield patient, frames, (SHARED_NUMBER,) if len(owners) > 1 else ()
 
 
 def _grouped(frames: Iterable[Frame]) -> list[list[Frame]]:

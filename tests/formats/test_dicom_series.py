@@ -221,6 +221,64 @@ def test_localisers_other_sizes_and_other_directions_are_split_off(
     assert shapes == [(1, 3, 4), (2, 3, 4), (2, 5, 5), (3, 3, 4)]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"PatientID": "P2", "PatientName": "Else^Some", "StudyInstanceUID": "1.7"},
+        {"PatientBirthDate": "19500101"},
+        {"PatientSex": "F"},
+        {"StudyInstanceUID": "1.7"},
+        {"Modality": "PT", "Units": "CNTS"},
+    ],
+)
+def test_slices_of_two_patients_studies_or_modalities_are_never_one_volume(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, other: dict
+) -> None:
+    whose = {"PatientBirthDate": "19400101", "PatientSex": "M"}
+    paths = write_series(folder, ramp(6), make_grid_at((6, 3, 4)), **whose)
+    for path in paths[:3]:
+        header = dcmread(path)
+        for keyword, value in other.items():
+            setattr(header, keyword, value)
+        header.save_as(path)
+    opened = open_images(folder)
+    assert [image.shape[0] for image in opened] == [3, 3]
+    for image in opened:
+        assert len({str(header.get(next(iter(other)))) for header in image.source.headers}) == 1
+        assert "under one number" in " ".join(image.notes)
+
+
+def test_a_slice_that_leaves_out_whose_it_is_stays_in_its_series(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    paths = write_series(
+        folder, ramp(4), make_grid_at((4, 3, 4)), PatientName="Test^Patient", PatientBirthDate=""
+    )
+    changes = ({"PatientID": "", "StudyInstanceUID": ""}, {"PatientName": "TEST PATIENT "})
+    for path, change in zip((paths[-1], paths[1]), changes, strict=True):
+        header = dcmread(path)
+        for keyword, value in change.items():
+            setattr(header, keyword, value)
+        header.save_as(path)
+    (image,) = open_images(folder)
+    assert image.shape[0] == 4
+    assert image.notes == ()
+    assert image.patient.id == "P1"
+
+
+def test_slices_that_could_be_of_either_patient_are_of_neither(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    write_series(
+        folder,
+        ramp(6),
+        make_grid_at((6, 3, 4)),
+        PatientName="",
+        PatientID=lambda s: ("", "P1", "P2")[s // 2],
+    )
+    assert sorted(image.patient.id for image in open_images(folder)) == ["", "P1", "P2"]
+
+
 def test_a_damaged_slice_is_a_problem_of_its_series_only(
     folder: Path, write_series: Write, make_grid_at: MakeGrid
 ) -> None:
