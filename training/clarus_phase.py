@@ -34,7 +34,7 @@ def feature_similarity(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
 
 def phase_congruency(x: Tensor) -> Tensor:
     """Energy over amplitude in four orientations, (B, 1, H, W) → the same, within 0…1."""
-    filters, spreads = _bank(x.shape[-2], x.shape[-1])  # O S H W
+    filters, spreads = _bank(x.shape[-2], x.shape[-1], x.device)  # O S H W
     answers = torch.fft.ifft2(torch.fft.fft2(x * 255)[:, :, None] * filters)  # B O S H W
     amplitudes = (answers.real.square() + answers.imag.square() + TINY).sqrt()
     total = answers.sum(dim=2, keepdim=True)
@@ -60,7 +60,7 @@ def _slope(x: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def _bank(height: int, width: int) -> tuple[Tensor, Tensor]:
+def _bank(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Filters (O, S, H, W), and per orientation the power of its noise per finest response."""
     v, u = torch.fft.fftfreq(height), torch.fft.fftfreq(width)
     y, x = torch.meshgrid(v, u, indexing="ij")
@@ -79,4 +79,4 @@ def _bank(height: int, width: int) -> tuple[Tensor, Tensor]:
         filters.append(of_angle)
         power = kernels.sum(dim=0).square().sum() / of_angle[0].square().sum()
         spreads.append(power)
-    return torch.stack(filters), torch.stack(spreads)
+    return torch.stack(filters).to(device), torch.stack(spreads).to(device)

@@ -35,18 +35,24 @@ def planted(images: Tensor) -> tuple[Tensor, Tensor]:
 
 def _ellipse(images: Tensor) -> Tensor:
     """One ellipse for each image, as what it adds, (B, 1, H, W)."""
-    batch, _, height, width = images.shape
-    shape = (batch, 1, 1, 1)
-    rows, columns = torch.arange(height).view(1, 1, -1, 1), torch.arange(width).view(1, 1, 1, -1)
-    y = rows - torch.empty(shape).uniform_(0.1, 0.9) * height
-    x = columns - torch.empty(shape).uniform_(0.1, 0.9) * width
-    turn = torch.empty(shape).uniform_(0, math.pi)
+    height, width = images.shape[-2:]
+    where = images.device
+
+    def drawn(low: float, high: float) -> Tensor:
+        """A number for each image, by the CPU's generator: the same on every device."""
+        return torch.empty(len(images), 1, 1, 1).uniform_(low, high).to(where)
+
+    rows = torch.arange(height, device=where).view(1, 1, -1, 1)
+    columns = torch.arange(width, device=where).view(1, 1, 1, -1)
+    y, x = rows - drawn(0.1, 0.9) * height, columns - drawn(0.1, 0.9) * width
+    turn = drawn(0, math.pi)
     along, across = x * turn.cos() + y * turn.sin(), y * turn.cos() - x * turn.sin()
-    long = torch.empty(shape).uniform_(3, 14)
-    wide = long * torch.empty(shape).uniform_(0.4, 1)
+    long = drawn(3, 14)
+    wide = long * drawn(0.4, 1)
     inside = torch.sigmoid((1 - torch.hypot(along / long, across / wide)) * wide * 2)
-    size = torch.empty(shape).uniform_(0.1, 0.5) * torch.randint(0, 2, shape).mul(2).sub(1)
-    return size * inside
+    size = drawn(0.1, 0.5)
+    sign = torch.randint(0, 2, (len(images), 1, 1, 1)).mul(2).sub(1).to(where)
+    return size * sign * inside
 
 
 def missing(before: Tensor, after: Tensor, change: Tensor, around: int = 7) -> Tensor:
@@ -82,7 +88,7 @@ def invented(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
 
 def _slopes(x: Tensor) -> tuple[Tensor, Tensor]:
     """Down and across, of the image smoothed by a Gaussian, as heights of steps."""
-    taps = torch.arange(-3, 4, dtype=x.dtype)
+    taps = torch.arange(-3, 4, dtype=x.dtype, device=x.device)
     smooth = torch.exp(-taps.square() / (2 * SMOOTHING**2))
     smooth = smooth / smooth.sum()
     slope = taps * smooth / float(SLOPE_OF_A_STEP) / SMOOTHING**2
@@ -103,7 +109,7 @@ def with_phantoms(pairs: Tensor, count: int) -> Tensor:
         top = int(torch.randint(head.shape[-2] - height + 1, ()))
         left = int(torch.randint(head.shape[-1] - width + 1, ()))
         crops.append(head[:, top : top + height, left : left + width])
-    return torch.cat((pairs[:-count], torch.stack(crops)))
+    return torch.cat((pairs[:-count], torch.stack(crops).to(pairs)))
 
 
 @lru_cache(maxsize=1)

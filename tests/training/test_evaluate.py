@@ -83,6 +83,10 @@ def test_published_numbers_are_those_of_the_papers() -> None:
     assert dilran.rows["DILRAN SFNN-max"]["psnr"] == 16.413
     assert eh_dran.rows["EH-DRAN SFNN-max"]["fsim_parity"] == 0.820
     assert eh_dran.deviations["EH-DRAN SFNN-max"]["psnr"] == 0.490
+    swin = eh_dran.deviations["SwinFusion"]
+    assert (swin["fmi_jpeg"], swin["fsim_parity"]) == (0.002, 0.001)
+    assert eh_dran.deviations["MSRPAN"]["en_float"] == 0.273
+    assert eh_dran.deviations["EH-DRAN SFNN-mean"]["ssim"] == 0.003
     assert mfinet.rows["MFINet"] == {"mi": 4.600, "sf": 29.536, "vif": 0.544, "qabf": 0.536}
 
 
