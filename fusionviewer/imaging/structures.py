@@ -43,6 +43,15 @@ KEPT = 0.25
 SMALLEST = 6  # pixels
 SLOPE_OF_A_STEP = 1 / np.sqrt(2 * np.pi * SMOOTHING**2)  # of height 1, at its middle
 
+_TURNS = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
+_SINES, _COSINES = np.sin(_TURNS).astype(np.float32), np.cos(_TURNS).astype(np.float32)
+
+# The Gaussian up to three deviations, and its slope, from the middle outwards; what each side weighs.
+_AWAY = np.arange(round(3 * SMOOTHING) + 1)
+_BELL = np.exp(-0.5 * (_AWAY / SMOOTHING) ** 2)
+_EVEN = (_BELL / (_BELL[0] + 2 * _BELL[1:].sum())).astype(np.float32)
+_ODD = (_AWAY / SMOOTHING**2 * _EVEN / SLOPE_OF_A_STEP).astype(np.float32)[1:]
+
 _TOUCHING = np.ones((3, 3), dtype=bool)
 _WITHIN = range(-REACH, REACH + 1)
 _NEARBY = sorted(((y, x) for y in _WITHIN for x in _WITHIN), key=lambda way: np.hypot(*way))
@@ -79,12 +88,25 @@ def check_structures(
     of_a, of_b, of_fused = _slopes(a), _slopes(b), _slopes(fused)
     in_sources, in_fused = np.maximum(_size(of_a), _size(of_b)), _size(of_fused)
     of_functional, of_seen = (_of_channels(rgb) for rgb in colours or (None, None))
-    made_up = _unsupported((of_a, of_b, *of_functional), of_fused, in_fused)
+    unsupported, unsupported_count = _patches(
+        _unsupported((of_a, of_b, *of_functional), of_fused, in_fused)
+    )
     seen = np.maximum.reduce([in_fused, *(_size(one) for one in of_seen)])
     lost = (in_sources >= STRONG) & (_around(seen) < KEPT * in_sources)
-    unsupported, unsupported_count = _patches(made_up)
     gone, lost_count = _patches(lost)
     return Structures(unsupported, gone, unsupported_count, lost_count)
+
+
+class Support:
+    """The edges of two sources, to look up again and again what an image has beyond them."""
+
+    def __init__(self, a: Plane, b: Plane) -> None:
+        self._of_sources = _slopes(a), _slopes(b)
+
+    def lacks(self, fused: Plane) -> Mask:
+        """The edges that `check_structures` calls unsupported, (H, W)."""
+        of_fused = _slopes(fused)
+        return _patches(_unsupported(self._of_sources, of_fused, _size(of_fused)))[0]
 
 
 def steepness(image: Plane) -> Plane:
@@ -93,15 +115,32 @@ def steepness(image: Plane) -> Plane:
 
 
 def _slopes(image: Plane) -> Slopes:
-    """Down and across."""
-    down, across = (
-        scipy.ndimage.gaussian_filter(
-            image.astype(np.float32), SMOOTHING, order=order, mode="nearest", truncate=3.0
-        )
-        / np.float32(SLOPE_OF_A_STEP)
-        for order in ((1, 0), (0, 1))
-    )
-    return down, across
+    """Down and across, as heights of steps."""
+    padded = np.pad(image.astype(np.float32, copy=False), len(_EVEN) - 1, mode="edge")
+    steep, smooth = _odd(padded, 0), _even(padded, 0)
+    return _even(steep, 1), _odd(smooth, 1)
+
+
+def _even(x: Plane, axis: int) -> Plane:
+    """Weighted sums along an axis of what lies on both sides, where all taps fit."""
+    total: Plane = _shifted(x, 0, axis) * _EVEN[0]
+    for away, tap in enumerate(_EVEN[1:], start=1):
+        total += (_shifted(x, away, axis) + _shifted(x, -away, axis)) * tap
+    return total
+
+
+def _odd(x: Plane, axis: int) -> Plane:
+    """Weighted sums along an axis of the differences between both sides."""
+    total = np.zeros_like(_shifted(x, 0, axis))
+    for away, tap in enumerate(_ODD, start=1):
+        total += (_shifted(x, away, axis) - _shifted(x, -away, axis)) * tap
+    return total
+
+
+def _shifted(x: Plane, by: int, axis: int) -> Plane:
+    reach = len(_ODD)
+    part = slice(reach + by, x.shape[axis] - reach + by)
+    return x[part] if axis == 0 else x[:, part]
 
 
 def _of_channels(rgb: Rgb | None) -> tuple[Slopes, ...]:
@@ -109,7 +148,8 @@ def _of_channels(rgb: Rgb | None) -> tuple[Slopes, ...]:
 
 
 def _size(slopes: Slopes) -> Plane:
-    return np.asarray(np.hypot(*slopes))
+    down, across = slopes
+    return np.asarray(np.sqrt(down * down + across * across))
 
 
 def _unsupported(of_sources: tuple[Slopes, ...], of_fused: Slopes, in_fused: Plane) -> Mask:
@@ -119,26 +159,29 @@ def _unsupported(of_sources: tuple[Slopes, ...], of_fused: Slopes, in_fused: Pla
     """
     rows, columns = np.nonzero(in_fused >= MADE_UP)
     turn = _nearest_direction(*(x[rows, columns] for x in of_fused))
-    sine, cosine = np.sin(turn), np.cos(turn)
     needed = in_fused[rows, columns] / np.float32(GAIN)
-    height, width = in_fused.shape
+    sources = [[np.pad(x, REACH, mode="edge").ravel() for x in slopes] for slopes in of_sources]
+    stride = in_fused.shape[1] + 2 * REACH
+    places = (rows + REACH) * stride + columns + REACH  # in the padded planes
     for down, across in _NEARBY:
-        place = ((rows + down).clip(0, height - 1), (columns + across).clip(0, width - 1))
-        along = np.maximum.reduce([abs(d[place] * sine + c[place] * cosine) for d, c in of_sources])
-        left = along < needed
-        rows, columns, sine, cosine, needed = (
-            x[left] for x in (rows, columns, sine, cosine, needed)
-        )
+        there = places + (down * stride + across)
+        sine, cosine = _SINES[turn], _COSINES[turn]
+        left = np.ones(len(places), dtype=bool)
+        for d, c in sources:
+            left &= np.abs(d[there] * sine + c[there] * cosine) < needed
+        places, turn, needed = places[left], turn[left], needed[left]
+        if not len(places):
+            break
+    rows, columns = np.divmod(places, stride)
     mask = np.zeros(in_fused.shape, dtype=bool)
-    mask[rows, columns] = True
+    mask[rows - REACH, columns - REACH] = True
     return mask
 
 
-def _nearest_direction(down: Plane, across: Plane) -> Plane:
-    """The direction of slopes, (N,) → (N,): one of DIRECTIONS angles within 0…π."""
-    step = np.pi / DIRECTIONS
-    nearest = np.rint(np.arctan2(down, across) % np.pi / step) % DIRECTIONS
-    return np.asarray(nearest * step, dtype=np.float32)
+def _nearest_direction(down: Plane, across: Plane) -> NDArray[np.intp]:
+    """The direction of slopes, (N,) → (N,): which of DIRECTIONS angles within 0…π."""
+    step = np.float32(np.pi / DIRECTIONS)
+    return np.rint(np.arctan2(down, across) / step).astype(np.intp) % DIRECTIONS
 
 
 def _around(values: Plane) -> Plane:
@@ -148,9 +191,9 @@ def _around(values: Plane) -> Plane:
 
 def _patches(mask: Mask) -> tuple[Mask, int]:
     """Without the patches that are too small, and how many are left."""
+    if np.count_nonzero(mask) < SMALLEST:
+        return np.zeros_like(mask), 0
     labels, count = scipy.ndimage.label(mask, _TOUCHING)
-    if not count:
-        return mask, 0
     large = np.bincount(labels.ravel(), minlength=count + 1) >= SMALLEST
     large[0] = False
     return large[labels], int(large.sum())

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from fusionviewer.imaging.phantom import CONTRASTS, axial_grid, head, scanned
 from fusionviewer.imaging.structures import (
     MADE_UP,
+    SLOPE_OF_A_STEP,
+    SMOOTHING,
+    Support,
     check_structures,
     steepness,
 )
@@ -32,6 +36,27 @@ def test_a_step_is_as_steep_as_it_is_high() -> None:
     step = np.zeros((20, 20), dtype=np.float32)
     step[:, 10:] = 0.6
     assert steepness(step)[10].max() == pytest.approx(0.6 * np.exp(-0.125), rel=0.05)  # ½ px off
+
+
+def test_a_slope_is_that_of_the_image_smoothed_by_a_gaussian() -> None:
+    image = np.random.default_rng(3).random((31, 40), dtype=np.float32)
+    down, across = (
+        gaussian_filter(image, SMOOTHING, order, mode="nearest", truncate=3.0)
+        for order in ((1, 0), (0, 1))
+    )
+    np.testing.assert_allclose(
+        steepness(image), np.hypot(down, across) / SLOPE_OF_A_STEP, atol=1e-6
+    )
+
+
+def test_looked_up_again_and_again_the_same_edges_are_unsupported() -> None:
+    a, b = tissue(1), tissue(2)
+    sources = Support(a, b)
+    for row in (40, 64, 0):
+        fused = (a + b) / 2
+        fused[disc(row, 84, 6)] += np.float32(0.3)
+        expected = check_structures(a, b, fused).unsupported
+        np.testing.assert_array_equal(sources.lacks(fused), expected)
 
 
 @pytest.mark.parametrize("height", [0.15, 0.3, -0.3])
