@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, measured
+from fusionviewer.imaging.registration_verdict import SURE_DEGREES, Doubts, too_little_shared
 from fusionviewer.imaging.transform import Transform, from_parts, nearest_rotation
 from fusionviewer.texts import in_english, plural
 from fusionviewer.texts import text as _
@@ -20,27 +21,38 @@ MIN_WIDTH_MM = 1.0  # how far landmarks must lie off a line, as root mean square
 def by_landmarks(
     fixed: Image, moving: Image, fixed_points: ArrayLike, moving_points: ArrayLike
 ) -> Registration:
-    """The registration that landmarks give, with their residuals and a doubt where one is large.
+    """The registration that landmarks give, with their residuals and the doubts about them.
+
+    Three pairs fit however they were exchanged, where two sides of their triangle are equal: only a
+    fourth can show that one of them is wrong.
 
     Raises:
         GeometryMismatch: as `from_landmarks` and `registration.measured`.
     """
     transform, residuals = from_landmarks(fixed_points, moving_points)
-    worst = max(residuals)
     found = measured(fixed, moving, transform, how="landmarks")
-    doubts = (
-        *(
-            (in_english("A landmark is off by {mm:.0f} mm.", mm=worst),)
-            if worst > MAX_RESIDUAL_MM
-            else ()
-        ),
-        *((in_english("The images share less than as placed."),) if _worse(found) else ()),
-    )
-    return replace(found, residuals_mm=residuals, doubts=doubts)
+    return replace(found, residuals_mm=residuals, doubts=_doubts(found, residuals))
 
 
-def _worse(found: Registration) -> bool:
-    return found.after.shared < found.before.shared
+def _doubts(found: Registration, residuals: tuple[float, ...]) -> Doubts:
+    """Why landmarks that may even fit exactly can be wrong; the gravest first."""
+    worst, degrees = max(residuals), found.degrees
+    reasons = []
+    if worst > MAX_RESIDUAL_MM:
+        reasons.append(in_english("A landmark is off by {mm:.0f} mm.", mm=worst))
+    if degrees > SURE_DEGREES:
+        reasons.append(
+            in_english(
+                "The landmarks turn the patient by {degrees:.0f}°: perhaps two were exchanged.",
+                degrees=degrees,
+            )
+        )
+    reasons += too_little_shared(found.after)
+    if found.after.shared < found.before.shared:
+        reasons.append(in_english("The images share less than as placed."))
+    if len(residuals) == MIN_PAIRS:
+        reasons.append(in_english("Three pairs of landmarks cannot contradict each other."))
+    return tuple(reasons)
 
 
 def from_landmarks(

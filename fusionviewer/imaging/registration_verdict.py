@@ -49,7 +49,7 @@ def doubts(
     """
     best = candidates[0]
     measure = agreement(fixed, moving, best)
-    reasons = [*_too_little(fixed, moving, measure)]
+    reasons = [*too_little_shared(measure), *_too_little_seen(fixed, moving)]
     if best.degrees > SURE_DEGREES:
         reasons.append(in_english("The turn is larger than those that are searched."))
     if (rival := _rival(fixed, moving, candidates, measure)) is not None:
@@ -79,7 +79,8 @@ def distance_mm(fixed: Level, one: Transform, other: Transform) -> float:
     return float(np.linalg.norm(one.apply(box) - other.apply(box), axis=1).max())
 
 
-def _too_little(fixed: Level, moving: Level, measure: Agreement) -> list[str]:
+def too_little_shared(measure: Agreement) -> list[str]:
+    """Why images that agree so little may not lie on each other, wherever the transform came from."""
     reasons = []
     if measure.overlap < MIN_OVERLAP:
         reasons.append(
@@ -90,6 +91,11 @@ def _too_little(fixed: Level, moving: Level, measure: Agreement) -> list[str]:
         )
     if measure.mutual_information < MIN_BITS:
         reasons.append(in_english("The images tell almost nothing of each other."))
+    return reasons
+
+
+def _too_little_seen(fixed: Level, moving: Level) -> list[str]:
+    reasons = []
     cut = max(_cut_sides(level) for level in (fixed, moving))
     if cut > MAX_CUT_SIDES:
         reasons.append(

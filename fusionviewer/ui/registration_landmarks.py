@@ -28,8 +28,8 @@ from fusionviewer.ui.registration_viewer import SheetViewer
 Place = NDArray[np.float64]
 COLUMNS = (marked("Fixed, mm"), marked("Moving, mm"), marked("Off by, mm"))
 HOW = marked(
-    "Click the same place in both images, then add the pair: three or more, far apart and not on one "
-    "line. The wheel moves through an image."
+    "Click the same place in both images, then add the pair: three at least, better four or more, far "
+    "apart and not on one line. The wheel moves through an image."
 )
 
 

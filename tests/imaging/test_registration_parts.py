@@ -128,7 +128,29 @@ class TestLandmarks:
         doubtful = by_landmarks(one, other, self.fixed, moving)
         assert doubtful.doubts[0].startswith("A landmark is off by")
         worse = by_landmarks(one, one, self.fixed, self.fixed + np.array([9, 0, 0]))
-        assert worse.doubts == ("The images share less than as placed.",)
+        assert worse.doubts[-1] == "The images share less than as placed."
+
+    def test_three_pairs_that_fit_and_are_wrong_are_not_called_registered(self) -> None:
+        """Three places that make an isosceles triangle fit as well with two of them exchanged."""
+        grid = Grid((24, 24, 24), np.full(3, 8.0), np.full(3, -92.0), AXIAL)
+        values = gaussian_filter(np.random.default_rng(0).uniform(0, 1, grid.shape), 1)
+        one = Image("one", values.astype(np.float32), "MR", grid=grid)
+        away = from_parts(np.eye(3), (0, 0, 0), (0, 0, 300))
+        other = moved(one, away.inverse())
+        places = np.array([[32.0, -70, -10], [-32, -70, -10], [0, -20, 55]])
+        right = by_landmarks(one, other, places, away.apply(places))
+        assert right.doubts == ("Three pairs of landmarks cannot contradict each other.",)
+        wrong = by_landmarks(one, other, places, away.apply(places)[[1, 0, 2]])
+        assert max(wrong.residuals_mm) < 1e-6
+        assert [doubt.split(":")[0] for doubt in wrong.doubts] == [
+            "The landmarks turn the patient by 180°",
+            "The images tell almost nothing of each other.",
+            "Three pairs of landmarks cannot contradict each other.",
+        ]
+        aside = by_landmarks(one, other, places, away.apply(places + np.array([120.0, 90, 60])))
+        assert aside.doubts[0].startswith("Only ")
+        again = np.vstack([places, places.mean(axis=0) + np.array([0, 0, 20])])
+        assert by_landmarks(one, other, again, away.apply(again)).reliable
 
     def test_those_on_a_line_are_refused(self) -> None:
         line = np.outer([0, 1, 2, 5], [10.0, 4, 3])
