@@ -13,12 +13,15 @@ from training import (
     datasets,
     evaluate,
     export,
+    front,
     loop,
     planted,
     published,
     reconstruct,
     sheet,
+    significance,
     workers,
+    worst,
 )
 from training.classify import command as classify
 from training.config import PRECISIONS, RunConfig, read_config
@@ -181,6 +184,17 @@ COMMANDS = {
         "count planted structures that are seen after fusion",
         planted.planted_arguments,
         planted.planted_command,
+    ),
+    "significance": Command(
+        "test whether a method is better than others",
+        significance.significance_arguments,
+        significance.significance_command,
+    ),
+    "worst": Command(
+        "find the pairs on which a method does worst", worst.worst_arguments, worst.worst_command
+    ),
+    "front": Command(
+        "draw a search, scores against kept structures", front.front_arguments, front.front_command
     ),
     "import-dilran": Command("take over published weights", _import_arguments, _import),
     "classify": Command(

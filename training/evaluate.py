@@ -10,6 +10,7 @@ from fusionviewer.fusion.methods import METHODS, TASKS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from fusionviewer.metrics.report import Scores
+from fusionviewer.metrics.table import METRICS
 from training import tables
 from training.comparison import (
     SCORES,
@@ -34,6 +35,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--strategies", nargs="+", default=STRATEGIES_SHOWN)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--scores", nargs="+", choices=METRICS, default=SCORES)
     parser.add_argument(
         "--out", type=Path, default=Path("runs/evaluate"), help="CSV, tables, sheets"
     )
@@ -60,7 +62,7 @@ def evaluate_command(given: argparse.Namespace) -> None:
     costs: dict[str, dict[str, Cost]] = {}
     for task, of_task in names.items():
         costs[task] = _costs(chosen, list(pairs_of(root, task, of_task[:TIMED_PAIRS])))
-        scores[task] = compare(root, task, of_task, chosen, SCORES, _shown(task))
+        scores[task] = compare(root, task, of_task, chosen, given.scores, _shown(task))
         cases = of_task[:: max(len(of_task) // SHEET_CASES, 1)][:SHEET_CASES]
         draw_sheet(list(pairs_of(root, task, cases)), chosen, cases, given.out / f"{task}.png")
         _write(given.out / "scores.csv", tables.as_csv(scores, names))

@@ -27,7 +27,7 @@ def report(
         count = len(next(iter(table.values()), []))
         published = published_tables(task)
         ranks = sorted(mean_ranks(table, RANKED).items(), key=lambda entry: entry[1])
-        order = ", ".join(f"{name} {rank:.1f}" for name, rank in ranks)
+        order = ", ".join(f"{name} {rank:.1f}" for name, rank in ranks) or NOTHING
         rows = as_markdown(table, costs.get(task), published)
         sources = "\n".join(f"* {_about(each)}" for each in published)
         parts.append(
@@ -88,14 +88,17 @@ def as_markdown(
 
 
 def mean_ranks(table: Mapping[str, Sequence[Scores]], scores: Sequence[str]) -> dict[str, float]:
-    """The mean over `scores` of each method's rank by its mean; 1 is best, ties share."""
+    """The mean over `scores` of each method's rank by its mean; 1 is best, ties share.
+
+    Scores that the table does not have do not count.
+    """
     columns = summary(table)
     ranks = []
-    for name in scores:
+    for name in (name for name in scores if name in columns):
         sign = -1 if METRICS[name].better == "higher" else 1
         means = [columns[name][method].mean for method in table]
         ranks.append(rankdata([np.inf if mean is None else sign * mean for mean in means]))
-    return dict(zip(table, np.mean(ranks, axis=0).tolist(), strict=True))
+    return dict(zip(table, np.mean(ranks, axis=0).tolist(), strict=True)) if ranks else {}
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -55,6 +55,8 @@ def test_ranks_are_averaged_over_the_scores_and_ties_share() -> None:
         "two": [{"mi": Score(2.0), "sf": Score(1.0)}],
     }
     assert mean_ranks(table, ("mi", "sf")) == {"one": 1.25, "two": 1.75}
+    assert mean_ranks(table, ("mi", "vif")) == {"one": 1, "two": 2}  # VIF was not asked for
+    assert mean_ranks(table, ("vif",)) == {}
 
 
 def test_the_csv_holds_every_value() -> None:
