@@ -244,13 +244,13 @@ def _resampled_pair(
     a: Image, b: Image, ga: Grid, gb: Grid, notes: tuple[str, ...], check: Check
 ) -> Pair:
     if overlap(ga, gb) == 0:
-        raise GeometryMismatch(
-            _("“{a}” and “{b}” show different places: they overlap nowhere.", a=a.name, b=b.name),
-            _("Check that both series show the same part of the same patient."),
-        )
+        raise _nowhere(a, b)
     kept = whose_grid(a, b)
     on_a = a if kept is a else resampled(a, gb, check=check)
     on_b = b if kept is b else resampled(b, ga, check=check)
+    brought = on_b if kept is a else on_a
+    if brought.padding is not None and brought.padding.all():  # between the slices of the other
+        raise _nowhere(a, b)
     same = _relation(a, b) == "same"
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
     moved = b if kept is a else a
@@ -260,4 +260,11 @@ def _resampled_pair(
         (a, b),
         alignment,
         (*notes, in_english("{kind} was resampled.", kind=moved.kind)),
+    )
+
+
+def _nowhere(a: Image, b: Image) -> GeometryMismatch:
+    return GeometryMismatch(
+        _("“{a}” and “{b}” show different places: they overlap nowhere.", a=a.name, b=b.name),
+        _("Check that both series show the same part of the same patient."),
     )

@@ -127,6 +127,30 @@ def test_series_that_nowhere_overlap_are_refused() -> None:
         make_pair(image("a"), image("bb", at=900.0))
 
 
+@pytest.mark.parametrize("at", range(100, 900, 97))
+def test_a_slab_of_a_whole_body_overlaps_it_in_either_order(at: int) -> None:
+    body = placed_at((200, 16, 16), (5, 32, 32), 0, "body")
+    slab = placed_at((3, 16, 16), (4, 20, 20), at, "slab")
+    for pair in (make_pair(body, slab), make_pair(slab, body)):
+        assert pair.card.overlap == pytest.approx(1, abs=0.01)
+
+
+def test_a_slice_between_all_those_of_the_other_is_refused() -> None:
+    """Its box lies in the other's, but no slice of the finer one has anything of it to show."""
+    thin = placed_at((1, 16, 16), (0.2, 20, 20), 2.5, "thin")
+    with pytest.raises(GeometryMismatch, match="overlap nowhere"):
+        make_pair(placed_at((9, 64, 64), (5, 1, 1), 0, "fine"), thin)
+
+
+def placed_at(
+    shape: tuple[int, int, int], spacing: tuple[float, float, float], z: float, name: str
+) -> Image:
+    place = Grid(shape, np.array(spacing, float), np.array([0.0, 0, z]), AXIAL)
+    source = Source(frame_of_reference_uid="1.2", kind="DICOM")
+    values = np.random.default_rng(len(name)).normal(size=shape).astype(np.float32)
+    return Image(name, values, "MR", grid=place, patient=ANNA, source=source)
+
+
 def test_pictures_of_equal_size_lie_pixel_on_pixel() -> None:
     pair = make_pair(image("a", None), image("bb", None))
     assert pair.alignment is Alignment.NO_GEOMETRY
