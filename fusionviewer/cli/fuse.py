@@ -7,6 +7,7 @@ from pathlib import Path
 from fusionviewer.cli.choosing import single_image
 from fusionviewer.cli.progress import progress
 from fusionviewer.cli.register import registration_of
+from fusionviewer.cli.settings import settings_of
 from fusionviewer.engine.batch import matched_by_name, run_all
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
@@ -17,6 +18,7 @@ from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch
 from fusionviewer.formats.deidentify import nobody
 from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
+from fusionviewer.fusion.options import Chosen
 from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
 from fusionviewer.imaging.image import Image
@@ -36,7 +38,10 @@ class FuseOptions:
     backend: Backend = "auto"
     precision: Precision = "float32"
     slice_number: int | None = None  # counted from 1
-    settings: tuple[tuple[str, float], ...] = ()
+    alpha: float | None = None
+    residual: float | None = None
+    said: tuple[str, ...] = ()  # settings of the method and the strategy, NAME=VALUE
+    settings: Chosen = ()  # what comes of these three
     windows: tuple[str | None, str | None] = (None, None)
     confirm_patients: bool = False
     overwrite: bool = False
@@ -74,7 +79,7 @@ def _completed(options: FuseOptions) -> FuseOptions:
     """Defaults filled in.
 
     Raises:
-        InputError: an unknown method or strategy, or one that the method does not take.
+        InputError: an unknown method, strategy or setting, or one that the method does not take.
         FusionError: the strategy has no weight for a volume, and one was asked for.
     """
     method = options.method or DEFAULT_METHOD
@@ -87,12 +92,9 @@ def _completed(options: FuseOptions) -> FuseOptions:
         raise InputError(f"{METHODS[method].label} takes no strategy “{strategy}”.", hint)
     if options.consistent == "volume":
         require_volume_weight(method, strategy)
-    known = METHODS[method].options
-    if unknown := [name for name, _ in options.settings if name not in known]:
-        raise InputError(
-            f"{METHODS[method].label} takes no --{unknown[0]}.", "Leave it out, or see --method."
-        )
-    return replace(options, method=method, strategy=strategy)
+    named = {"alpha": options.alpha, "residual": options.residual}
+    settings = settings_of(method, strategy, options.said, named)
+    return replace(options, method=method, strategy=strategy, settings=settings)
 
 
 def _require_parts(out: Path, output: Output, parts: tuple[str, ...]) -> None:

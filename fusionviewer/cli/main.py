@@ -178,6 +178,14 @@ def fuse(
     residual: Annotated[
         float | None, typer.Option(min=0, max=1, help="For clarus: 0 leaves its correction out.")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A setting of the method or strategy; again for another one.",
+        ),
+    ] = None,
     window_a: Annotated[
         str | None, typer.Option(help="Window of A as WIDTH/LEVEL, such as 80/40.")
     ] = None,
@@ -218,8 +226,6 @@ def fuse(
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
 
-    given = (("alpha", alpha), ("residual", residual))
-    settings = tuple((name, value) for name, value in given if value is not None)
     options = FuseOptions(
         method,
         strategy,
@@ -227,10 +233,12 @@ def fuse(
         backend.value,
         precision.value,
         slice_number,
-        settings,
-        (window_a, window_b),
-        confirm_patients,
-        overwrite,
+        alpha,
+        residual,
+        tuple(settings or ()),
+        windows=(window_a, window_b),
+        confirm_patients=confirm_patients,
+        overwrite=overwrite,
         parts=tuple(part.strip() for part in with_parts.split(",") if part.strip()),
         transform=transform,
         register=not no_register,

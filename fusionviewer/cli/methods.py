@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.learned_strategy import WeighedStrategy
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, SELECTABLE, Method
+from fusionviewer.fusion.options import Option, Options, as_text
 from fusionviewer.fusion.weights import read_card
 
 WIDE = 140  # columns, where no terminal says how many there are
@@ -24,6 +25,7 @@ def methods_command(as_json: bool) -> None:
         console = Console(width=WIDE)
     console.print(_method_table())
     console.print(_strategy_table())
+    console.print(_settings_table())
 
 
 def _everything() -> dict[str, Any]:
@@ -36,6 +38,7 @@ def _everything() -> dict[str, Any]:
                 "label": rule.label,
                 "source": rule.source,
                 "description": rule.description,
+                "settings": _settings(rule.options),
                 **({"weights": _weights(name)} if isinstance(rule, WeighedStrategy) else {}),
             }
             for name, rule in SELECTABLE.items()
@@ -52,10 +55,28 @@ def _described(method: Method) -> dict[str, Any]:
         "description": method.description,
         "tasks": list(method.tasks),
         "strategies": list(method.strategies),
+        "settings": _settings(method.options),
     }
     if method.has_network:
         entry["weights"] = _weights(method.name)
     return entry
+
+
+def _settings(options: Options) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": option.label,
+            "description": option.description,
+            "default": option.default,
+            **({"choices": option.choices} if option.choices else _limits(option)),
+        }
+        for name, option in options.items()
+    ]
+
+
+def _limits(option: Option) -> dict[str, float]:
+    return {"low": option.low, "high": option.high}
 
 
 def _weights(name: str) -> dict[str, Any]:
@@ -81,6 +102,22 @@ def _strategy_table() -> Table:
     table = Table(_name_column(), "strategy", "source", title="Strategies for auto-encoders")
     for name, rule in SELECTABLE.items():
         table.add_row(name, rule.label, rule.source)
+    return table
+
+
+def _settings_table() -> Table:
+    table = Table(
+        _name_column(),
+        "setting",
+        "default",
+        "takes",
+        "what it is",
+        title="Settings: --set NAME=VALUE",
+    )
+    for owner, one in {**METHODS, **SELECTABLE}.items():
+        for name, option in one.options.items():
+            default = as_text(option.default)
+            table.add_row(owner, name, default, option.range, option.description)
     return table
 
 

@@ -21,6 +21,7 @@ from fusionviewer.formats.export_png import export_png
 from fusionviewer.formats.provenance import FusedSlice, Provenance
 from fusionviewer.formats.sources import require_no_source
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.fusion.options import as_text
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.texts import in_english
@@ -79,7 +80,7 @@ def provenance(request: FuseRequest) -> Provenance:
     return Provenance(
         method=method.label,
         strategy=strategy,
-        options=request.options,
+        options=tuple((name, as_text(value)) for name, value in request.options),
         weights_sha256=read_card(method.name).sha256 if method.has_network else "",
         alignment=(request.pair.alignment.value, *request.pair.card.measures()),
         notes=request.notes,

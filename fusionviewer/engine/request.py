@@ -6,13 +6,13 @@ from typing import Literal
 
 from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.options import Chosen
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.texts import in_english
 
 Consistent = Literal["slice", "volume"]
-Options = tuple[tuple[str, float], ...]  # a method's own settings by name, sorted
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class FuseRequest:
         looks: window, palette and slab of A and of B; what is fused is what the reader sees.
         method: a name in METHODS.
         strategy: a name in SELECTABLE, or "" for a method that has none.
-        options: settings of the method, such as ("alpha", 0.5).
+        options: of the method and the strategy, such as ("alpha", 0.5).
         consistent: "slice", or "volume" for one weight in all slices; strategies that weigh each
             place by itself have none, and stay as they are.
         colours: what gives way in PET and SPECT, brightness or colour.
@@ -34,7 +34,7 @@ class FuseRequest:
     looks: tuple[Look, Look]
     method: str
     strategy: str = ""
-    options: Options = ()
+    options: Chosen = ()
     consistent: Consistent = "slice"
     colours: Colours = "kept"
 

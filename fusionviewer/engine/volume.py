@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.engine.request import FuseRequest, Options, has_volume_weight
+from fusionviewer.engine.request import FuseRequest, has_volume_weight
 from fusionviewer.errors import FusionError
 from fusionviewer.fusion.limits import graded
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.fusion.options import Chosen
 from fusionviewer.fusion.runtime import Runtime, Runtimes
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS, VolumeWeight, weight_of_volume
 from fusionviewer.imaging.display import shown
@@ -36,7 +37,7 @@ class Weighing:
     before the volume is seen. Nothing of the images is kept, and of the sums only their outcome.
     """
 
-    def __init__(self, strategy: str, options: Options) -> None:
+    def __init__(self, strategy: str, options: Chosen) -> None:
         self._sums: VolumeWeight | None = weight_of_volume(strategy, **dict(options))
         self._seen = 0
         self._weight = np.full((1, 1, 1, 1), 0.5)

@@ -17,7 +17,7 @@ class Provenance:
 
     Attributes:
         method, strategy: as the menu shows them.
-        options: settings of the method, such as ("alpha", 0.5).
+        options: settings of the method and the strategy, such as ("alpha", "0.5").
         weights_sha256: of the network's weights; "" for a method without a network.
         alignment: what is known about how the sources lie to each other, piece by piece.
         notes: what must be said on the image, one sentence each.
@@ -26,7 +26,7 @@ class Provenance:
 
     method: str
     strategy: str = ""
-    options: tuple[tuple[str, float], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
     weights_sha256: str = ""
     alignment: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Provenance:
         every = {
             marked("Method"): self.method,
             marked("Strategy"): self.strategy,
-            marked("Options"): ", ".join(f"{name} {value:g}" for name, value in self.options),
+            marked("Options"): ", ".join(f"{name} {value}" for name, value in self.options),
             marked("Colours"): self.colours,
             marked("Weights SHA-256"): self.weights_sha256,
             marked("Alignment"): ", ".join(self.alignment),

@@ -8,27 +8,32 @@ taken back.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fusionviewer.fusion.guard import guarded
-from fusionviewer.fusion.options import Option
+from fusionviewer.fusion.options import Option, Value
 
 Plane = NDArray[np.float32]  # (H, W)
 Answer = NDArray[np.float32]  # (1, H, W) or (2, H, W)
 
 RESIDUAL = Option(
-    1.0, "How much of the network's correction is added to the mixture.", low=0, high=1
+    "Correction",
+    1.0,
+    "How much of the network's correction is added to the mixture.",
+    low=0,
+    high=1,
 )
 
 
 def fused_from(
-    answer: Answer, a: Plane, b: Plane, options: Mapping[str, float] = MappingProxyType({})
+    answer: Answer, a: Plane, b: Plane, options: Mapping[str, Value] = MappingProxyType({})
 ) -> tuple[Plane, Plane | None]:
     """The fused image, not clipped, and the share of `a` where the network tells, (H, W) each."""
     if len(answer) == 1:
         return answer[0], None
     weight, correction = answer
-    residual = np.float32(options.get("residual", 1.0))
+    residual = np.float32(cast(float, options.get("residual", RESIDUAL.default)))
     return guarded(a, b, b + weight * (a - b) + residual * correction, weight)

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.fuse import Fused, fuse_slice
+from fusionviewer.fusion.options import Value
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from fusionviewer.texts import marked
@@ -68,7 +69,7 @@ def contribution(
     method: str,
     strategy: str,
     runtimes: Runtimes,
-    options: Mapping[str, float] = MappingProxyType({}),
+    options: Mapping[str, Value] = MappingProxyType({}),
     check: Callable[[], None] = lambda: None,
     colours: Colours = "kept",
 ) -> Contribution:
@@ -83,8 +84,7 @@ def contribution(
         return from_weights(a, b, fused.share_of_a)
 
     def fused_grey(x: Shown, y: Shown) -> Plane:
-        given = dict(options)
-        return fuse_slice(x, y, method, strategy, runtimes, given, check, colours=colours).grey
+        return fuse_slice(x, y, method, strategy, runtimes, options, check, colours=colours).grey
 
     share = np.full(fused.grey.shape, np.nan, dtype=np.float32)
     for step in STEPS:

@@ -1,7 +1,8 @@
 """One slice: run the method, keep black black, put the colour back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from fusionviewer.errors import FusionError
 from fusionviewer.fusion.colouring import Colours, with_colour
 from fusionviewer.fusion.limits import graded
 from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.options import Value
 from fusionviewer.fusion.rules import RULES
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
@@ -50,7 +52,7 @@ def fuse_slice(
     method: str,
     strategy: str,
     runtimes: Runtimes,
-    options: dict[str, float] | None = None,
+    options: Mapping[str, Value] = MappingProxyType({}),
     check: Callable[[], None] = lambda: None,
     weight: NDArray[np.float64] | None = None,
     colours: Colours = "kept",
@@ -63,6 +65,7 @@ def fuse_slice(
     colour of the second image stays.
 
     Args:
+        options: of the method and of the strategy, as `methods.options_of` has them.
         check: called between steps; raises to stop.
         weight: of `a`, in place of the strategy's own; see `volume_weights`.
         colours: one of `colouring.COLOURS`.
@@ -75,7 +78,7 @@ def fuse_slice(
     _require(a, b, method, strategy)
     note = ""
     if METHODS[method].kind == "rule":
-        grey, share = RULES[method].fuse(a.grey, b.grey, **(options or {}))
+        grey, share = RULES[method].fuse(a.grey, b.grey, **options)
     else:
         network = runtimes.get(method)
         check()
@@ -90,7 +93,7 @@ def fuse_slice(
             )
             note = f"{swap} {note}"
         else:
-            grey, share = network.fused(a.grey, b.grey, strategy, options or {}, check, weight)
+            grey, share = network.fused(a.grey, b.grey, strategy, options, check, weight)
     check()
     if not np.isfinite(grey).all():
         raise FusionError(

@@ -111,6 +111,12 @@ DEFAULT_METHOD = "clarus"
 DEFAULT_STRATEGY = "sfnn-local"
 
 
+def options_of(method: str, strategy: str) -> Options:
+    """What a user may change about a method and about its strategy, "" for none."""
+    own = METHODS[method].options
+    return own | SELECTABLE[strategy].options if strategy else own
+
+
 def default_strategy(method: str) -> str:
     """The strategy a method starts with; "" for one that needs none."""
     return DEFAULT_STRATEGY if METHODS[method].strategies else ""

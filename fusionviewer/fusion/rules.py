@@ -87,7 +87,7 @@ def _as_plane(values: Doubles) -> Plane:
     return np.clip(values, 0, 1).astype(np.float32)
 
 
-_LEVELS = Option(4, "How many scales; small images take fewer.", low=1, high=8)
+_LEVELS = Option("Scales", 4, "How many scales; small images take fewer.", low=1, high=8)
 
 _ALL = (
     Rule("average", "Average", partial(_fused, average), "", "The mean of both images."),
@@ -98,7 +98,7 @@ _ALL = (
         partial(_fused, alpha),
         "",
         "The second image over the first, with adjustable opacity.",
-        {"alpha": Option(0.5, "Opacity of the second image.", low=0, high=1)},
+        {"alpha": Option("Opacity", 0.5, "Opacity of the second image.", low=0, high=1)},
     ),
     Rule(
         "laplacian",
@@ -116,7 +116,9 @@ _ALL = (
         "The stronger wavelet coefficient at every scale, over the mean brightness.",
         {
             "levels": _LEVELS,
-            "wavelet": Option("sym4", "Shape of the wavelet.", ("haar", "db2", "sym4", "bior4.4")),
+            "wavelet": Option(
+                "Wavelet", "sym4", "Shape of the wavelet.", ("haar", "db2", "sym4", "bior4.4")
+            ),
         },
     ),
     Rule(
@@ -134,6 +136,7 @@ _ALL = (
         "Rare grey levels weigh the brightness, edges weigh the detail.",
         {
             "features": Option(
+                "Features",
                 "edges",
                 "What weighs the detail: edges, or the first layer of a VGG-19 with random weights.",
                 ("edges", "random"),

@@ -24,6 +24,7 @@ from fusionviewer.fusion.arrays import like
 from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.limits import read_limits
 from fusionviewer.fusion.methods import NETWORKS
+from fusionviewer.fusion.options import Value
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.surroundings import DECODER_REACH, LARGEST, Surroundings, box_around
 from fusionviewer.fusion.volume_weights import VolumeWeight
@@ -72,7 +73,7 @@ class Runtime:
         a: Plane,
         b: Plane,
         strategy: str,
-        options: Mapping[str, float] = MappingProxyType({}),
+        options: Mapping[str, Value] = MappingProxyType({}),
         check: Callable[[], None] = lambda: None,
         weight: NDArray[np.float64] | None = None,
     ) -> tuple[Plane, Plane | None]:
@@ -121,7 +122,7 @@ class Runtime:
         a: Plane,
         b: Plane,
         strategy: str,
-        options: Mapping[str, float],
+        options: Mapping[str, Value],
         check: Callable[[], None],
         weight: NDArray[np.float64] | None,
     ) -> tuple[Plane, Plane | None]:

@@ -17,15 +17,27 @@ from fusionviewer.fusion.options import Option, Options
 Doubles = NDArray[np.float64]
 
 SFNN_OPTIONS: Options = {
-    "power": Option(1, "Exponent of the norms: 1 as published, 2 as in the released code.", (1, 2)),
+    "power": Option(
+        "Exponent", 1, "Exponent of the norms: 1 as published, 2 as in the released code.", (1, 2)
+    ),
     "max_size": Option(
-        0, "Average features down to this many rows and columns first; 0 keeps all.", low=0
+        "Largest size",
+        0,
+        "Average features down to this many rows and columns first; 0 keeps all.",
+        high=4096,
     ),
 }
 LOCAL_OPTIONS: Options = {
-    "power": Option(4, "Exponent of the norms; higher lets the stronger image win.", (1, 2, 4)),
-    "reduction": Option("max", "What stands for a window's channels.", ("max", "sum")),
-    "windows": Option((16, 32, 64), "Side lengths of the windows, in pixels."),
+    "power": Option(
+        "Exponent", 4, "Exponent of the norms; higher lets the stronger image win.", (1, 2, 4)
+    ),
+    "reduction": Option("Channels", "max", "What stands for a window's channels.", ("max", "sum")),
+    "windows": Option(
+        "Windows",
+        (16, 32, 64),
+        "Side lengths of the windows, in pixels.",
+        ((8, 16, 32), (16, 32, 64), (32, 64, 128), (16,), (32,), (64,)),
+    ),
 }
 
 
@@ -44,7 +56,7 @@ def share(
         max_size: compute on features averaged to at most this many rows and columns.
             Changes the result, so 0 (off) is the default.
     """
-    shares = [softmax(_pooled(f, max_size), 1) for f in (fa, fb)]
+    shares = [softmax(pooled(f, max_size), 1) for f in (fa, fb)]
     ma, mb = of_both(lambda maps: reduced(maps, reduction), shares[0], shares[1])
     weight = ratio(ma**power, mb**power)
     xp = namespace(fa)
@@ -80,7 +92,7 @@ def ratio(a: Doubles, b: Doubles) -> Doubles:
     return np.where(total > 0, a / np.where(total > 0, total, 1), 0.5)
 
 
-def _pooled(f: Array, max_size: int) -> Array:
+def pooled(f: Array, max_size: int) -> Array:
     """Mean over blocks so that neither side exceeds `max_size`; a remainder is left out."""
     if not max_size or max(f.shape[-2:]) <= max_size:
         return f

@@ -219,7 +219,7 @@ _ALL = (
         l1_activity_share,
         "Li & Wu 2018, DenseFuse, arXiv:1804.08361",
         "Each pixel counts by how active all features are around it.",
-        {"radius": Option(1, "Pixels to each side that are averaged.", low=0, high=15)},
+        {"radius": Option("Radius", 1, "Pixels to each side that are averaged.", low=0, high=15)},
     ),
     Strategy("average", "Average", average, even_share, "", "Both sources count the same."),
     Strategy("addition", "Addition", addition, None, "", "The sum; brighter than either source."),

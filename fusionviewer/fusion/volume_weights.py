@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.fusion.arrays import Array, as_double, as_numpy, namespace, softmax
 from fusionviewer.fusion.nuclear import nuclear_norms_of_grams
-from fusionviewer.fusion.sfnn import ratio
+from fusionviewer.fusion.sfnn import pooled, ratio
 
 Doubles = NDArray[np.float64]
 
@@ -44,11 +44,11 @@ class NuclearWeight:
 
     reduction: str
     power: float = 1
-    max_size: int = 0  # as in `sfnn.share`; nothing is averaged down here
+    max_size: int = 0
     _grams: list[Doubles] = field(default_factory=list)
 
     def add(self, fa: Array, fb: Array) -> None:
-        here = [_gram(softmax(f, 1)) for f in (fa, fb)]
+        here = [_gram(softmax(pooled(f, self.max_size), 1)) for f in (fa, fb)]
         before = self._grams or [np.zeros(())] * 2
         self._grams = [total + one for total, one in zip(before, here, strict=True)]
 

@@ -67,9 +67,9 @@ class MatrixFeed(QObject):
         self._runner.close()
 
     def _follow(self, state: ViewState) -> None:
-        """Starts anew when another slice, pair or window is seen, and not when a method is chosen."""
+        """Starts anew when another slice, pair, window or setting is seen, and not another method."""
         alike = self.request(("alpha", ""))
-        key = "" if alike is None else alike.key
+        key = "" if alike is None else f"{alike.key}:{state.options}"
         if key == self._slice or not self.active:
             return
         self._slice = key

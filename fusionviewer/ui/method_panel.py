@@ -1,6 +1,7 @@
 """Pick what is fused, with which method and strategy."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
@@ -142,7 +143,7 @@ class MethodPanel(QWidget):
 
 
 def _opacity(state: ViewState) -> int:
-    return round(dict(state.options).get("alpha", 0.5) * STEPS)
+    return round(cast(float, dict(state.options).get("alpha", 0.5)) * STEPS)
 
 
 def _tip(description: str, source: str) -> str:

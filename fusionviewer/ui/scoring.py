@@ -12,6 +12,7 @@ from fusionviewer.engine.engine import Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.errors import InputError
 from fusionviewer.fusion.fuse import Fused
+from fusionviewer.fusion.options import Chosen
 from fusionviewer.imaging.display import Shown, shown
 from fusionviewer.imaging.roi import Region, Sphere
 from fusionviewer.metrics.picture import Picture, Sources
@@ -31,7 +32,7 @@ class Recipe:
     title: str
     method: str
     strategy: str
-    options: tuple[tuple[str, float], ...] = ()
+    options: Chosen = ()
 
     def request(self, like: FuseRequest) -> FuseRequest:
         """What `like` asks, fused this way."""

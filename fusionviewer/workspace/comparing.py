@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.methods import METHODS, SELECTABLE, default_strategy
-from fusionviewer.fusion.rules import RULES
 from fusionviewer.imaging.compare import MODES
 from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import kind
+from fusionviewer.workspace.method_options import chosen_of
 from fusionviewer.workspace.state import (
     FUSED,
     SOURCE_PANES,
@@ -69,8 +69,7 @@ def other_request(state: ViewState) -> FuseRequest | None:
 
 def fused_with(state: ViewState, request: FuseRequest, method: str, strategy: str) -> FuseRequest:
     """The same slice, fused otherwise, with the options of the state."""
-    rule = RULES.get(method)
-    options = tuple(one for one in state.options if rule and one[0] in rule.options)
+    options = chosen_of(state.options, method, strategy)
     return replace(request, method=method, strategy=strategy, options=options)
 
 

@@ -21,6 +21,7 @@ from fusionviewer.texts import text as _
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
 from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
+from fusionviewer.workspace.method_options import are_known
 from fusionviewer.workspace.planes import in_its_plane
 from fusionviewer.workspace.session import Kept, Placement, Session, digest, field_types
 from fusionviewer.workspace.session_values import revived
@@ -227,6 +228,7 @@ def _made(base: ViewState, values: dict[str, Any], odd: list[str]) -> ViewState:
 _SENSIBLE: dict[str, Callable[[dict[str, Any]], bool]] = {
     "method": lambda v: v["method"] in METHODS,
     "strategy": lambda v: v["strategy"] in _strategies(v.get("method", "")),
+    "options": lambda v: are_known(v["options"]),
     "texts": lambda v: v["texts"] in TEXT_LEVELS,
     "layout": lambda v: v["layout"] in LAYOUTS,
     "interpolation": lambda v: v["interpolation"] in INTERPOLATIONS,

@@ -10,13 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from fusionviewer.engine.request import FuseRequest, Options
+from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
+from fusionviewer.fusion.options import Chosen, Value
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.planes import PlaneName
+from fusionviewer.workspace.method_options import chosen_of, with_chosen, without_choices
 from fusionviewer.workspace.parts import (
     FUSED,
     OVERLAYS,
@@ -70,7 +72,7 @@ class ViewState:
         as_placed: pairs of images, by their keys, whose frames of reference differ and that the user wants
             fused as they are placed.
         place_grid: what slice index and crosshair count in; None without geometry.
-        options: settings of the methods by name; a method takes those it knows.
+        options: what was chosen about methods and strategies, as `method_options` keeps it.
         one_weight: all slices are fused with the weight of the whole volume, where the strategy has one.
         colours: what gives way in PET and SPECT, of `fusion.colouring.COLOURS`.
         layout: of `workspace.layouts.LAYOUTS`: how the panes are arranged.
@@ -96,7 +98,7 @@ class ViewState:
     view: View = field(default_factory=View)
     method: str = DEFAULT_METHOD
     strategy: str = default_strategy(DEFAULT_METHOD)
-    options: Options = (("alpha", 0.5),)
+    options: Chosen = ()
     one_weight: bool = False
     colours: Colours = "kept"
     marks: tuple[Mark, ...] = ()
@@ -137,16 +139,10 @@ class ViewState:
             (a, b),
             self.method,
             self.strategy,
-            method_options(self),
+            chosen_of(self.options, self.method, self.strategy),
             "volume" if self.one_weight else "slice",
             self.colours,
         )
-
-
-def method_options(state: ViewState) -> Options:
-    """The options of the state that its method knows."""
-    known = METHODS[state.method].options
-    return tuple(option for option in state.options if option[0] in known)
 
 
 def pane_slot(state: ViewState, pane: PaneName) -> Slot | None:
@@ -249,9 +245,16 @@ def with_strategy(state: ViewState, strategy: str) -> ViewState:
     return replace(state, strategy=strategy)
 
 
-def with_option(state: ViewState, name: str, value: float) -> ViewState:
-    options = dict(state.options) | {name: value}
-    return replace(state, options=tuple(sorted(options.items())))
+def with_option(state: ViewState, name: str, value: Value) -> ViewState:
+    """With something chosen about the method or its strategy; where they do not take it, it is
+    kept for one that does."""
+    options = with_chosen(state.options, state.method, state.strategy, name, value)
+    return replace(state, options=options)
+
+
+def with_default_options(state: ViewState) -> ViewState:
+    """With nothing chosen about the method and its strategy."""
+    return replace(state, options=without_choices(state.options, state.method, state.strategy))
 
 
 def with_tool(state: ViewState, tool: Tool) -> ViewState:

@@ -28,7 +28,7 @@ from fusionviewer.workspace.planes import in_its_plane
 from fusionviewer.workspace.state import ViewState
 
 SHAPE = (5, 12, 16)
-HOW = Provenance("EH-DRAN", "SFNN, maximum", (("alpha", 0.5),), "ab" * 32)
+HOW = Provenance("EH-DRAN", "SFNN, maximum", (("alpha", "0.5"),), "ab" * 32)
 TURNED = Grid(
     SHAPE,
     np.array([2.5, 0.7, 1.3]),

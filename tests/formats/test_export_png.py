@@ -13,7 +13,12 @@ RAMP = np.linspace(0, 1, 12 * 20, dtype=np.float32).reshape(12, 20)
 GREY = FusedSlice(0, RAMP)
 COLOUR = FusedSlice(0, RAMP, np.stack([RAMP, RAMP[::-1], 1 - RAMP], axis=-1))
 HOW = Provenance(
-    "EH-DRAN", "SFNN, maximum", (("alpha", 0.25),), "ab" * 32, ("same grid",), ("Lossy.", "Größe.")
+    "EH-DRAN",
+    "SFNN, maximum",
+    (("alpha", "0.25"),),
+    "ab" * 32,
+    ("same grid",),
+    ("Lossy.", "Größe."),
 )
 
 

@@ -65,7 +65,7 @@ def sources(seed: int = 0) -> tuple[Shown, Shown]:
 def shares(method: str, options: dict[str, float] | None = None, runtimes: object = None):  # type: ignore[no-untyped-def]
     a, b = sources()
     engines = runtimes or Runtimes()
-    fused = fuse_slice(a, b, method, "", engines, options)  # type: ignore[arg-type]
+    fused = fuse_slice(a, b, method, "", engines, options or {})  # type: ignore[arg-type]
     return a, b, contribution(a, b, fused, method, "", engines, options or {})  # type: ignore[arg-type]
 
 

@@ -96,6 +96,22 @@ def there_and_back(state: ViewState, folder: Path, opening) -> tuple[ViewState, 
     return state, result.notes
 
 
+def test_settings_of_a_strategy_come_back_whatever_their_type(files, opening, tmp_path) -> None:
+    before = change.with_method(shown([*files.values()]), "eh-dran")
+    before = change.with_strategy(before, "sfnn-local")
+    for name, value in (("windows", (16,)), ("reduction", "sum"), ("power", 2)):
+        before = change.with_option(before, name, value)
+    after, notes = there_and_back(before, tmp_path, opening)
+    assert (after.options, notes) == (before.options, ())
+
+
+def test_settings_that_there_are_not_are_left_out_and_said(files, opening, tmp_path) -> None:
+    before = replace(shown([*files.values()]), options=(("alpha", 7.0),))
+    after, notes = there_and_back(before, tmp_path, opening)
+    assert after.options == ()
+    assert "options" in notes[0]
+
+
 def test_everything_on_the_screen_comes_back(files, opening, tmp_path: Path) -> None:
     before = looked_at(shown([*files.values()]))
     after, notes = there_and_back(before, tmp_path, opening)

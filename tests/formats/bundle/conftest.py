@@ -65,7 +65,7 @@ def coarse() -> Grid:
 
 @pytest.fixture
 def how() -> Provenance:
-    return Provenance("EH-DRAN", "SFNN, maximum", (("alpha", 0.5),), "ab" * 32)
+    return Provenance("EH-DRAN", "SFNN, maximum", (("alpha", "0.5"),), "ab" * 32)
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""What was chosen about methods and strategies, kept while another one is looked at.
+
+A state keeps every choice: of a method by its name ("alpha"), of a strategy by both names
+("sfnn-local.power"), for strategies mean different things by one name.
+"""
+
+from fusionviewer.fusion.methods import METHODS, SELECTABLE, options_of
+from fusionviewer.fusion.options import Chosen, Option, Value
+
+
+def chosen_of(kept: Chosen, method: str, strategy: str) -> Chosen:
+    """The options of this method and strategy by their own names: as chosen, else their defaults."""
+    options, values = options_of(method, strategy), dict(kept)
+    chosen = {
+        name: _fitting(option, values.get(_kept_name(name, method, strategy)))
+        for name, option in options.items()
+    }
+    return tuple(sorted(chosen.items()))
+
+
+def changed_of(kept: Chosen, method: str, strategy: str) -> Chosen:
+    """Of these, those that differ from their defaults."""
+    options = options_of(method, strategy)
+    chosen = chosen_of(kept, method, strategy)
+    return tuple((name, value) for name, value in chosen if value != options[name].default)
+
+
+def with_chosen(kept: Chosen, method: str, strategy: str, name: str, value: Value) -> Chosen:
+    return tuple(sorted((dict(kept) | {_kept_name(name, method, strategy): value}).items()))
+
+
+def without_choices(kept: Chosen, method: str, strategy: str) -> Chosen:
+    """As when nothing was chosen about this method and strategy."""
+    gone = {_kept_name(name, method, strategy) for name in options_of(method, strategy)}
+    return tuple(one for one in kept if one[0] not in gone)
+
+
+def are_known(kept: Chosen) -> bool:
+    """Whether there are such options, and they take these values."""
+    return all(any(option.takes(value) for option in _named(name)) for name, value in kept)
+
+
+def _kept_name(name: str, method: str, strategy: str) -> str:
+    own = not strategy or name in METHODS[method].options
+    return name if own else f"{strategy}.{name}"
+
+
+def _fitting(option: Option, value: Value | None) -> Value:
+    return value if value is not None and option.takes(value) else option.default
+
+
+def _named(kept_name: str) -> list[Option]:
+    strategy, _dot, name = kept_name.rpartition(".")
+    owners = [SELECTABLE.get(strategy)] if strategy else METHODS.values()
+    return [one.options[name] for one in owners if one is not None and name in one.options]
