@@ -10,6 +10,7 @@ from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
 from training import (
     ablate,
+    checkpoints,
     datasets,
     evaluate,
     export,
@@ -53,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
     except FusionViewerError as error:
         _say(f"{error} {error.hint}".strip())
         return 1
+    except OSError as error:  # a folder that cannot be made, a disk that is full
+        _say(f"“{error.filename}”: {error.strerror}." if error.filename else f"{error}.")
+        return 1
     except KeyboardInterrupt:
         _say("Stopped; --resume goes on from the last checkpoint.")
         return 130
@@ -95,6 +99,10 @@ def _train(given: argparse.Namespace) -> None:
         config = replace(config, training=replace(config.training, precision=given.precision))
     folder = given.run or Path("runs") / config.name
     team = workers.assemble(given.device, given.devices, given.num_nodes)
+    if not given.resume:
+        checkpoints.require_free(folder)
+    elif not (folder / "last.pt").exists():
+        _say(f"“{folder}” holds no run to resume; it starts at step 0.")
     if team.rank == 0:
         note_environment(folder, given.arguments, given.device)
     loop.train(

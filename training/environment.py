@@ -7,11 +7,17 @@ from pathlib import Path
 
 import torch
 
+from training.errors import RunError
+
 FILE = "environment.json"
 
 
 def note_environment(folder: Path, arguments: list[str], device: str) -> None:
-    """Add this start to the run folder: the command, the versions, the device."""
+    """Add this start to the run folder: the command, the versions, the device.
+
+    Raises:
+        RunError: what was noted before cannot be read.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     starts = [*_starts(folder), _this_start(arguments, device)]
     beside = folder / f"{FILE}.part"
@@ -20,7 +26,11 @@ def note_environment(folder: Path, arguments: list[str], device: str) -> None:
 
 
 def read_environment(folder: Path) -> dict[str, object]:
-    """{"command": …, "environment": …} of the first start; empty when nothing was noted."""
+    """{"command": …, "environment": …} of the first start; empty when nothing was noted.
+
+    Raises:
+        RunError: what was noted cannot be read.
+    """
     if not (starts := _starts(folder)):
         return {}
     first = dict(starts[0])
@@ -31,8 +41,20 @@ def _starts(folder: Path) -> list[dict[str, object]]:
     path = folder / FILE
     if not path.exists():
         return []
-    starts: list[dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
-    return starts
+    try:
+        starts: list[dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
+        if all(isinstance(start["command"], str) for start in starts):
+            return starts
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(folder) from error
+    raise _broken(folder)
+
+
+def _broken(folder: Path) -> RunError:
+    return RunError(
+        f"“{FILE}” in “{folder.name}”, which says how the run was started, is broken.",
+        "Delete it to go on without.",
+    )
 
 
 def _this_start(arguments: list[str], device: str) -> dict[str, object]:

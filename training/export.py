@@ -26,13 +26,18 @@ def trained_network(folder: Path) -> tuple[RunConfig, Progress, nn.Module]:
     """The network that a run folder holds, in evaluation mode: its best or its last.
 
     Raises:
-        RunError: no readable checkpoint.
+        RunError: no readable checkpoint, or the best and the last are of two runs.
     """
     config, _, _ = checkpoints.read_network(folder / "last.pt")
     file = folder / f"{config.training.keep}.pt"
-    config, progress, weights = checkpoints.read_network(file)
+    kept, progress, weights = checkpoints.read_network(file)
+    if kept.digest() != config.digest():
+        raise RunError(
+            f"In “{folder.name}”, “{file.name}” and “last.pt” are of different recipes or seeds.",
+            "Train again, into a new run folder.",
+        )
     network = loop.build_network(config)
-    network.load_state_dict(weights)
+    loop.load_weights(network, weights, folder)
     return config, progress, network.eval()
 
 

@@ -65,7 +65,15 @@ def start_from(folder: Path, network: nn.Module) -> None:
     Raises:
         RunError: there is no readable checkpoint, or it is of another network.
     """
-    weights = checkpoints.read_network(folder / "last.pt")[2]
+    load_weights(network, checkpoints.read_network(folder / "last.pt")[2], folder)
+
+
+def load_weights(network: nn.Module, weights: checkpoints.State, folder: Path) -> None:
+    """Give `network` weights of the run in `folder`.
+
+    Raises:
+        RunError: they are of another network.
+    """
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
@@ -94,7 +102,8 @@ def train(
 
     Raises:
         RunError: the loss or its gradient became infinite or NaN, memory ran out, or the
-            checkpoint to resume belongs to another recipe.
+            checkpoint to resume belongs to another recipe; or the folder holds a run, and it is
+            not to be resumed.
     """
     workers = workers or Alone(device)
     run = _begin(config, folder, workers, resume=resume)
@@ -191,6 +200,8 @@ def _begin(config: RunConfig, folder: Path, workers: Workers, *, resume: bool) -
     trainer = Trainer(network, optimiser, task_of(config).make_step(config), config, workers)
     folder.mkdir(parents=True, exist_ok=True)
     last, progress = folder / "last.pt", Progress()
+    if not resume:
+        checkpoints.require_free(folder)
     if config.start and not (resume and last.exists()):
         start_from(Path(config.start), network)
     if resume and last.exists():

@@ -1,8 +1,11 @@
 """The curves of a run, as a CSV file of step, name, value."""
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
+
+from training.errors import RunError
 
 HEADER = ["step", "name", "value"]
 
@@ -26,14 +29,42 @@ class RunLog:
             self._sums.clear()
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        with self._path.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([step, name, f"{v:.6g}"] for name, v in values.items())
+        """
+        Raises:
+            RunError: the disk is full, or the file cannot be written.
+        """
+        try:
+            with self._path.open("a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([step, name, f"{v:.6g}"] for name, v in values.items())
+        except OSError as error:
+            raise _unwritten(self._path) from error
 
     def _rewrite(self, keep_until: int) -> None:
         """What a killed run logged after its last checkpoint will be logged again."""
-        rows: list[list[str]] = []
-        if keep_until and self._path.exists():
-            with self._path.open(newline="", encoding="utf-8") as file:
-                rows = [r for r in list(csv.reader(file))[1:] if int(r[0]) <= keep_until]
-        with self._path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([HEADER, *rows])
+        beside = self._path.with_suffix(".part")
+        try:
+            rows = _whole_rows(self._path) if keep_until and self._path.exists() else []
+            with beside.open("w", newline="", encoding="utf-8") as file:
+                kept = [row for row in rows if int(row[0]) <= keep_until]
+                csv.writer(file).writerows([HEADER, *kept])
+            beside.replace(self._path)
+        except OSError as error:
+            raise _unwritten(self._path) from error
+
+
+def _whole_rows(path: Path) -> list[list[str]]:
+    """The rows of a log that hold a step, a name and a value; not one that was cut off."""
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+    rows = [line.rstrip("\r").split(",") for line in lines]
+    return [row for row in rows if len(row) == 3 and row[0].isdecimal() and _is_number(row[2])]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
+
+
+def _unwritten(path: Path) -> RunError:
+    return RunError(f"The log “{path.name}” could not be written.", "Free some space, then resume.")
