@@ -1,6 +1,7 @@
 """Answering fusion requests."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -18,6 +19,7 @@ from fusionviewer.imaging.display import shown
 Progress = Callable[[int, int], None]  # steps done, steps in all
 CACHE_BYTES = 512 * 2**20
 KEPT_WEIGHTS = 32
+LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +106,21 @@ class Engine:
         if not request.by_volume:
             return None
         key = request.weight_key
-        with self._one_at_a_time:
+        with self._turn(cancel):
             begun = self._weighings.get(key) or Weighing(request.strategy, request.options)
             known = {k: one for k, one in self._weighings.items() if one.done and k != key}
             self._weighings = dict(list(known.items())[-KEPT_WEIGHTS:]) | {key: begun}
             return begun.weight(request, self.runtimes, cancel.check, progress)
+
+    @contextmanager
+    def _turn(self, cancel: CancelToken) -> Iterator[None]:
+        """Alone with the weighings; whoever waits for it can be cancelled."""
+        while not self._one_at_a_time.acquire(timeout=LOOK_AGAIN_S):
+            cancel.check()
+        try:
+            yield
+        finally:
+            self._one_at_a_time.release()
 
 
 def _nothing(_done: int, _total: int) -> None:

@@ -25,6 +25,7 @@ FIELDS = 6  # of the checkerboard, along each side
 EDGE_SHARE = 84.0  # percentile of steepness from which on there can be an edge
 FAINTEST = 0.05
 EDGE_MM = 1.5  # what is finer than about this is no edge
+TAN_EIGHTH = float(np.tan(np.pi / 8))  # of a slope: flatter than this counts as level
 EDGE_COLOUR = (255, 176, 32)
 
 
@@ -99,12 +100,18 @@ def shown(image: Image, window: Window, check: Check = lambda: None) -> Level:
 
 def seen(image: Level, cut: Sheet, transform: Transform = IDENTITY) -> Grey:
     """The image on a sheet; NaN where it is not."""
-    index = image.grid.index(transform.apply(cut.places))
-    where = np.moveaxis(index, -1, 0)
-    values = scipy.ndimage.map_coordinates(
-        image.values, where, order=1, mode="nearest", output=np.float32
-    )
-    within = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all(axis=-1)
+    ends = cut.corner + np.array([np.zeros(3), cut.down, cut.right]) * cut.step_mm
+    first, below, beside = image.grid.index(transform.apply(ends))
+    steps = np.stack([np.zeros(3), below - first, beside - first], axis=1)  # from sheet to voxels
+    values = scipy.ndimage.affine_transform(
+        image.values, steps, first, (1, *cut.shape), np.float32, order=1, mode="nearest"
+    )[0]
+    rows, columns = (np.arange(count)[:, None] for count in cut.shape)
+    down, right = first + rows * steps[:, 1], columns * steps[:, 2]  # H 3 and W 3
+    within = np.ones(cut.shape, np.bool_)
+    for axis, count in enumerate(image.grid.shape):
+        index = down[:, None, axis] + right[None, :, axis]
+        within &= (index >= -0.5) & (index <= count - 0.5)
     return np.where(within, values, np.float32(np.nan))
 
 
@@ -116,11 +123,18 @@ def edges(grey: Grey, step_mm: float) -> NDArray[np.bool_]:
     smooth = scipy.ndimage.gaussian_filter(np.sqrt(np.nan_to_num(grey)), EDGE_MM / step_mm)
     down, right = scipy.ndimage.sobel(smooth, 0), scipy.ndimage.sobel(smooth, 1)
     steep = np.hypot(down, right)
-    eighths = np.rint(np.arctan2(down, right) / (np.pi / 4)).astype(int) % 4
+    across, along = np.abs(right), np.abs(down)
+    level, upright = along < TAN_EIGHTH * across, across <= TAN_EIGHTH * along
+    falling = ~level & ~upright & (down * right > 0)
     thin = np.zeros(grey.shape, np.bool_)
-    for eighth, step in enumerate(((0, 1), (1, 1), (1, 0), (1, -1))):
+    for mask, step in (
+        (level, (0, 1)),
+        (falling, (1, 1)),
+        (upright, (1, 0)),
+        (~level & ~upright & ~falling, (1, -1)),
+    ):
         before, behind = (np.roll(steep, (s * step[0], s * step[1]), (0, 1)) for s in (-1, 1))
-        thin |= (eighths == eighth) & (steep >= before) & (steep > behind)
+        thin |= mask & (steep >= before) & (steep > behind)
     near_end = scipy.ndimage.binary_dilation(
         np.isnan(grey), iterations=round(2 * EDGE_MM / step_mm) + 1
     )

@@ -1,6 +1,6 @@
 """What a blinded reading is about: the methods, the cases, the seed and the file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,11 +29,12 @@ from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.reader_work import (
     cases_of_folders,
-    cases_of_open_pair,
+    cases_of_slices,
     may_lie_apart,
     other_images,
     read_reading,
     require_one_frame,
+    slices_that_show,
 )
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.text_file import save_text
@@ -63,9 +64,13 @@ class ReaderSetup(QDialog):
         self.file = QLineEdit(str(Path.home() / "reading.csv"))
         self.said = QLabel(wordWrap=True)
         self._frames: NewestOnlyRunner | None = None  # once there are files that name frames
+        self._slices: Sequence[int] | None = None  # of the open pair, once they are known
+        self._looker = NewestOnlyRunner(slices_that_show, self)
         self._build()
         self._connect()
         self._count()
+        if state.pair is not None:
+            self._looker.start(state.pair)
         self.methods.setFocus()
 
     def _build(self) -> None:
@@ -141,6 +146,12 @@ class ReaderSetup(QDialog):
             radio.toggled.connect(lambda _on: self._count())
         for field in self.folders:
             field.textChanged.connect(lambda _text: self._count())
+        self._looker.finished.connect(self._know_slices)
+        self._looker.failed.connect(self._say)
+
+    def _know_slices(self, slices: Sequence[int]) -> None:
+        self._slices = slices
+        self._count()
 
     @property
     def recipes(self) -> list[Recipe]:
@@ -154,12 +165,14 @@ class ReaderSetup(QDialog):
         ]
 
     def cases(self) -> tuple[Case, ...]:
-        """
+        """None yet as long as the slices of the open pair are being looked through.
+
         Raises:
             InputError: the folders hold no pairs.
         """
         if self.of_pair.isChecked():
-            return cases_of_open_pair(self._state, self.count.value())
+            pair, slices = self._state.pair, self._slices
+            return cases_of_slices(pair, slices, self.count.value()) if pair and slices else ()
         first, second = (Path(field.text()) for field in self.folders)
         if not (self.folders[0].text() and self.folders[1].text()):
             return ()
@@ -170,6 +183,10 @@ class ReaderSetup(QDialog):
         for field in self.folders:
             field.setEnabled(self.of_folders.isChecked())
         self.count.setEnabled(self.of_pair.isChecked())
+        if self.of_pair.isChecked() and self._slices is None and self._state.pair is not None:
+            self.begin.setEnabled(False)
+            self.said.setText(_("Looking for slices that show something…"))
+            return
         reading = self._try(lambda: planned(self.cases(), self.recipes, self.seed.value()))
         if self._frames is not None:
             self._frames.cancel()
@@ -243,6 +260,7 @@ class ReaderSetup(QDialog):
         return reading
 
     def done(self, result: int) -> None:
+        self._looker.leave()
         if self._frames is not None:
             self._frames.close()
         super().done(result)

@@ -12,7 +12,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.display import opening_look
-from fusionviewer.imaging.pair import make_pair
+from fusionviewer.imaging.pair import Pair, make_pair
 from fusionviewer.texts import text as _
 from fusionviewer.ui.pictures import Pixels, fused_pixels, source_pixels
 from fusionviewer.workspace.arrangement import pane_rank
@@ -102,21 +102,26 @@ def other_images() -> InputError:
     )
 
 
-def cases_of_open_pair(state: ViewState, wanted: int) -> tuple[Case, ...]:
-    """So many slices of the open pair, evenly, without those in which either image is even."""
-    pair = state.pair
-    if pair is None:
-        return ()
-    busy = [
-        i
-        for i in range(pair.shape[0])
-        if all(
-            float(image.values[i].min()) < float(image.values[i].max())
-            for image in (pair.a, pair.b)
-        )
-    ]
-    slices = [busy[place] for place in spread_slices(len(busy), wanted)]
-    return tuple(Case(f"slice {i + 1}", i, pair.key) for i in slices)
+def slices_that_show(pair: Pair, cancel: CancelToken, progress: Progress) -> tuple[int, ...]:
+    """The slices of a pair in which neither image is even.
+
+    Raises:
+        Cancelled: between two slices; those of an oblique pair take a while to be made.
+    """
+    found = []
+    for i in range(pair.shape[0]):
+        cancel.check()
+        slices = (image.values[i] for image in (pair.a, pair.b))
+        if all(float(values.min()) < float(values.max()) for values in slices):
+            found.append(i)
+        progress(i + 1, pair.shape[0])
+    return tuple(found)
+
+
+def cases_of_slices(pair: Pair, slices: Sequence[int], wanted: int) -> tuple[Case, ...]:
+    """So many of these slices of the open pair, evenly."""
+    chosen = [slices[place] for place in spread_slices(len(slices), wanted)]
+    return tuple(Case(f"slice {i + 1}", i, pair.key) for i in chosen)
 
 
 def cases_of_folders(first: Path, second: Path) -> tuple[Case, ...]:

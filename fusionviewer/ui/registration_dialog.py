@@ -64,7 +64,7 @@ class RegistrationDialog(QDialog):
         self.placings = [Placing(_middle(fixed))]
         self.measures: list[Registration | None] = [None]
         self.now = 0
-        self._accepting = self._dragging = False
+        self._accepting = self._dragging = self._left = False
         self.parts = RegistrationLayout(self, kind(fixed), kind(moving))
         self._runner = NewestOnlyRunner(found, self)
         self._looker = NewestOnlyRunner(looks, self)
@@ -103,14 +103,17 @@ class RegistrationDialog(QDialog):
         parts.both.pane.turned.connect(lambda degrees: self._drag(self.placing.turned(degrees)))
         parts.both.pane.released.connect(self._let_go)
         parts.landmarks.wanted.connect(lambda a, b: self._look_for(landmarks=(a, b)))
-        self.finished.connect(lambda _result: self._close_runners())
+        self.finished.connect(lambda _result: self._leave())
         application = QCoreApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(self._close_runners)
+            application.aboutToQuit.connect(self._leave)
 
-    def _close_runners(self) -> None:
-        for runner in (self._runner, self._looker, self._layer):
-            runner.close()
+    def _leave(self) -> None:
+        """At once: a step of a registration takes seconds, and the window would stand still."""
+        if not self._left:
+            self._left = True
+            for runner in (self._runner, self._looker, self._layer):
+                runner.leave()
 
     def start(self) -> None:
         """Look for the transform, from the beginning."""

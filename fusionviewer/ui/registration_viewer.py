@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from fusionviewer.imaging.planes import PLANES, PlaneName
@@ -76,6 +77,8 @@ class SheetViewer(QWidget):
 
     def redraw(self) -> None:
         """What lies on the sheet has moved."""
+        if not self.isVisible():
+            return
         if self._cut is not None and self._seen is not None:
             self.pane.show_sheet(self.draw(self._seen, self._cut), self._cut, self.marks())
 
@@ -98,8 +101,13 @@ class SheetViewer(QWidget):
         self.slider.blockSignals(False)
         self._cut_anew()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._cut_anew()
+
     def _cut_anew(self) -> None:
-        if self._image is None:
+        """Not before anybody looks: each takes a while."""
+        if self._image is None or not self.isVisible():
             return
         at = self.slider.value() * STEP_MM
         self._cut = sheet(self._image.grid, self._plane, at)

@@ -1,5 +1,6 @@
 """Work off the GUI thread: the newest only, or one after another."""
 
+import atexit
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +53,14 @@ class NewestOnlyRunner(QObject):
         self.cancel()
         self._thread.quit()
         self._thread.wait()
+
+    def leave(self) -> None:
+        """Cancel and do not wait: for a dialog that closes while a step of seconds runs, which nothing can
+        interrupt. Its thread ends by itself, at the latest before the program does.
+        """
+        self.cancel()
+        self._worker.message.disconnect(self._deliver)
+        self._thread.quit()
 
     @Slot(int, object)
     def _deliver(self, generation: int, message: "_Message") -> None:
@@ -192,14 +201,28 @@ def _tell(job: Job, message: "_Message") -> None:
 SWITCH_S = 0.001
 
 
+# Kept until they have ended: Qt aborts the program when a running thread is deleted.
+_running: list[tuple[QThread, "_Worker"]] = []
+
+
 def _started(owner: QObject) -> tuple[QThread, "_Worker"]:
     sys.setswitchinterval(SWITCH_S)
     thread = QThread()
     thread.setObjectName(type(owner).__name__)
     worker = _Worker()
     worker.moveToThread(thread)
+    owner.destroyed.connect(thread.quit)
+    _running[:] = [one for one in _running if not one[0].isFinished()]
+    _running.append((thread, worker))
     thread.start()
     return thread, worker
+
+
+@atexit.register
+def _wait_for_all() -> None:
+    for thread, _worker in _running:
+        thread.quit()
+        thread.wait()
 
 
 class _Worker(QObject):

@@ -1,6 +1,8 @@
 """One weight for all slices of a volume, through the engine and with a real network."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
@@ -102,6 +104,29 @@ def test_the_weight_of_a_volume_stays_when_only_its_colours_give_way(engine: Eng
         replace(asked, colours="luminance"), [0], CancelToken(), lambda *step: steps.append(step)
     )
     assert [done for done, _ in steps] == [5]  # of four slices to weigh and one to fuse
+
+
+def test_who_waits_while_a_volume_is_weighed_can_be_stopped(engine: Engine) -> None:
+    """Weighing takes minutes, and the window waits for its workers when it closes."""
+    asked, own = request(), Engine(engine.runtimes)
+    in_the_middle, go_on, stopped = Event(), Event(), CancelToken()
+
+    def hold(done: int, _total: int) -> None:
+        if done == 1:
+            in_the_middle.set()
+            assert go_on.wait(timeout=20)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(own.weigh, asked, CancelToken(), hold)
+        assert in_the_middle.wait(timeout=20)
+        second = pool.submit(own.weigh, asked, stopped, ignore)
+        stopped.cancel()
+        try:
+            with pytest.raises(Cancelled):
+                second.result(timeout=10)
+        finally:
+            go_on.set()
+        assert first.result(timeout=20) is not None
 
 
 def test_a_whole_volume_is_weighed_with_progress_before_it_is_fused_outward(

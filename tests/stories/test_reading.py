@@ -36,6 +36,16 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def begin(viewer, folders: tuple[Path, Path], path: Path) -> ReaderSetup:  # type: ignore[no-untyped-def]
     """Average, maximum and Laplacian on every pair of the folders."""
+    setup = asked(viewer)
+    setup.of_folders.setChecked(True)
+    for field, folder in zip(setup.folders, folders, strict=True):
+        field.setText(str(folder))
+    setup.file.setText(str(path))
+    return setup
+
+
+def asked(viewer) -> ReaderSetup:  # type: ignore[no-untyped-def]
+    """The first dialog, with three methods ticked."""
     viewer.window.actions_by_name["reader"].trigger()
     setup = viewer.window.findChild(ReaderSetup)
     assert setup is not None
@@ -43,10 +53,6 @@ def begin(viewer, folders: tuple[Path, Path], path: Path) -> ReaderSetup:  # typ
         item = setup.methods.item(i)
         wanted = item.text() in [METHODS[m].label for m in ("average", "maximum", "laplacian")]
         item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
-    setup.of_folders.setChecked(True)
-    for field, folder in zip(setup.folders, folders, strict=True):
-        field.setText(str(folder))
-    setup.file.setText(str(path))
     return setup
 
 
@@ -149,6 +155,23 @@ def test_what_cannot_begin_says_why(viewer, folders, tmp_path: Path) -> None:
     setup.continue_from(tmp_path / "none.csv")
     assert "could not be read" in setup.said.text()
     assert isinstance(setup, QDialog) and setup.isVisible()
+    setup.close()
+
+
+def test_slices_of_the_open_pair_are_read_without_those_that_show_nothing(
+    viewer, tmp_path: Path, qtbot
+) -> None:
+    for scan, values in zip(dicom_folders(tmp_path, ("2.25.1", "2.25.1")), (0, 1), strict=True):
+        for file in scan.glob("0.dcm"):
+            header = pydicom.dcmread(file)
+            header.PixelData = np.full((16, 20), values, np.uint16).tobytes()
+            header.save_as(file)
+    viewer.drop(tmp_path / "CT", tmp_path / "MR")
+    viewer.wait_until_still()
+    setup = asked(viewer)
+    assert setup.of_pair.isChecked() and not setup.begin.isEnabled()
+    qtbot.waitUntil(setup.begin.isEnabled)
+    assert [case.slice_index for case in setup.cases()] == [1]
     setup.close()
 
 

@@ -105,6 +105,15 @@ def test_cancelling_changes_nothing_and_ends_the_work(
     assert told == []
 
 
+def test_only_what_is_looked_at_is_drawn(qtbot: QtBot, dialog: RegistrationDialog) -> None:
+    """A sheet takes a while to be cut, and three of them held up the window."""
+    parts = dialog.parts
+    qtbot.waitUntil(lambda: drawn(dialog), timeout=60_000)
+    assert parts.fixed.pane.picture is None and parts.moving.pane.picture is None
+    parts.tabs.setCurrentWidget(parts.landmarks)
+    assert parts.fixed.pane.picture is not None and parts.moving.pane.picture is not None
+
+
 def test_what_was_accepted_is_not_placed_when_another_registration_is_asked_for(
     qtbot: QtBot, dialog: RegistrationDialog, tmp_path: Path
 ) -> None:

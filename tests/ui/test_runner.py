@@ -88,6 +88,30 @@ def test_nothing_is_said_after_cancelling(
         runner.close()
 
 
+def test_a_runner_that_is_left_is_not_waited_for_and_says_nothing(
+    qtbot: QtBot, work: HeldWork
+) -> None:
+    runner = NewestOnlyRunner(work)
+    thread = runner._thread
+    said: list[object] = []
+    runner.finished.connect(said.append)
+    runner.start("slice 0")
+    assert work.started.wait(timeout=5)
+    runner.leave()
+    assert thread.isRunning()  # the work is deaf, and this thread has gone on all the same
+    del runner
+    work.released.set()
+    qtbot.waitUntil(thread.isFinished)
+    assert said == []
+
+
+def test_a_runner_may_go_with_its_dialog_while_its_thread_waits_for_work(qtbot: QtBot) -> None:
+    runner = NewestOnlyRunner(lambda request, cancel, progress: request)
+    thread = runner._thread
+    del runner  # Qt would abort the program here
+    qtbot.waitUntil(thread.isFinished)
+
+
 def test_work_is_done_on_another_thread(qtbot: QtBot) -> None:
     runner = NewestOnlyRunner(lambda request, cancel, progress: current_thread())
     with qtbot.waitSignal(runner.finished) as finished:
