@@ -21,8 +21,10 @@ from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strateg
 from fusionviewer.fusion.options import Chosen
 from fusionviewer.fusion.runtime import Backend, Device, Precision, Runtimes
 from fusionviewer.imaging.display import Look, opening_look
+from fusionviewer.imaging.geometry import sides
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
+from fusionviewer.imaging.planes import facing_pair
 from fusionviewer.imaging.windowing import Window
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -68,7 +70,7 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
     output = output_for(out)
     _require_parts(out, output, options.parts)
     _refuse_existing(out, options)
-    pair = _pair(single_image(a), single_image(b), options)
+    pair = facing_pair(_pair(single_image(a), single_image(b), options))
     _fuse_pair(pair, out, output, options, engine)
     for note in pair.notes:
         print(note, file=sys.stderr)
@@ -164,6 +166,8 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
             print(sentence, file=sys.stderr)
     else:
         export(answers, out, Terms(options.overwrite, options.bits, how))
+    if output.one_slice and pair.grid is not None:
+        print(f"Sides: {sides(pair.grid)}.", file=sys.stderr)
     if output.one_slice and pair.shape[0] > 1 and options.slice_number is None:
         print(
             f"Slice {slices[0] + 1} of {pair.shape[0]}; --slice takes another one.", file=sys.stderr

@@ -23,6 +23,7 @@ from fusionviewer.formats.sources import require_no_source
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.options import as_text
 from fusionviewer.fusion.weights import read_card
+from fusionviewer.imaging.geometry import sides
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
@@ -85,6 +86,7 @@ def provenance(request: FuseRequest) -> Provenance:
         alignment=(request.pair.alignment.value, *request.pair.card.measures()),
         notes=request.notes,
         colours=_COLOURS[request.colours] if request.coloured else "",
+        sides="" if request.pair.grid is None else sides(request.pair.grid),
     )
 
 

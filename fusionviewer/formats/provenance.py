@@ -22,6 +22,7 @@ class Provenance:
         alignment: what is known about how the sources lie to each other, piece by piece.
         notes: what must be said on the image, one sentence each.
         colours: what was done to the colours of PET or SPECT; "" without colour.
+        sides: of the patient, at the edges of the picture; "" where nobody knows.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Provenance:
     alignment: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     colours: str = ""
+    sides: str = ""
     version: str = __version__
 
     def entries(self) -> dict[str, str]:
@@ -40,6 +42,7 @@ class Provenance:
             marked("Strategy"): self.strategy,
             marked("Options"): ", ".join(f"{name} {value}" for name, value in self.options),
             marked("Colours"): self.colours,
+            marked("Sides"): self.sides,
             marked("Weights SHA-256"): self.weights_sha256,
             marked("Alignment"): ", ".join(self.alignment),
             marked("Notes"): " ".join(self.notes),

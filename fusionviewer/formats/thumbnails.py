@@ -5,16 +5,18 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.planes import facing
 from fusionviewer.imaging.windowing import windowed
 
 LONGEST = 128
 
 
 def small_picture(image: Image, longest: int = LONGEST) -> NDArray[np.uint8]:
-    """The middle slice, (H, W) or (H, W, 3), in the image's window and with pixels made square.
+    """The middle slice, (H, W) or (H, W, 3), as the viewer opens it and with pixels made square.
 
     Its longer side has `longest` pixels, or fewer when the slice has fewer.
     """
+    image = facing(image)
     middle = image.shape[0] // 2
     if image.rgb is not None:
         pixels = image.rgb[middle]

@@ -122,3 +122,9 @@ def letters(direction: ArrayLike) -> str:
     order = np.argsort(-np.abs(vector), kind="stable")
     strong = [axis for axis in order if abs(vector[axis]) > 0.195]
     return "".join(names[axis][0 if vector[axis] > 0 else 1] for axis in strong)
+
+
+def sides(grid: Grid) -> str:
+    """Which sides of the patient the edges of a slice are: "R left, L right, A up, P down"."""
+    ways = {"left": -grid.axes[2], "right": grid.axes[2], "up": -grid.axes[1], "down": grid.axes[1]}
+    return ", ".join(f"{letters(way)} {edge}" for edge, way in ways.items())

@@ -58,6 +58,9 @@ class Order:
         return self.indices == (0, 1, 2) and not any(self.reversed)
 
 
+AS_STORED = Order((0, 1, 2), (False, False, False))
+
+
 @remembered
 def order_for(grid: Grid, plane: PlaneName) -> Order:
     """The order in which the indices of `grid` face `plane`; oblique ones by their nearest axis.
@@ -78,6 +81,23 @@ def order_for(grid: Grid, plane: PlaneName) -> Order:
 def stored_plane(grid: Grid) -> PlaneName:
     """The plane that the slices of `grid` face best, as they are stored."""
     return max(PLANES.values(), key=lambda p: abs(float(grid.axes[0] @ np.array(p.away)))).name
+
+
+@remembered
+def facing_order(grid: Grid) -> Order:
+    """The stored slices, turned and mirrored so that they lie as radiologists look at their plane.
+
+    Slices stay slices, however oblique they are; they are counted the other way round only where rows and
+    columns change. NIfTI files mostly have rows that grow to the nose; DICOM rarely has.
+    """
+    wanted = PLANES[stored_plane(grid)]
+    facing = grid.axes @ np.array([wanted.away, wanted.down, wanted.right], dtype=float).T
+    swapped = abs(facing[2, 1]) + abs(facing[1, 2]) > abs(facing[1, 1]) + abs(facing[2, 2])
+    rows, columns = (2, 1) if swapped else (1, 2)
+    turned = bool(facing[rows, 1] < 0), bool(facing[columns, 2] < 0)
+    if not swapped and not any(turned):
+        return AS_STORED
+    return Order((0, rows, columns), (bool(facing[0, 0] < 0), *turned))
 
 
 @remembered
@@ -146,7 +166,16 @@ def pair_in_plane(pair: Pair, plane: PlaneName) -> Pair:
     """
     if pair.grid is None:
         raise ValueError("without geometry nobody knows where the planes are")
-    order = order_for(pair.grid, plane)
+    return pair_in_order(pair, order_for(pair.grid, plane))
+
+
+def facing_pair(pair: Pair) -> Pair:
+    """`pair` with its slices as `facing_order` turns them; itself without geometry."""
+    return pair if pair.grid is None else pair_in_order(pair, facing_order(pair.grid))
+
+
+def pair_in_order(pair: Pair, order: Order) -> Pair:
+    """`pair` indexed in another order, the same object whenever it is asked for again."""
     if order.is_identity:
         return pair
     known = _PAIRS.setdefault(pair, {})
@@ -172,3 +201,8 @@ def image_in_order(image: Image, order: Order) -> Image:
 def image_in_plane(image: Image, plane: PlaneName) -> Image:
     """`image` with slices that face `plane`; itself where it has no geometry."""
     return image if image.grid is None else image_in_order(image, order_for(image.grid, plane))
+
+
+def facing(image: Image) -> Image:
+    """`image` with its slices as `facing_order` turns them; itself where it has no geometry."""
+    return image if image.grid is None else image_in_order(image, facing_order(image.grid))

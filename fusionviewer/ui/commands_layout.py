@@ -71,11 +71,11 @@ LAYOUT_COMMANDS: dict[str, Action] = {
     "plane-stored": Action(
         "As st&ored",
         MENU,
-        applied(planes.with_plane, ""),
+        applied(planes.as_stored),
         ("Shift+F2",),
         True,
-        planes.has_planes,
-        lambda state: state.plane == "",
+        lambda state: planes.has_planes(state) or planes.turns(state),
+        planes.is_as_stored,
     ),
     "slab-thicker": Action(
         "Thic&ker slices", MENU, applied(planes.slab_step, 1), ("Alt+Up",), True, planes.has_planes

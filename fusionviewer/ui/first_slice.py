@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.planes import facing
 from fusionviewer.texts import text as _
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_painter import tallness
@@ -37,7 +38,8 @@ class FirstSlice(QWidget):
                 count=count,
             )
         )
-        self.pane.draw_picture(source_pixels(image, 0, opening_look(image)), tallness(image))
+        turned = facing(image)
+        self.pane.draw_picture(source_pixels(turned, 0, opening_look(image)), tallness(turned))
         self.pane.describe(self.words.text())
         parent = self.parentWidget()
         if parent is not None:

@@ -8,8 +8,10 @@ from fusionviewer.texts import text as _
 _SECTIONS = {
     marked("Planes"): (
         marked(
-            "F2, F3 and F4 show all panes in the patient's axial, coronal or sagittal plane, Shift+F2 as "
-            "the slices were stored. Rows, columns and slices change places, and no voxel is interpolated, "
+            "Slices open as they are stored, turned and mirrored where it takes that for the patient's right "
+            "to be on the left and the nose or the head up; Shift+F2 shows them as they are in the file, and "
+            "again turned. F2, F3 and F4 show all panes in the patient's axial, coronal or sagittal plane. "
+            "Rows, columns and slices change places, and no voxel is interpolated, "
             "unless a volume lies more than a degree oblique: then it is resampled to the patient's axes, "
             "for the screen and for exports, and the corner says so. Values under the cursor and in regions "
             "are those of its own voxels in every plane. Letters come from the geometry of the files. "

@@ -13,6 +13,7 @@ from fusionviewer.formats.description import Description
 from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.planes import facing_pair
 from fusionviewer.texts import text as _
 from fusionviewer.ui.pictures import Pixels, fused_pixels, source_pixels
 from fusionviewer.workspace.arrangement import pane_rank
@@ -83,7 +84,7 @@ class TrialWorker:
     def _from_files(self, case: Case, cancel: CancelToken) -> FuseRequest:
         images = [open_images(Path(name), cancel.check)[0] for name in (case.first, case.second)]
         a, b = sorted(images, key=pane_rank)
-        pair = make_pair(a, b)
+        pair = facing_pair(make_pair(a, b))
         if case.slice_index >= pair.shape[0]:
             raise InputError(
                 _(

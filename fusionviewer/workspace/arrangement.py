@@ -9,7 +9,7 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
 from fusionviewer.imaging.resample import Check, resampled
 from fusionviewer.imaging.roi_mark import Mark
-from fusionviewer.workspace.planes import in_its_plane, slab_of
+from fusionviewer.workspace.planes import in_its_plane, slab_of, turned_alone
 from fusionviewer.workspace.state import Refusal, Slot, View, ViewState
 
 MAX_IMAGES = 3
@@ -151,8 +151,8 @@ def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...
         large=state.large if same_images else "",
     )
     if not state.slots and slots:
-        return _first_shown(changed)
-    return _alone(changed) if len(slots) == 1 else changed
+        return in_its_plane(_first_shown(changed))
+    return _alone(changed) if len(slots) == 1 else turned_alone(changed)
 
 
 def _kept_marks(state: ViewState, slots: tuple[Slot, ...]) -> tuple[Mark, ...]:

@@ -15,7 +15,7 @@ from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.imaging.upright import OBLIQUE_DEGREES
 from fusionviewer.texts import in_english, marked, translated
 from fusionviewer.texts import text as _
-from fusionviewer.workspace.planes import is_shown_obliquely, shown_plane, slab_of
+from fusionviewer.workspace.planes import STORED, is_shown_obliquely, shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
     Slot,
@@ -208,9 +208,10 @@ def _where(state: ViewState, image: Image, index: int, zoom: float) -> Lines:
     lines, full = [], state.texts == "full"
     if image.shape[0] > 1:
         known = state.layout == "planes" or is_shown_obliquely(state)
-        named = state.plane or (shown_plane(state) if known else "")
+        named = shown_plane(state) if state.plane or known else ""
         slice_ = _("Slice {number}/{count}", number=index + 1, count=image.shape[0])
-        lines.append(_plane(image, named) + slice_)
+        plane = f"{_('As stored')}  " if state.plane == STORED else _plane(image, named)
+        lines.append(plane + slice_)
     if slab_of(state).mm and image.grid is not None:
         lines.append(translated(slab_of(state).label))
     lesser = _lesser(image, index)[::-1] if full else ()

@@ -1,7 +1,9 @@
 """The plane in which everything is shown, and how thick its slices are.
 
 In another plane, every image on the screen is the same image with its axes in another order
-(`imaging.planes`), or resliced to the patient's axes where it lies obliquely (`imaging.upright`). So
+(`imaging.planes`), or resliced to the patient's axes where it lies obliquely (`imaging.upright`). Until
+a plane is chosen, stored slices are only turned and mirrored, so that the patient's right is on the left and
+the nose is up; *As stored* shows them as they are in the file. So
 fusing, measuring, comparing and exporting know nothing of planes: they get a pair whose slices happen to
 be coronal.
 """
@@ -16,18 +18,22 @@ import numpy as np
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.planes import (
+    AS_STORED,
     PLANES,
+    Order,
     PlaneName,
+    facing_order,
     image_in_order,
     order_for,
-    pair_in_plane,
+    pair_in_order,
     stored_plane,
 )
 from fusionviewer.imaging.slab import Slab, SlabKind
 from fusionviewer.imaging.upright import UPRIGHT, is_oblique, resliced, upright_grid
 from fusionviewer.workspace.state import Place, Slot, ViewState, at_slice
 
-Shown = PlaneName | Literal[""]
+Shown = PlaneName | Literal["", "stored"]
+STORED: Literal["stored"] = "stored"
 SLAB_STEPS_MM = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 
 
@@ -38,9 +44,21 @@ def has_planes(state: ViewState) -> bool:
 
 def shown_plane(state: ViewState) -> PlaneName | None:
     """The plane that the slices on the screen face, the nearest for oblique ones; None without geometry."""
-    if state.plane:
+    if state.plane and state.plane != STORED:
         return state.plane
     return None if state.place_grid is None else stored_plane(state.place_grid)
+
+
+def is_as_stored(state: ViewState) -> bool:
+    """Whether the slices on the screen lie as in their files."""
+    return state.plane == STORED or (not state.plane and not turns(state))
+
+
+def turns(state: ViewState) -> bool:
+    """Whether stored slices have to be turned to lie as radiologists expect."""
+    pair = state.stored_pair
+    grids = [slot.stored.grid for slot in state.slots] + [None if pair is None else pair.grid]
+    return any(grid is not None and not facing_order(grid).is_identity for grid in grids)
 
 
 def is_shown_obliquely(state: ViewState) -> bool:
@@ -49,16 +67,26 @@ def is_shown_obliquely(state: ViewState) -> bool:
 
 
 def with_plane(state: ViewState, plane: Shown) -> ViewState:
-    """With every image in `plane`, at the place where it was; "" for the plane of storage.
+    """With every image in `plane`, at the place where it was.
+
+    "" is the plane of storage, turned as radiologists look at it; "stored" is without that turn, and the
+    same as "" where there is none.
 
     Raises:
         ValueError: no plane has that name.
     """
-    if plane and plane not in PLANES:
+    if plane not in ("", STORED, *PLANES):
         raise ValueError(f"planes are {', '.join(PLANES)}, not {plane!r}")
-    if plane == state.plane or (plane and not has_planes(state)):
+    if plane == STORED and not turns(state):
+        plane = ""
+    if plane == state.plane or (plane in PLANES and not has_planes(state)):
         return state
     return _centred(in_its_plane(replace(state, plane=plane)))
+
+
+def as_stored(state: ViewState) -> ViewState:
+    """The slices as they are in the file; turned as radiologists look at them when they were so already."""
+    return with_plane(state, "" if state.plane == STORED else STORED)
 
 
 def seen_in(state: ViewState, plane: PlaneName) -> ViewState:
@@ -88,36 +116,58 @@ def in_its_plane(state: ViewState) -> ViewState:
     """With images and pair turned into the plane of the state, at the place where it was."""
     pair, plane = state.stored_pair, _wanted_plane(state)
     slots = tuple(_turned(slot, pair, plane) for slot in state.slots)
-    if pair is not None and pair.grid is not None and plane:
-        oblique = is_oblique(pair.grid)
-        pair = _upright(pair, pair.grid, plane) if oblique else pair_in_plane(pair, plane)
+    if pair is not None and pair.grid is not None:
+        pair = _turned_pair(pair, pair.grid, plane)
     grid = pair.grid if pair is not None else next((s.drawn.grid for s in slots), None)
     return kept_in_place(replace(state, slots=slots, pair=pair), grid)
 
 
+def turned_alone(state: ViewState) -> ViewState:
+    """With images that nobody has placed yet in the plane of the state, each by its own geometry."""
+    plane = _wanted_plane(state)
+    slots = tuple(
+        slot if slot.placed is not None or slot.turned is not None else _turned(slot, None, plane)
+        for slot in state.slots
+    )
+    return replace(state, slots=slots)
+
+
 def _wanted_plane(state: ViewState) -> Shown:
     """That of the state; three planes side by side are always the patient's."""
-    if state.plane or state.layout != "planes":
+    if state.plane in PLANES or state.layout != "planes":
         return state.plane
     pair = state.stored_pair
     grid = pair.grid if pair is not None else next((s.stored.grid for s in state.slots), None)
-    return "" if grid is None or not is_oblique(grid) else stored_plane(grid)
+    return stored_plane(grid) if grid is not None and is_oblique(grid) else state.plane
 
 
 def _turned(slot: Slot, pair: Pair | None, plane: Shown) -> Slot:
     """As the pair, for an image that lies pixel on pixel on it."""
     on_pair = pair is not None and slot.placed is not None
     grid = pair.grid if pair is not None and on_pair else slot.stored.grid
-    if grid is None or not plane:
+    if grid is None:
         return replace(slot, turned=None)
-    if is_oblique(grid):
+    if plane in PLANES and is_oblique(grid):
         native = slot.native
         return replace(
             slot, turned=resliced(native, native.grid or grid, upright_grid(grid, plane))
         )
-    order = order_for(grid, plane)
+    order = _order(grid, plane)
     turned = None if order.is_identity else image_in_order(slot.stored, order)
     return replace(slot, turned=turned)
+
+
+def _turned_pair(pair: Pair, grid: Grid, plane: Shown) -> Pair:
+    if plane in PLANES and is_oblique(grid):
+        return _upright(pair, grid, plane)
+    return pair_in_order(pair, _order(grid, plane))
+
+
+def _order(grid: Grid, plane: Shown) -> Order:
+    """Of slices, rows and columns, where nothing is resampled."""
+    if plane == STORED:
+        return AS_STORED
+    return order_for(grid, plane) if plane else facing_order(grid)
 
 
 _UPRIGHT: WeakKeyDictionary[Pair, dict[PlaneName, Pair]] = WeakKeyDictionary()

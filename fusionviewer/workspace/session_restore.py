@@ -22,7 +22,7 @@ from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
 from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
 from fusionviewer.workspace.method_options import are_known
-from fusionviewer.workspace.planes import in_its_plane
+from fusionviewer.workspace.planes import in_its_plane, turned_alone
 from fusionviewer.workspace.session import Kept, Placement, Session, digest, field_types
 from fusionviewer.workspace.session_values import revived
 from fusionviewer.workspace.state import (
@@ -253,7 +253,7 @@ def _fitting(state: ViewState, slots: tuple[Slot, ...], kept: list[int]) -> View
         large=state.large if state.large in panes else "",
     )
     state = replace(state, slice_index=max(state.slice_index, 0))
-    return in_its_plane(state) if len(slots) == 1 else state
+    return in_its_plane(state) if len(slots) == 1 else turned_alone(state)
 
 
 def _said(odd: Sequence[str]) -> Iterator[str]:

@@ -66,7 +66,8 @@ class ViewState:
         fused_slots: which two are fused; the first is the base, the second the overlay.
         pair: those two on one grid, with slices in `plane`, or None.
         stored_pair: the same with slices as they were stored.
-        plane: of `imaging.planes.PLANES`; "" for the one in which the slices were stored.
+        plane: of `imaging.planes.PLANES`; "" for the one in which the slices were stored, turned as
+            radiologists look at it, and "stored" for slices as they are in the file.
         refusal: why there is no pair; None as well while the pair is still being made.
         confirmed: the user has seen that the patients differ and wants the pair all the same.
         as_placed: pairs of images, by their keys, whose frames of reference differ and that the user wants
@@ -88,7 +89,7 @@ class ViewState:
     fused_slots: tuple[int, int] = (0, 1)
     pair: Pair | None = None
     stored_pair: Pair | None = None
-    plane: PlaneName | Literal[""] = ""
+    plane: PlaneName | Literal["", "stored"] = ""
     refusal: Refusal | None = None
     confirmed: bool = False
     as_placed: frozenset[tuple[str, str]] = frozenset()

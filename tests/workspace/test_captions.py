@@ -9,6 +9,7 @@ from fusionviewer.imaging.image import Patient, Source
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
 from fusionviewer.workspace.captions import PREVIEW, date, fused_captions, source_captions
+from fusionviewer.workspace.planes import with_plane
 from fusionviewer.workspace.presets import presets
 from fusionviewer.workspace.state import ViewState
 
@@ -69,7 +70,8 @@ def test_letters_come_from_the_direction_cosines(
     axes: list[list[float]], letters: tuple[str, ...]
 ) -> None:
     grid = Grid(SHAPE, np.ones(3), np.zeros(3), np.array(axes, dtype=float))
-    drawn = source_captions(shown(replace(CT, grid=grid)), "A", 1, None).letters
+    as_stored = with_plane(shown(replace(CT, grid=grid)), "stored")
+    drawn = source_captions(as_stored, "A", 1, None).letters
     assert (drawn.left, drawn.top, drawn.right, drawn.bottom) == letters
 
 
