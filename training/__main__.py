@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from fusionviewer.errors import FusionViewerError
@@ -25,7 +25,7 @@ from training import (
     worst,
 )
 from training.classify import command as classify
-from training.config import PRECISIONS, RunConfig, read_config
+from training.config import PRECISIONS, RunConfig, read_config, run_config
 from training.datasets import Sample
 from training.environment import note_environment
 from training.splits import SPLITS
@@ -90,13 +90,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(given: argparse.Namespace) -> None:
-    config = read_config(given.config)
-    if given.seed is not None:
-        config = replace(config, seed=given.seed)
-    if given.steps is not None:
-        config = replace(config, training=replace(config.training, steps=given.steps))
-    if given.precision is not None:
-        config = replace(config, training=replace(config.training, precision=given.precision))
+    config = _as_told(read_config(given.config), given)
     folder = given.run or Path("runs") / config.name
     team = workers.assemble(given.device, given.devices, given.num_nodes)
     if not given.resume:
@@ -114,6 +108,18 @@ def _train(given: argparse.Namespace) -> None:
         resume=given.resume,
         tell=_show,
     )
+
+
+def _as_told(config: RunConfig, given: argparse.Namespace) -> RunConfig:
+    """The recipe with what the command line says instead, checked as a recipe is."""
+    training = config.training
+    if given.seed is not None:
+        config = replace(config, seed=given.seed)
+    if given.steps is not None:
+        training = replace(training, steps=given.steps, epochs=0)
+    if given.precision is not None:
+        training = replace(training, precision=given.precision)
+    return run_config(asdict(replace(config, training=training)), "The command line")
 
 
 def _show(report: loop.Report) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fusionviewer.fusion.blocks import even_padded
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.metrics.table import METRICS
 from training import datasets, export, loop
@@ -64,7 +65,7 @@ def ablate_command(given: argparse.Namespace) -> None:
 
 
 class Merged(nn.Module):
-    """An auto-encoder with a strategy: two images (B, 1, H, W) to one. H and W even."""
+    """An auto-encoder with a strategy: two images (B, 1, H, W) to one."""
 
     def __init__(self, autoencoder: nn.Module, strategy: str) -> None:
         super().__init__()
@@ -72,9 +73,10 @@ class Merged(nn.Module):
         self.strategy = STRATEGIES[strategy]
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        fa, fb = (self.autoencoder.encode(x) for x in (a, b))  # type: ignore[operator]
+        height, width = a.shape[-2:]
+        fa, fb = (self.autoencoder.encode(even_padded(x)) for x in (a, b))  # type: ignore[operator]
         fused: Tensor = self.autoencoder.decode(self.strategy.merge(fa, fb))  # type: ignore[operator]
-        return fused
+        return fused[..., :height, :width]
 
 
 def summary(rows: Sequence[Row], ablation: Ablation) -> str:

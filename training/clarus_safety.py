@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fusionviewer.imaging.structures import DIRECTIONS, REACH, SLOPE_OF_A_STEP, SMOOTHING
-from training.planted import cases
+from training.errors import DataError
+from training.planted import SIDE, cases
 
 PLANTED = 3  # ellipses in an image
 WANTED = 0.3  # of the height of a planted structure, in the fused image
@@ -99,10 +100,20 @@ def _slopes(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def with_phantoms(pairs: Tensor, count: int) -> Tensor:
-    """The batch (B, 2, H, W) with digital heads in place of its last `count` pairs."""
+    """The batch (B, 2, H, W) with digital heads in place of its last `count` pairs.
+
+    Raises:
+        DataError: the batch is too small, or its images too large.
+    """
     if not count:
         return pairs
     height, width = pairs.shape[-2:]
+    if count > len(pairs) or max(height, width) > SIDE:
+        raise DataError(
+            f"{count} digital heads of {SIDE}×{SIDE} pixels do not stand in for pairs in a batch of "
+            f"{len(pairs)} with {width}×{height}.",
+            "Set fewer phantoms, a larger batch or a smaller crop in the recipe.",
+        )
     heads, crops = phantoms(), []
     for _ in range(count):
         head = heads[int(torch.randint(len(heads), ()))]

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusionviewer.fusion import clarus
+from fusionviewer.fusion.blocks import even_padded
 from fusionviewer.fusion.limits import SIDE, Range, measured
 from fusionviewer.metrics.report import score_pair
 from training import clarus_safety
@@ -67,7 +68,9 @@ class ClarusInTraining(nn.Module):
         self.network = network
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return clarus.fused(self.network(a, b), a, b).clamp(0, 1)
+        height, width = a.shape[-2:]
+        a, b = even_padded(a), even_padded(b)
+        return clarus.fused(self.network(a, b), a, b).clamp(0, 1)[..., :height, :width]
 
 
 def build(options: Mapping[str, object]) -> ClarusInTraining:

@@ -39,12 +39,12 @@ class Way:
 
 
 def ways(strategies: Sequence[str] = STRATEGIES_SHOWN) -> list[Way]:
-    """All methods whose weights are here, auto-encoders with each of `strategies`."""
+    """All methods whose weights are here, auto-encoders with each of `strategies` they take."""
     found = []
     for name, method in METHODS.items():
         if method.has_network and not _has_weights(name):
             continue
-        chosen = [s for s in method.strategies if s in strategies] or [""]
+        chosen = [s for s in method.strategies if s in strategies] if method.strategies else [""]
         found += [Way(name, strategy) for strategy in chosen]
     return found
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TypeVar, get_type_hints
 
@@ -30,13 +30,17 @@ class DataConfig:
 class Training:
     """How long, how fast, how exactly. Rates are Adam's."""
 
-    steps: int
+    steps: int = 0  # or `epochs`
+    epochs: int = 0  # how often as many images are seen as there are, in place of `steps`
+    epoch_steps: int = 0  # of one epoch; worked out from the data, not written in a recipe
     batch: int = 4
     rate: float = 1e-4
     schedule: str = "constant"  # or "cosine", down to `final_rate`; or "staircase"
+    rate_per: str = "step"  # or "epoch": when the cosine moves on
     final_rate: float = 3e-7
     decay: float = 0.95  # of a staircase, the factor at each stair
     decay_every: int = 1000  # steps from stair to stair
+    decay_epochs: int = 0  # epochs from stair to stair, in place of `decay_every`
     warmup: int = 0  # steps of linear rise at the start
     clip: float = 0.0  # largest norm of the gradient; 0 leaves it alone
     precision: str = "float32"  # or "bfloat16": faster where the processor has it
@@ -62,6 +66,16 @@ class RunConfig:
     loss: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # go onto the card
 
+    def lasting(self, images: int) -> "RunConfig":
+        """The same run with all that it counts in epochs in steps too; an epoch is `images`."""
+        training = self.training
+        if training.epochs or training.decay_epochs or training.rate_per == "epoch":
+            steps = -(-images // training.batch)
+            training = replace(
+                training, epoch_steps=steps, steps=training.steps or training.epochs * steps
+            )
+        return replace(self, training=training)
+
     def digest(self) -> str:
         """Tells whether two runs would do the same."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
@@ -72,9 +86,11 @@ _CHOICES = {
     "scaling": ("div255", "minmax"),
     "sampling": ("images", "balanced"),
     "schedule": ("constant", "cosine", "staircase"),
+    "rate_per": ("step", "epoch"),
     "precision": PRECISIONS,
     "keep": ("best", "last"),
 }
+_AT_LEAST_1 = ("batch", "decay_every")
 
 
 def read_config(path: Path) -> RunConfig:
@@ -105,7 +121,16 @@ def run_config(table: Mapping[str, object], where: str) -> RunConfig:
             if not isinstance(content, Mapping):
                 raise ConfigError(f"{where}: {name} must be a section.")
             table[name] = section(kind, content, f"{where}, section {name}")
-    return section(RunConfig, table, where)
+    config = section(RunConfig, table, where)
+    _require_a_length(config.training, where)
+    return config
+
+
+def _require_a_length(training: Training, where: str) -> None:
+    if not training.steps and not training.epochs:
+        raise ConfigError(f"{where}, section training needs the key steps, or epochs.")
+    if training.steps and training.epochs and not training.epoch_steps:
+        raise ConfigError(f"{where}, section training has both steps and epochs; one is enough.")
 
 
 def section(kind: type[Section], table: Mapping[str, object], where: str) -> Section:
@@ -140,6 +165,8 @@ def _checked(value: object, key: str, hint: object, where: str) -> object:
         raise ConfigError(f"{where}: {key} is {value!r}, which is not a {expected.__name__}.")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} is {value!r}; it must be one of {_CHOICES[key]}.")
+    if key in _AT_LEAST_1 and value == 0:
+        raise ConfigError(f"{where}: {key} is 0; it must be at least 1.")
     if isinstance(value, int | float) and value < 0:
         raise ConfigError(f"{where}: {key} is {value}; it must not be negative.")
     return value

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fusionviewer.fusion.methods import METHODS, TASKS
+from fusionviewer.fusion.methods import METHODS, SELECTABLE, TASKS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from fusionviewer.metrics.report import Scores
@@ -33,7 +33,7 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=("val", "test"), default="test")
     parser.add_argument("--every", type=every, default=1, help="take every n-th pair")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
-    parser.add_argument("--strategies", nargs="+", default=STRATEGIES_SHOWN)
+    parser.add_argument("--strategies", nargs="+", choices=SELECTABLE, default=STRATEGIES_SHOWN)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--scores", nargs="+", choices=METRICS, default=SCORES)
     parser.add_argument(
@@ -52,11 +52,13 @@ def evaluate_command(given: argparse.Namespace) -> None:
     """Write `scores.csv`, `costs.csv`, `tables.md` and a contact sheet for each task.
 
     Raises:
-        DataError: FUSIONVIEWER_DATA is not set, or names no such split.
+        DataError: FUSIONVIEWER_DATA is not set, or names no such split; or no method is left.
     """
+    chosen = [way for way in ways(given.strategies) if way.method in given.methods]
+    if not chosen:
+        raise DataError("None of these methods takes one of these strategies.", "")
     root = _root()
     names = _names(root, given)
-    chosen = [way for way in ways(given.strategies) if way.method in given.methods]
     given.out.mkdir(parents=True, exist_ok=True)
     scores: dict[str, dict[str, list[Scores]]] = {}
     costs: dict[str, dict[str, Cost]] = {}

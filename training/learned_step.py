@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fusionviewer.fusion import learned
+from fusionviewer.fusion.blocks import even_padded
 from fusionviewer.fusion.learned import LearnedShare
 from fusionviewer.fusion.torch_backend import load_module
 from fusionviewer.fusion.weights import read_card
@@ -18,7 +19,7 @@ AUTOENCODER = "eh-dran"
 
 
 class LearnedFusion(nn.Module):
-    """Two images (B, 1, H, W) to one, of which only the weighing learns. H and W even."""
+    """Two images (B, 1, H, W) to one, of which only the weighing learns."""
 
     def __init__(self, autoencoder: nn.Module, share: LearnedShare) -> None:
         super().__init__()
@@ -26,10 +27,12 @@ class LearnedFusion(nn.Module):
         self.share = share
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        height, width = a.shape[-2:]
         with torch.no_grad():
-            fa, fb = (self.autoencoder.encode(x) for x in (a, b))  # type: ignore[operator]
+            fa, fb = (self.autoencoder.encode(even_padded(x)) for x in (a, b))  # type: ignore[operator]
         weight = self.share(fa, fb)  # B 1 H W
-        return self.autoencoder.decode(fb + weight * (fa - fb))  # type: ignore[no-any-return, operator]
+        fused: Tensor = self.autoencoder.decode(fb + weight * (fa - fb))  # type: ignore[operator]
+        return fused[..., :height, :width]
 
     def train(self, mode: bool = True) -> "LearnedFusion":
         """Only the weighing: dropout and running statistics of the auto-encoder stay off."""

@@ -101,13 +101,15 @@ def train(
     processes that share the run; alone, it is computed on `device`.
 
     Raises:
+        DataError: images are too few, too small, or differ in size.
         RunError: the loss or its gradient became infinite or NaN, memory ran out, or the
             checkpoint to resume belongs to another recipe; or the folder holds a run, and it is
             not to be resumed.
     """
     workers = workers or Alone(device)
+    config = config.lasting(len(training))
+    batches = Batches(training, config, task_of(config).sides)
     run = _begin(config, folder, workers, resume=resume)
-    batches = Batches(training, config)
     watched = [
         replace(sample, pixels=sample.pixels.to(workers.device))
         for sample in spread(validation, config.training.validation_images)

@@ -13,7 +13,7 @@ from PIL import ImageDraw
 
 from fusionviewer.formats.writing import write_file
 from fusionviewer.fusion.fuse import fuse_slice
-from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from training.comparison import Way, fused_levels, pairs_of, ways
@@ -30,7 +30,7 @@ def sheet_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "cases", nargs="+", help="TASK/NAME, such as CT-MRI/24; the sample patient's PNG has them"
     )
-    parser.add_argument("--strategies", nargs="+", default=STRATEGIES)
+    parser.add_argument("--strategies", nargs="+", choices=SELECTABLE, default=STRATEGIES)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--out", type=Path, default=Path("runs/sheet.png"))
 

@@ -37,7 +37,9 @@ class Task:
     and whole images on the network's device; the score named `decides` (more is better)
     picks the weights to keep. `exported` is the part of the network that ships, and `graphs`
     says which ONNX graphs are made of it (see export.GRAPHS). `limits` are what the training
-    images were like, for the card of a network that is to know when it meets others.
+    images were like, for the card of a network that is to know when it meets others. `sides` are
+    those of the images that its network and loss can be trained on: pixels at least, and a multiple
+    of what.
     """
 
     reads: str
@@ -48,6 +50,7 @@ class Task:
     exported: Callable[[nn.Module], nn.Module] = lambda network: network
     graphs: str = "autoencoder"
     limits: Callable[[Sequence[Sample]], Mapping[str, tuple[float, float]]] | None = None
+    sides: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,26 @@ def reconstruction_scores(network: nn.Module, samples: Sequence[Sample]) -> Scor
     return scores | {"PSNR": sum(scores.values()) / max(len(scores), 1)}
 
 
+BANK_SIDES = (12, 1)  # the filter bank halves twice, and filters 3x3
+SSIM_SIDES = (11, 1)
+
 TASKS = {
-    "dilran": Task("images", dilran.build, autoencoder_step, reconstruction_scores, "PSNR"),
-    "eh-dran": Task("images", eh_dran.build, autoencoder_step, reconstruction_scores, "PSNR"),
+    "dilran": Task(
+        "images",
+        dilran.build,
+        autoencoder_step,
+        reconstruction_scores,
+        "PSNR",
+        sides=BANK_SIDES,
+    ),
+    "eh-dran": Task(
+        "images",
+        eh_dran.build,
+        autoencoder_step,
+        reconstruction_scores,
+        "PSNR",
+        sides=BANK_SIDES,
+    ),
     "mfinet": Task(
         "pairs",
         mfinet.build,
@@ -107,6 +127,7 @@ TASKS = {
         fusion_tasks.fusion_scores,
         "qabf",
         graphs="end-to-end",
+        sides=SSIM_SIDES,
     ),
     "mopa": Task(
         "masked pairs",
@@ -125,6 +146,7 @@ TASKS = {
         "qabf",
         exported=learned_step.shipped,
         graphs="share",
+        sides=SSIM_SIDES,
     ),
     "clarus": Task(
         "pairs",
@@ -135,5 +157,6 @@ TASKS = {
         exported=clarus_step.shipped,
         graphs="end-to-end",
         limits=clarus_step.limits,
+        sides=(24, 4),  # may be halved on the way, and SSIM needs 11
     ),
 }

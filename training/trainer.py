@@ -87,13 +87,19 @@ class Trainer:
 
 
 def rate_at(step: int, training: Training) -> float:
-    """The learning rate of one step: a linear rise, then constant, half a cosine, or stairs."""
+    """The learning rate of one step: a linear rise, then constant, half a cosine, or stairs.
+
+    What is to move on by epochs stands still within one.
+    """
     if step < training.warmup:
         return training.rate * (step + 1) / training.warmup
     if training.schedule == "constant":
         return training.rate
     if training.schedule == "staircase":
-        return training.rate * training.decay ** ((step - training.warmup) // training.decay_every)
+        every = training.decay_epochs * training.epoch_steps or training.decay_every
+        return training.rate * training.decay ** ((step - training.warmup) // every)
+    if training.rate_per == "epoch":
+        step = max(step - step % training.epoch_steps, training.warmup)
     done = (step - training.warmup) / max(training.steps - training.warmup, 1)
     middle = (training.rate - training.final_rate) / 2
     return training.final_rate + middle * (1 + math.cos(math.pi * done))

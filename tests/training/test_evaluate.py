@@ -8,7 +8,7 @@ from fusionviewer.fusion.methods import TASKS
 from fusionviewer.metrics.report import Score
 from fusionviewer.metrics.table import METRICS
 from training.__main__ import main
-from training.comparison import Way, compare
+from training.comparison import Way, compare, ways
 from training.cost import Cost, work_of
 from training.published_scores import published_tables
 from training.sheet import TEXT_HEIGHT
@@ -136,6 +136,26 @@ def test_evaluate_writes_the_table_the_values_and_a_picture_for_each_task(
     assert (out / "costs.csv").read_text().count("\n") == 1 + len(ways)
     with Picture.open(out / "CT-MRI.png") as sheet:
         assert sheet.size == ((2 + len(ways)) * 36, TEXT_HEIGHT + 40)
+
+
+@pytest.mark.parametrize("command", [["evaluate"], ["sheet", ".", "CT-MRI/1"]])
+def test_a_strategy_that_there_is_not_is_wrong_usage(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--strategies", "sfnn-mx"])
+    assert stopped.value.code == 2
+    assert "invalid choice: 'sfnn-mx' (choose from" in capsys.readouterr().err
+
+
+def test_methods_that_take_none_of_the_strategies_are_left_out(
+    atlas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert Way("dilran", "learned") not in (found := ways(["learned"]))
+    assert Way("dilran") not in found
+    assert Way("eh-dran", "learned") in found
+    assert main(["evaluate", "--strategies", "learned", "--methods", "dilran"]) == 1
+    assert "None of these methods takes" in capsys.readouterr().err
 
 
 def test_every_zeroth_pair_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from training import datasets, loop
+from training import clarus_safety, datasets, export, loop
 from training.__main__ import samples
 from training.config import RunConfig
 from training.errors import DataError, RunError
@@ -186,6 +186,40 @@ def test_the_rate_rises_then_falls_to_its_end(recipe: Recipe) -> None:
     assert rate_at(70, replace(training, schedule="constant")) == 1.0
 
 
+def test_what_is_counted_in_epochs_is_worked_out_from_the_images(recipe: Recipe) -> None:
+    config = recipe(steps=0, epochs=100, batch=4, schedule="staircase", decay=0.5, decay_epochs=5)
+    lasting = config.lasting(262)  # as DILRAN was trained
+    assert (lasting.training.epoch_steps, lasting.training.steps) == (66, 6600)
+    assert lasting.lasting(262) == lasting
+    rates = [rate_at(step, lasting.training) for step in (0, 329, 330, 659, 660)]
+    assert rates == pytest.approx([1e-3, 1e-3, 5e-4, 5e-4, 2.5e-4])
+    in_steps = recipe(steps=30)
+    assert in_steps.lasting(262) == in_steps
+
+
+def test_a_cosine_by_epochs_stands_still_within_one(recipe: Recipe) -> None:
+    """As torch's CosineAnnealingLR with T_max = epochs, stepped once an epoch."""
+    config = recipe(steps=0, epochs=4, batch=4, rate=1.0, final_rate=0.0, rate_per="epoch")
+    training = config.lasting(10).training
+    assert training.steps == 12
+    rates = [rate_at(step, training) for step in range(12)]
+    assert rates == pytest.approx(
+        [r for r in (1, 0.853553, 0.5, 0.146447) for _ in range(3)], abs=1e-6
+    )
+
+
+def test_a_run_of_epochs_resumes_and_ends(recipe: Recipe, tmp_path: Path) -> None:
+    config = recipe("dilran", steps=0, epochs=2, batch=4, rate_per="epoch")
+    with pytest.raises(KeyboardInterrupt):
+        run(config, tmp_path, tell=killed_at(4))
+    reports: list[loop.Report] = []
+    run(config, tmp_path, resume=True, tell=reports.append)
+    images = len(samples(config, "train"))
+    assert [reports[0].step, reports[-1].step] == [4, 2 * -(-images // 4)]
+    shipped, _, _ = export.trained_network(tmp_path)
+    assert (shipped.training.epochs, shipped.training.steps) == (2, reports[-1].step)
+
+
 def test_an_epoch_shows_every_image_once(recipe: Recipe) -> None:
     config = recipe(batch=4)
     config = replace(config, data=replace(config.data, crop=0, flips=False))
@@ -196,11 +230,65 @@ def test_an_epoch_shows_every_image_once(recipe: Recipe) -> None:
     assert sorted(map(tuple, seen.tolist())) == sorted(map(tuple, everything.tolist()))
 
 
-def test_images_of_different_sizes_need_a_crop(recipe: Recipe) -> None:
-    config = replace(recipe(batch=2), data=replace(recipe().data, crop=0))
-    mixed = [datasets.Sample("CT", str(i), torch.zeros(1, 8 + i, 8)) for i in range(2)]
-    with pytest.raises(DataError, match="different sizes need a crop"):
-        loop.Batches(mixed, config).at(0)
+def test_an_image_of_another_size_is_named_before_the_first_step(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    config = replace(recipe("dilran", batch=2), data=replace(recipe().data, crop=0))
+    mixed = [
+        datasets.Sample("CT", f"100{i}", torch.zeros(1, 32 + 4 * (i == 7), 32)) for i in range(9)
+    ]
+    said = r"“1007” \(CT\) is trained on as 32×36 pixels, most others as 32×32"
+    with pytest.raises(DataError, match=said):
+        loop.train(config, tmp_path / "run", mixed, [])
+    assert not (tmp_path / "run").exists()
+    cropped = replace(config, data=replace(config.data, crop=32))
+    assert loop.Batches(mixed, cropped).at(0).shape == (2, 1, 32, 32)
+    loop.Batches(mixed, replace(config, training=replace(config.training, batch=1)))
+
+
+@pytest.mark.parametrize(
+    ("task", "crop", "said"),
+    [
+        ("dilran", 11, r"as 11×11 pixels; dilran needs 12 at least"),
+        ("mfinet", 8, r"as 8×8 pixels; mfinet needs 11 at least"),
+        ("learned", 10, r"as 10×10 pixels; learned needs 11 at least"),
+        ("clarus", 16, r"as 16×16 pixels; clarus needs 24 at least"),
+        ("clarus", 30, r"as 30×30 pixels; clarus needs multiples of 4"),
+    ],
+)
+def test_images_that_the_task_cannot_learn_from_are_named(
+    recipe: Recipe, tmp_path: Path, task: str, crop: int, said: str
+) -> None:
+    config = replace(recipe(task), data=replace(recipe().data, crop=crop))
+    channels = 1 if task == "dilran" else 2
+    pairs = [datasets.Sample("CT-MRI", str(i), torch.zeros(channels, 40, 36)) for i in range(4)]
+    with pytest.raises(DataError, match=said):
+        loop.train(config, tmp_path, pairs, [])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_smallest_image_of_a_task_can_be_learned_from_and_judged_at_an_odd_size(
+    task: str,
+) -> None:
+    chosen = TASKS[task]
+    side = chosen.sides[0]
+    channels = {"images": 1, "pairs": 2, "masked pairs": 4}[chosen.reads]
+    loss = {"gradient": 0.5, "perceptual": 0.5} if chosen.reads == "images" else {}
+    network = chosen.build({})
+    step = chosen.make_step(RunConfig(task, task, loop.Training(steps=1), loss=loss))
+    for seed in range(4):  # some of what Clarus does is by chance
+        torch.manual_seed(seed)
+        assert step(network, torch.rand(2, channels, side, side))[0].isfinite()
+    odd = datasets.Sample("CT-MRI", "1", torch.rand(channels, 45, 47))
+    scores = loop.validate(chosen, network, [odd])
+    assert np.isfinite(scores[chosen.decides])
+
+
+def test_more_digital_heads_than_pairs_are_refused() -> None:
+    with pytest.raises(DataError, match="3 digital heads of 256×256 pixels do not stand in"):
+        clarus_safety.with_phantoms(torch.zeros(2, 2, 32, 32), 3)
+    with pytest.raises(DataError, match="with 300×32"):
+        clarus_safety.with_phantoms(torch.zeros(2, 2, 32, 300), 1)
 
 
 def test_the_time_left_counts_down(recipe: Recipe, tmp_path: Path) -> None:

@@ -31,6 +31,22 @@ def test_an_error_is_one_sentence_and_exit_code_1(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (["--steps", "0"], "needs the key steps"),
+        (["--steps", "-3"], "steps is -3; it must not be negative"),
+        (["--seed", "-1"], "seed is -1; it must not be negative"),
+    ],
+)
+def test_what_the_command_line_says_is_checked_as_a_recipe_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], told: list[str], said: str
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TOML)
+    assert main(["train", str(tmp_path / "tiny.toml"), *told]) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["tarin"])
