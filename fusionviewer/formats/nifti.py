@@ -10,7 +10,13 @@ from fusionviewer.formats.colours import grey_or_colour
 from fusionviewer.formats.description import Description, spacing_of
 from fusionviewer.formats.files import unreadable
 from fusionviewer.formats.names import modality_from_name
-from fusionviewer.formats.nifti_layout import Layout, contents, middle_of, read_layout
+from fusionviewer.formats.nifti_layout import (
+    Layout,
+    checked_contents,
+    contents,
+    middle_of,
+    read_layout,
+)
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Source
 from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
@@ -22,6 +28,18 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 SPACING_RANGE_MM = (0.01, 50.0)
 UNIT_IN_MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
 NO_PLACE = in_english("The file does not say where the patient is: no mm, left and right unknown.")
+SIDES_DISAGREE = in_english(
+    "The file gives two orientations that disagree: left and right are not certain."
+)
+ORIENTATIONS_DISAGREE = in_english(
+    "The file gives two orientations that disagree: front and back, or head and feet, are not certain."
+)
+MORE_FOLLOWS = in_english(
+    "Far more follows in the file than its header says; its checksum was not looked at."
+)
+THIN_HU, LOWEST_HU, HIGHEST_HU = -200.0, -32_768.0, 65_535.0
+TAKEN_FOR_CT = in_english("Taken for CT by its name.")
+CT_WITHOUT_HU = in_english("Taken for CT by its name; its values need not be Hounsfield units.")
 BAD_PLACE = in_english("The file's orientation is not usable: no mm, left and right unknown.")
 
 
@@ -59,9 +77,11 @@ def open_nifti(path: Path, volume: int | None = None) -> Image:
     return _opened(path, layout)
 
 
-def _opened(path: Path, layout: Layout) -> Image:
+def _opened(path: Path, layout: Layout, *, whole: bool = True) -> Image:
+    """`whole`: packed files are looked at up to their checksum."""
     try:
-        stored = np.frombuffer(contents(path, layout), dtype=layout.dtype)
+        data, checked = checked_contents(path, layout) if whole else (contents(path, layout), True)
+        stored = np.frombuffer(data, dtype=layout.dtype)
         stored = stored.reshape(layout.shape)  # S H W: the first axis of a file varies fastest
         grid, notes = _grid(layout)
         values, rgb = _values(stored, layout)
@@ -72,8 +92,10 @@ def _opened(path: Path, layout: Layout) -> Image:
         padding = ~np.isfinite(values)
         values[padding] = 0
         notes += (in_english("Values that are not numbers are shown empty."),)
-    modality, unit = _modality_and_unit(path, colour=layout.colour)
-    window = automatic(measured(values, padding), modality, unit)
+    notes += () if checked else (MORE_FOLLOWS,)
+    modality, seen = _modality(path, colour=layout.colour), measured(values, padding)
+    unit, said = _unit(modality, seen, colour=layout.colour)
+    window = automatic(seen, modality, unit)
     return Image(
         name=_name(path, layout),
         values=values,
@@ -84,7 +106,7 @@ def _opened(path: Path, layout: Layout) -> Image:
         padding=padding,
         window=window,
         source=Source(paths=(path,), kind="NIfTI"),
-        notes=notes,
+        notes=notes + said,
     )
 
 
@@ -98,11 +120,11 @@ def preview_nifti(path: Path, volume: int | None = None) -> Image:
         layout = middle_of(read_layout(path, volume))
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
-    return _opened(path, layout)
+    return _opened(path, layout, whole=False)
 
 
 def describe_nifti(path: Path, volume: int | None = None) -> Description:
-    """What the header of `path` says.
+    """What the header of `path` says; what it was measured in may have to be seen from the voxels.
 
     Raises:
         UnreadableFile: as `open_nifti`, without looking at the voxels.
@@ -112,7 +134,7 @@ def describe_nifti(path: Path, volume: int | None = None) -> Description:
         grid, notes = _grid(layout)
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
-    modality, unit = _modality_and_unit(path, colour=layout.colour)
+    modality = _modality(path, colour=layout.colour)
     return Description(
         path=path,
         kind="NIfTI",
@@ -120,7 +142,7 @@ def describe_nifti(path: Path, volume: int | None = None) -> Description:
         modality=modality,
         size=layout.shape,
         spacing_mm=None if grid is None else spacing_of(grid.spacing),
-        unit=unit,
+        unit="grey level" if layout.colour else "" if modality == "CT" else "a.u.",
         notes=notes,
     )
 
@@ -156,10 +178,30 @@ def _grid(layout: Layout) -> tuple[Grid | None, tuple[str, ...]]:
         try:
             moved = affine.copy()
             moved[:3, 3] += affine[:3, 2] * layout.first
-            return grid_from_affine(moved, layout.shape, factor), ()
+            return grid_from_affine(moved, layout.shape, factor), _contradictions(affines)
         except ValueError:
             continue
     return None, (BAD_PLACE,)
+
+
+def _contradictions(affines: list[NDArray[np.float64]]) -> tuple[str, ...]:
+    """What is said of sides that two orientations exchange: of the patient's axes, those turned round.
+
+    A standard space may turn a head by some degrees; none turns it by more than a right angle.
+    """
+    if len(affines) < 2 or not all(np.isfinite(affine).all() for affine in affines):
+        return ()
+    rows = [_directions(affine) for affine in affines]
+    against = (rows[0] * rows[1]).sum(axis=1) < 0
+    if against[0]:
+        return (SIDES_DISAGREE,)
+    return (ORIENTATIONS_DISAGREE,) if against.any() else ()
+
+
+def _directions(affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How each of the patient's axes runs through the voxels, whatever their size."""
+    columns = affine[:3, :3]
+    return np.asarray(columns / np.maximum(np.linalg.norm(columns, axis=0), np.finfo(float).tiny))
 
 
 def _affine(read: Any) -> NDArray[np.float64] | None:
@@ -188,11 +230,24 @@ def grid_from_affine(
     return Grid(shape, spacing, to_lps[:, 3], (columns / spacing).T)
 
 
-def _modality_and_unit(path: Path, *, colour: bool) -> tuple[str, str]:
-    modality = modality_from_name(path) or ("PT" if colour else "OT")
+def _modality(path: Path, *, colour: bool) -> str:
+    return modality_from_name(path) or ("PT" if colour else "OT")
+
+
+def _unit(modality: str, seen: NDArray[np.float32], *, colour: bool) -> tuple[str, tuple[str, ...]]:
+    """In what the values are measured, and what it rests on: NIfTI has a field for neither.
+
+    A name says CT of a mask and of a CT scaled to 0…1 as well. HU are taken for granted only where there is
+    something as thin as lung or air, which no mask and no scaled image has.
+    """
     if colour:
-        return modality, "grey level"
-    return modality, "HU" if modality == "CT" else "a.u."
+        return "grey level", ()
+    if modality != "CT":
+        return "a.u.", ()
+    low, high = float(seen.min(initial=0.0)), float(seen.max(initial=0.0))
+    if LOWEST_HU <= low < THIN_HU and high <= HIGHEST_HU:
+        return "HU", (TAKEN_FOR_CT,)
+    return "a.u.", (CT_WITHOUT_HU,)
 
 
 def _name(path: Path, layout: Layout) -> str:

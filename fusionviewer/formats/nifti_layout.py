@@ -2,9 +2,11 @@
 
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Header
@@ -17,6 +19,7 @@ from fusionviewer.texts import text as _
 GZIP_MAGIC = b"\x1f\x8b"
 LARGEST_HEADER = 544  # of NIfTI-2, with the flag that announces extensions
 MAX_BYTES = 8 * 1024**3
+MOST_BEYOND = 16 * 1024**2  # unpacked after the last voxel, to come to the checksum
 CHUNK = 1 << 20
 
 
@@ -124,36 +127,92 @@ def _check_size(path: Path, layout: Layout) -> None:
     there = path.stat().st_size
     # Deflate stores at most 1032 bytes in one.
     if layout.offset < 0 or layout.end > (there * 1032 if layout.gzipped else there):
-        raise UnreadableFile(path, _("is cut off: voxels are missing"), _("Copy it again."))
+        raise _cut_off(path)
     check_memory(path, layout.end - layout.offset + 4 * math.prod(layout.shape))
 
 
 def contents(path: Path, layout: Layout) -> memoryview:
-    """The stored voxels, as bytes.
+    """The stored voxels, as bytes; nothing else of the file is looked at.
 
     Raises:
         UnreadableFile: some are missing.
     """
     data = _section(path, layout.offset, layout.end, layout.gzipped)
     if len(data) < layout.end - layout.offset:
-        raise UnreadableFile(path, _("is cut off: voxels are missing"), _("Copy it again."))
+        raise _cut_off(path)
     return memoryview(data)
 
 
+def checked_contents(path: Path, layout: Layout) -> tuple[memoryview, bool]:
+    """The same, with the rest of a packed file unpacked after them, for its checksum is at its end.
+
+    The second value is whether that end was reached: unless far more follows than the header says.
+
+    Raises:
+        UnreadableFile: voxels are missing, or what is unpacked does not fit the checksum.
+    """
+    if not layout.gzipped:
+        return contents(path, layout), True
+    parts: list[bytes] = []
+    at, start, end = 0, layout.offset, layout.end
+    enough = end + (layout.volumes - layout.volume - 1) * (end - start) + MOST_BEYOND
+    try:
+        with path.open("rb") as file:
+            for part in _unpacked(file):
+                if at < end:
+                    parts.append(part[max(start - at, 0) : end - at])
+                at += len(part)
+                if at > enough:
+                    break
+    except EOFError as error:
+        raise _cut_off(path) from error
+    except zlib.error as error:
+        raise UnreadableFile(
+            path,
+            _("is damaged: what is in it does not fit its checksum"),
+            _("Copy it again from its source."),
+        ) from error
+    if at < end:
+        raise _cut_off(path)
+    return memoryview(b"".join(parts)), at <= enough
+
+
+def _cut_off(path: Path) -> UnreadableFile:
+    return UnreadableFile(path, _("is cut off: voxels are missing"), _("Copy it again."))
+
+
 def _section(path: Path, start: int, end: int, gzipped: bool) -> bytes:
-    """The bytes from `start` to `end`, unpacked if need be and never more: gzip bombs stay small."""
+    """The bytes from `start` to `end`, unpacked if need be and hardly more: gzip bombs stay small."""
     with path.open("rb") as file:
         if not gzipped:
             file.seek(start)
             return file.read(end - start)
-        unpack = zlib.decompressobj(wbits=31)
         parts: list[bytes] = []
         at = 0
-        while at < end and not unpack.eof:
-            packed = unpack.unconsumed_tail or file.read(CHUNK)
-            if not packed:
-                break
-            part = unpack.decompress(packed, min(end - at, CHUNK))
-            parts.append(part[max(start - at, 0) :])
-            at += len(part)
+        with suppress(EOFError):
+            for part in _unpacked(file, min(end, CHUNK)):
+                parts.append(part[max(start - at, 0) : end - at])
+                at += len(part)
+                if at >= end:
+                    break
         return b"".join(parts)
+
+
+def _unpacked(file: BinaryIO, most: int = CHUNK) -> Iterator[bytes]:
+    """What is packed in a file, at most `most` bytes at a time; one packed part may follow another.
+
+    Raises:
+        EOFError: the file ends before what is packed in it.
+        zlib.error: it is damaged, or what was unpacked does not fit the checksum.
+    """
+    unpack, packed = zlib.decompressobj(wbits=31), file.read(CHUNK)
+    while packed:
+        yield unpack.decompress(packed, most)
+        packed = unpack.unconsumed_tail or unpack.unused_data
+        if len(packed) < len(GZIP_MAGIC):
+            packed += file.read(CHUNK)
+        if unpack.eof:
+            if not packed.startswith(GZIP_MAGIC):  # the end, or bytes that belong to nothing
+                return
+            unpack = zlib.decompressobj(wbits=31)
+    raise EOFError

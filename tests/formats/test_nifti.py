@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fusionviewer.errors import InputError
+from fusionviewer.formats.nifti import open_nifti
 from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.image import Image
 
@@ -189,11 +190,12 @@ def test_a_packed_file_is_never_unpacked_further_than_its_voxels(tmp_path: Path)
     ("name", "modality", "unit"),
     [("sub-1_T1w.nii", "MR", "a.u."), ("ct.nii", "CT", "HU"), ("x.nii", "OT", "a.u.")],
 )
-def test_the_name_tells_modality_and_unit(
+def test_the_name_tells_the_modality_and_with_it_the_unit(
     tmp_path: Path, name: str, modality: str, unit: str
 ) -> None:
-    image = opened(saved(tmp_path / name, VALUES.T))
+    image = opened(saved(tmp_path / name, VALUES.T * 100 - 1000))
     assert (image.modality, image.unit) == (modality, unit)
+    assert ("Taken for CT by its name." in image.notes) == (modality == "CT")
 
 
 def test_a_description_agrees_with_the_image(
@@ -203,3 +205,111 @@ def test_a_description_agrees_with_the_image(
     (said,) = describe(path)
     assert said.size == opened(path).shape
     assert said.spacing_mm == (2.0, 1.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        VALUES.astype(np.uint8),
+        VALUES.astype(np.float32) / 23,
+        (VALUES > 5).astype(np.uint8),
+        VALUES.astype(np.float32) * -1e6,
+    ],
+    ids=["grey", "0…1", "mask", "far below"],
+)
+def test_values_that_cannot_be_hounsfield_units_are_not_called_so(
+    tmp_path: Path, values: np.ndarray
+) -> None:
+    folder = tmp_path / "CT"
+    folder.mkdir()
+    image = opened(saved(folder / "mask.nii", values.T))
+    assert (image.modality, image.unit) == ("CT", "a.u.")
+    assert "need not be Hounsfield units" in image.notes[-1]
+    (said,) = describe(folder / "mask.nii")
+    assert said.unit == ""  # nobody has looked at the voxels
+
+
+def test_an_interpolated_ct_keeps_its_unit(tmp_path: Path) -> None:
+    values = np.linspace(-1024, 1830.5, 24, dtype=np.float32).reshape(2, 3, 4)
+    assert opened(saved(tmp_path / "ct.nii", values.T)).unit == "HU"
+
+
+def noise(path: Path) -> bytes:
+    values = np.random.default_rng(0).integers(0, 9999, (20, 20, 20), dtype=np.int16)
+    return saved(path, values).read_bytes()
+
+
+def test_a_packed_file_with_a_wrong_bit_anywhere_is_refused(tmp_path: Path) -> None:
+    path, rng = tmp_path / "a.nii.gz", np.random.default_rng(1)
+    whole = noise(path)
+    for at in (*rng.integers(1000, len(whole), 40), len(whole) - 6, len(whole) - 1):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"damaged|cut off"):
+            open_images(path)
+
+
+def test_damage_is_said_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    whole = bytearray(noise(path))
+    whole[-7] ^= 1  # of the checksum
+    path.write_bytes(whole)
+    with pytest.raises(InputError, match="does not fit its checksum") as refused:
+        open_images(path)
+    assert refused.value.hint == "Copy it again from its source."
+
+
+def test_a_file_without_its_last_bytes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(noise(path)[:-3])
+    with pytest.raises(InputError, match="cut off"):
+        open_images(path)
+
+
+def test_the_checksum_counts_for_every_volume_of_a_file(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 9999, (8, 8, 8, 3), dtype=np.int16)
+    path = saved(tmp_path / "a.nii.gz", values)
+    assert (open_nifti(path, 0).values == values[..., 0].T).all()
+    damaged = bytearray(path.read_bytes())
+    damaged[-100] ^= 4  # in the last volume
+    path.write_bytes(damaged)
+    with pytest.raises(InputError, match=r"damaged|cut off"):
+        open_nifti(path, 0)
+
+
+def test_parts_that_were_packed_one_after_another_are_one_file(tmp_path: Path) -> None:
+    plain = noise(tmp_path / "plain.nii")
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(gzip.compress(plain[:7001]) + gzip.compress(plain[7001:]) + b"\0" * 512)
+    assert (opened(path).values == opened(tmp_path / "plain.nii").values).all()
+
+
+def test_what_follows_far_beyond_the_voxels_is_not_looked_at_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.nii.gz"
+    path.write_bytes(gzip.compress(noise(tmp_path / "plain.nii") + bytes(40 << 20)))
+    assert any("checksum was not looked at" in note for note in opened(path).notes)
+
+
+@pytest.mark.parametrize(
+    ("turned", "said"),
+    [
+        ([-1, 1, 1], "left and right are not certain"),
+        ([-1, -1, 1], "left and right are not certain"),
+        ([1, -1, -1], "front and back, or head and feet, are not certain"),
+        ([1, 1, 1], ""),
+    ],
+)
+def test_two_orientations_that_disagree_are_said(
+    tmp_path: Path, turned: list[int], said: str
+) -> None:
+    image = nibabel.Nifti1Image(VALUES.T, np.eye(4))
+    tilted = np.eye(4)  # as of a standard space
+    tilted[:2, :2] = [[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]]
+    image.set_sform(tilted, code=4)
+    image.set_qform(np.diag([*(2.0 * np.array(turned)), 1]), code=1)
+    nibabel.save(image, tmp_path / "a.nii")
+    read = opened(tmp_path / "a.nii")
+    assert read.grid is not None
+    assert said in " ".join(read.notes) and bool(read.notes) == bool(said)
+    assert describe(tmp_path / "a.nii")[0].notes == read.notes
