@@ -19,7 +19,7 @@ class DataConfig:
 
     root: str = "harvard"
     pairs: tuple[str, ...] = ("CT-MRI", "PET-MRI", "SPECT-MRI")
-    splits: str = "splits.json"  # a file, by patient; or a rule of splits.BY_NAME, by slice
+    splits: str = "splits.json"  # a file, without which "study" serves; or a rule of splits.BY_NAME
     scaling: str = "div255"  # or "minmax", each image to the whole of 0…1
     crop: int = 0  # side of a random square; 0 takes the whole image
     flips: bool = False

@@ -74,16 +74,22 @@ def paired_names(folder: Path) -> list[str]:
     return sorted(first)
 
 
+def split_rule(root: Path, config: DataConfig) -> str:
+    """The file or rule that splits: of a data set without `splits.json`, the rule by study."""
+    without = config.splits == splits.FILE and not (root / splits.FILE).exists()
+    return "study" if without else config.splits
+
+
 def read_splits(root: Path, config: DataConfig) -> dict[str, dict[str, list[str]]]:
-    """{pair: {split: names}} for the pairs that `config` asks for.
+    """{pair: {split: names}} for the pairs that `config` asks for; see `split_rule`.
 
     Raises:
         DataError: the file is missing or broken, names a slice that is not there, or puts
-            one slice into two splits.
+            one slice into two splits; or the rule does not go with the names.
     """
     names = {pair: paired_names(root / pair) for pair in config.pairs}
-    if (rule := splits.BY_NAME.get(config.splits)) is not None:
-        return {pair: rule(names[pair]) for pair in config.pairs}
+    if (rule := splits.BY_NAME.get(split_rule(root, config))) is not None:
+        return rule(names)
     read = splits.read_split_file(root / config.splits, config.pairs)
     for pair, parts in read.items():
         listed = [name for each in parts.values() for name in each]

@@ -137,7 +137,7 @@ def _about(config: RunConfig, network: nn.Module) -> Card:
 def _data(config: RunConfig, splits: Mapping[str, Mapping[str, list[str]]]) -> Card:
     return {
         "root": config.data.root,
-        "splits": config.data.splits,
+        "splits": datasets.split_rule(datasets.data_root(config.data), config.data),
         "pairs": {p: {s: len(names) for s, names in parts.items()} for p, parts in splits.items()},
         "sha256": datasets.list_digest(splits),
     }

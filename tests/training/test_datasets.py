@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -109,15 +110,30 @@ class TestWhatIsWrongWithTheDataIsSaid:
         with pytest.raises(DataError, match="names PET-MRI 9009"):
             read(atlas, "train")
 
-    def test_no_split_file(self, atlas: Path) -> None:
-        (atlas / "splits.json").unlink()
+    def test_a_broken_split_file(self, atlas: Path) -> None:
+        (atlas / "splits.json").write_text("{")
         with pytest.raises(DataError, match=r"“splits.json” is missing or broken"):
             read(atlas, "train")
+
+    def test_a_split_file_that_is_not_there(self, atlas: Path) -> None:
+        with pytest.raises(DataError, match=r"“mine.json” is missing or broken"):
+            datasets.read_splits(atlas, replace(CONFIG, splits="mine.json"))
 
     def test_no_data_at_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("FUSIONVIEWER_DATA", raising=False)
         with pytest.raises(DataError, match="FUSIONVIEWER_DATA is not set"):
             datasets.data_root(CONFIG)
+
+
+def test_without_a_split_file_whole_studies_are_split(atlas: Path) -> None:
+    assert datasets.split_rule(atlas, CONFIG) == "splits.json"
+    (atlas / "splits.json").unlink()
+    assert datasets.split_rule(atlas, CONFIG) == "study"
+    parts = datasets.read_splits(atlas, CONFIG)
+    assert set(parts) == {"CT-MRI", "PET-MRI"}
+    for of_pair in parts.values():
+        studies = [{name[0] for name in names} for names in of_pair.values()]
+        assert sorted(study for each in studies for study in each) == ["1", "2", "3", "4"]
 
 
 def test_the_digest_tells_where_each_slice_went(atlas: Path) -> None:
