@@ -28,7 +28,7 @@ BITS: dict[str, tuple[int, ...]] = {
     ImplicitVRLittleEndian: (8, 16),
     ExplicitVRBigEndian: (16,),
 }
-TOO_MANY = 1.05  # times what the header says: some scanners add a line of padding
+MOST_PADDING = 1 << 20  # bytes: more than any row has
 TOO_LONG = marked("holds more pixels than its rows, columns and frames say")
 
 
@@ -36,12 +36,12 @@ def native_frames(path: Path, header: Dataset, indices: Sequence[int]) -> Iterat
     """Frames in the stored type, (H, W) or (H, W, 3).
 
     Raises:
-        UnreadableFile: there are many more pixels than the header says: its rows or columns are
-            wrong, and the picture would be torn.
+        UnreadableFile: there are more pixels than the header says: its rows or columns are wrong, and the
+            picture would be cut or torn.
         Exception: whatever NumPy or pydicom meets in a damaged file.
     """
-    start = _start(path, header) if _is_plain(header) else None
-    if start is not None:
+    start = _start(path, header) if pixels_at(header) > 0 else None
+    if start is not None and _is_plain(header):
         yield from _picked(path, header, indices, start)
     elif len(indices) == 1 and transfer_syntax(header) != DeflatedExplicitVRLittleEndian:
         syntax = transfer_syntax(header)
@@ -50,6 +50,8 @@ def native_frames(path: Path, header: Dataset, indices: Sequence[int]) -> Iterat
         )
     else:
         data = read_whole(path)
+        expected = frame_bytes(header) * whole(header, "NumberOfFrames", 1)
+        _require_padding(path, header, bytes(data.get("PixelData") or b"")[expected:])
         for index in indices:
             yield pixel_array(data, index=index, correct_unused_bits=False)
 
@@ -57,8 +59,7 @@ def native_frames(path: Path, header: Dataset, indices: Sequence[int]) -> Iterat
 def _is_plain(header: Dataset) -> bool:
     """Whether a frame is rows of whole numbers, one after another, and nothing else."""
     return (
-        pixels_at(header) > 0
-        and whole(header, "SamplesPerPixel", 1) == 1
+        whole(header, "SamplesPerPixel", 1) == 1
         and whole(header, "BitsAllocated", 0) in BITS.get(transfer_syntax(header), ())
         and whole(header, "PixelRepresentation", -1) in (0, 1)
     )
@@ -83,9 +84,31 @@ def _start(path: Path, header: Dataset) -> int | None:
     expected = frame_bytes(header) * whole(header, "NumberOfFrames", 1)
     if length % (1 << 32) == (1 << 32) - 1 or length < expected:
         return None  # pydicom has words for it
-    if length > max(TOO_MANY * expected, expected + 1):
+    start = pixels_at(header) + long
+    if length > expected:
+        with path.open("rb") as file:
+            file.seek(start + expected)
+            _require_padding(path, header, file.read(min(length - expected, MOST_PADDING)))
+    return start
+
+
+def _require_padding(path: Path, header: Dataset, tail: bytes) -> None:
+    """Pixels that the header does not count may be padding, and nothing else.
+
+    Padding has one value. Less of it than a row and than a column comes from no wrong number of either;
+    Toshiba adds one row of zeros (`MR_small_padded.dcm` of pydicom).
+
+    Raises:
+        UnreadableFile: they are more, so rows or columns are wrong.
+    """
+    rows, columns = size(header)
+    sample = frame_bytes(header) // max(rows * columns, 1)
+    if sample == 0 or len(tail) <= 1:  # packed bits; every element is made even
+        return
+    row, column = columns * sample, rows * sample
+    few = len(tail) < min(row, column) or len(tail) in (row, row + 1)
+    if not few or len(set(tail)) > 1:
         raise UnreadableFile(path, TOO_LONG, _("Export it again from its source."))
-    return pixels_at(header) + long
 
 
 def _picked(

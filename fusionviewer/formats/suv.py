@@ -65,6 +65,7 @@ def philips_factor(header: Dataset, element: int) -> float:
 def _factors(headers: Sequence[Dataset]) -> list[float]:
     first = headers[0]
     _check_attenuation(first)
+    _check_slices(headers)
     grams, tracer = 1000 * _weight_kg(first), _tracer(first)
     dose, half_life = _dose(tracer), _half_life(tracer)
     factors = []
@@ -87,6 +88,48 @@ def _check_attenuation(header: Dataset) -> None:
     corrections = [part.upper() for part in texts(header, "CorrectedImage")]
     if "ATTN" not in corrections and text(header, "AttenuationCorrected").upper() != "YES":
         raise _NotKnown(in_english("the file does not say that attenuation was corrected"))
+
+
+def _check_slices(headers: Sequence[Dataset]) -> None:
+    """What the first slice says of dose, weight and corrections is taken for all of them."""
+    first, *others = dict.fromkeys(map(_inputs, headers))
+    for other in others:
+        name = next(n for n, a, b in zip(INPUTS, first, other, strict=True) if a != b)
+        raise _NotKnown(in_english("the slices do not agree on {name}", name=name))
+
+
+INPUTS = (
+    in_english("the attenuation correction"),
+    in_english("the decay correction"),
+    in_english("the patient's weight"),
+    in_english("the number of tracers"),
+    in_english("the dose"),
+    in_english("the half-life of the tracer"),
+    in_english("the time of the injection"),
+)
+
+
+def _inputs(header: Dataset) -> tuple[object, ...]:
+    """What must be the same in all slices, in the order of INPUTS."""
+    tracers = items(header, "RadiopharmaceuticalInformationSequence")
+    tracer = tracers[0] if tracers else Dataset()
+    corrections = {part.upper() for part in texts(header, "CorrectedImage")} & {"ATTN", "DECY"}
+    return (
+        ("ATTN" in corrections, text(header, "AttenuationCorrected").upper()),
+        (decay_correction(header), "DECY" in corrections, text(header, "DecayCorrectionDateTime")),
+        number(header, "PatientWeight", 0.0),
+        len(tracers),
+        number(tracer, "RadionuclideTotalDose", 0.0),
+        number(tracer, "RadionuclideHalfLife", 0.0),
+        (
+            text(tracer, "RadiopharmaceuticalStartDateTime"),
+            _without_trailing_zeros(text(tracer, "RadiopharmaceuticalStartTime")),
+        ),
+    )
+
+
+def _without_trailing_zeros(clock: str) -> str:
+    return clock.rstrip("0").rstrip(".") if "." in clock else clock
 
 
 def _weight_kg(header: Dataset) -> float:

@@ -42,9 +42,15 @@ class Measurement:
 def measurement(headers: Sequence[Dataset], modality: str) -> Measurement:
     """In what the frames of a series are shown: PET as SUV by body weight wherever that is known.
 
+    Frames that are not all in one unit, or do not all say so, have none together.
+
     Source: DICOM PS3.3 C.8.9.1; the rest as in `unit` and `suv`.
     """
-    written = unit(headers[0], modality)
+    written, *others = dict.fromkeys(unit(header, modality) for header in headers)
+    if others:
+        listed = ", ".join(sorted((written, *others)))
+        said = in_english("The slices do not agree on their unit ({units}).", units=listed)
+        return Measurement("a.u.", notes=(said,))
     if modality != "PT" or written == "SUV":
         return Measurement(written)
     convert = _CONVERSIONS.get(written, partial(_neither, written))

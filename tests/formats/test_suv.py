@@ -312,3 +312,82 @@ def test_moments_are_read_in_every_way_they_are_written(written: str, expected: 
 @pytest.mark.parametrize("written", ["", "20240229", "20240230100000", "hello", "202402291", "99"])
 def test_what_is_no_moment_is_none(written: str) -> None:
     assert parsed(written) is None
+
+
+def second(common: Any, other: Any) -> Callable[[int], Any]:
+    """`other` in the second slice, `common` in all else."""
+    return lambda s: other if s == 1 else common
+
+
+@pytest.mark.parametrize(
+    ("keyword", "common", "other", "name"),
+    [
+        ("PatientWeight", 70, 90, "the patient's weight"),
+        ("DecayCorrection", "START", "ADMIN", "the decay correction"),
+        ("CorrectedImage", ["DECY", "ATTN"], ["DECY"], "the attenuation correction"),
+        (
+            "RadiopharmaceuticalInformationSequence",
+            [tracer()],
+            [tracer(RadionuclideTotalDose=2 * DOSE)],
+            "the dose",
+        ),
+        (
+            "RadiopharmaceuticalInformationSequence",
+            [tracer()],
+            [tracer(RadiopharmaceuticalStartTime="080000")],
+            "the time of the injection",
+        ),
+    ],
+)
+def test_slices_that_contradict_each_other_have_no_suv(
+    tmp_path: Path,
+    write_series: Callable,
+    make_grid_at: Callable,
+    keyword: str,
+    common: Any,
+    other: Any,
+    name: str,
+) -> None:
+    said = pet(**{keyword: second(common, other)})
+    write_series(tmp_path, np.ones((3, 4, 5), np.int16), make_grid_at((3, 4, 5)), "PT", **said)
+    (image,) = open_images(tmp_path)
+    assert image.unit == "Bq/ml"
+    why = f"SUV is not computable, because the slices do not agree on {name}."
+    assert why in image.notes
+
+
+def test_the_same_time_written_in_two_ways_is_one_time(
+    tmp_path: Path, write_series: Callable, make_grid_at: Callable
+) -> None:
+    precise = [tracer(RadiopharmaceuticalStartTime="090000.00")]
+    said = pet(RadiopharmaceuticalInformationSequence=second([tracer()], precise))
+    write_series(tmp_path, np.ones((3, 4, 5), np.int16), make_grid_at((3, 4, 5)), "PT", **said)
+    (image,) = open_images(tmp_path)
+    assert image.unit == "SUV"
+
+
+def test_activity_beside_counts_has_no_unit(
+    tmp_path: Path, write_series: Callable, make_grid_at: Callable
+) -> None:
+    said = pet(Units=second("BQML", "CNTS"))
+    write_series(tmp_path, np.ones((3, 4, 5), np.int16), make_grid_at((3, 4, 5)), "PT", **said)
+    (image,) = open_images(tmp_path)
+    assert image.unit == "a.u."
+    assert "The slices do not agree on their unit (Bq/ml, counts)." in image.notes
+
+
+def test_one_ct_slice_without_rescaling_takes_the_unit_from_all(
+    tmp_path: Path, write_series: Callable, make_grid_at: Callable
+) -> None:
+    paths = write_series(
+        tmp_path, np.ones((3, 4, 5), np.int16), make_grid_at((3, 4, 5)), "CT",
+        RescaleSlope=1, RescaleIntercept=-1024,
+    )  # fmt: skip
+    assert open_images(tmp_path)[0].unit == "HU"
+    header = dcmread(paths[1])
+    del header.RescaleSlope, header.RescaleIntercept
+    header.save_as(paths[1])
+    (image,) = open_images(tmp_path)
+    assert image.unit == "a.u."
+    assert "The slices do not agree on their unit (HU, a.u.)." in image.notes
+    assert describe(tmp_path)[0].unit == "a.u."
