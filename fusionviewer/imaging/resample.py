@@ -43,7 +43,7 @@ def overlap(a: Grid, b: Grid) -> float:
 
 def _box_corners(grid: Grid) -> NDArray[np.float64]:
     """Indices of the outer corners of the eight corner voxels, (8, 3)."""
-    return np.array(list(np.ndindex(2, 2, 2))) * np.array(grid.shape) - 0.5
+    return np.asarray(np.array(list(np.ndindex(2, 2, 2))) * np.array(grid.shape) - 0.5)
 
 
 def _cut_lines(
