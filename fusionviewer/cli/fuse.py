@@ -14,7 +14,13 @@ from fusionviewer.engine.engine import Engine
 from fusionviewer.engine.export import OUTPUTS, Output, Terms, export, output_for, remarks
 from fusionviewer.engine.request import Consistent, FuseRequest
 from fusionviewer.engine.volume import require_volume_weight
-from fusionviewer.errors import DifferentPatients, ExportError, GeometryMismatch, InputError
+from fusionviewer.errors import (
+    DifferentFrames,
+    DifferentPatients,
+    ExportError,
+    GeometryMismatch,
+    InputError,
+)
 from fusionviewer.formats.deidentify import nobody
 from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, default_strategy
@@ -25,8 +31,10 @@ from fusionviewer.imaging.geometry import sides
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
 from fusionviewer.imaging.planes import facing_pair
+from fusionviewer.imaging.registration import Registration
 from fusionviewer.imaging.windowing import Window
 
+AS_PLACED = "--no-register fuses them as placed."
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
@@ -121,22 +129,35 @@ def _pair(a: Image, b: Image, options: FuseOptions) -> Pair:
             f"“{a.name}” and “{b.name}” belong to different patients.",
             "Name two examinations of one patient; --confirm-patients fuses these all the same.",
         )
-    if options.transform is None and not needs_registration(a, b, options):
-        return make_pair(a, b, confirmed=options.confirm_patients, as_placed=not options.register)
-    if options.transform is None:
-        print(f"The frames of reference differ: laying {b.kind} on {a.kind}.", file=sys.stderr)
-    try:
+    found = None
+    if options.transform is not None:
         found = registration_of(a, b, "rigid", options.transform)
+    elif needs_registration(a, b, options):
+        found = _registered(a, b)
+    try:
+        return make_pair(
+            a,
+            b,
+            confirmed=options.confirm_patients,
+            as_placed=not options.register,
+            registration=found,
+        )
+    except DifferentFrames as error:
+        raise DifferentFrames(str(error), AS_PLACED) from error
+
+
+def _registered(a: Image, b: Image) -> Registration:
+    print(f"The frames of reference differ: laying {b.kind} on {a.kind}.", file=sys.stderr)
+    try:
+        return registration_of(a, b, "rigid", None)
     except GeometryMismatch as error:
-        raise GeometryMismatch(
-            f"The frames of reference differ. {error}", "--no-register fuses them as placed."
-        ) from error
-    return make_pair(a, b, confirmed=options.confirm_patients, registration=found)
+        raise GeometryMismatch(f"The frames of reference differ. {error}", AS_PLACED) from error
 
 
 def needs_registration(a: Image, b: Image, options: FuseOptions) -> bool:
     """Whether two placed images lie in different frames, and nobody wants them as placed."""
-    return options.register and frames_differ(a, b)
+    placed = a.grid is not None and b.grid is not None
+    return options.register and placed and frames_differ(a, b)
 
 
 def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engine: Engine) -> None:

@@ -35,9 +35,9 @@ LOSSY_METHODS = {"JPEG": "ISO_10918_1"}
 
 
 def agreed(pair: Pair) -> bool:
-    """Whether both sources say whose they are, and it is one person."""
+    """Whether both sources say whose they are, by something both say, and it is one person."""
     a, b = (image.patient for image in pair.native)
-    return a.known and b.known and not a.contradicts(b)
+    return a.known and b.known and a.comparable(b) and not a.contradicts(b)
 
 
 def put_patient_and_study(d: Dataset, pair: Pair, when: datetime) -> None:

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from fusionviewer.errors import InputError
 from fusionviewer.formats.description import Description, spacing_of
 from fusionviewer.formats.dicom_frames import Frame, frames, is_film, is_lossy
-from fusionviewer.formats.dicom_grid import placed
+from fusionviewer.formats.dicom_grid import placed, slice_corners
 from fusionviewer.formats.dicom_header import numbers, read_header, size, text, texts
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
 from fusionviewer.formats.dicom_series import Series, collected
@@ -196,6 +196,7 @@ def _source(series: Series) -> Source:
         instance_uids=tuple(text(header, "SOPInstanceUID") for header in headers),
         frame_numbers=_frame_numbers(series),
         headers=headers,
+        slice_corners=slice_corners(series.frames) if series.placed.grid is None else None,
         study_description=text(first, "StudyDescription"),
         series_description=text(first, "SeriesDescription"),
         study_date=text(first, "StudyDate"),

@@ -79,6 +79,21 @@ def heights(frames: Sequence[Frame]) -> NDArray[np.float64] | None:
     return np.array([position @ axes[0] for position in positions if position is not None])
 
 
+def slice_corners(frames: Sequence[Frame]) -> NDArray[np.float64] | None:
+    """Where each frame lies, as `Source.slice_corners`; None when one of them does not say."""
+    corners = [_corners(frame.header) for frame in frames]
+    return None if any(one is None for one in corners) else np.array(corners)
+
+
+def _corners(header: Dataset) -> NDArray[np.float64] | None:
+    first, axes = numbers(header, "ImagePositionPatient", 3), orientation(header)
+    spacing = pixel_spacing(header)
+    if first is None or axes is None or spacing is None:
+        return None
+    down, right = axes[1:] * (spacing * (np.array(size(header)) - 1))[:, None]
+    return np.array([first, first + right, first + down])
+
+
 def placed(frames: Sequence[Frame]) -> Placed:
     """`frames` sorted along their normal, and the grid they make.
 

@@ -23,7 +23,8 @@ class AlignmentCard:
     Attributes:
         kind: one of KINDS; "" when nothing was moved.
         overlap: the share of the smaller image that both have in common, 0…1.
-        mutual_information, ncc: before and after, in bits and −1…1.
+        mutual_information, ncc: before and after, in bits and −1…1; all 0 where the images could not
+            be compared, and not said then.
         offset_mm, degrees: how far the moving image was shifted, in the middle of the body, and
             turned.
         residuals_mm: of landmarks, one each.
@@ -52,6 +53,11 @@ class AlignmentCard:
         """ "12.3 mm, 4.5°" """
         return f"{self.offset_mm:.1f} mm, {self.degrees:.1f}°"
 
+    @property
+    def compared(self) -> bool:
+        """Whether it was measured how well what was moved agrees."""
+        return bool(self.kind) and any((*self.mutual_information, *self.ncc))
+
     def __post_init__(self) -> None:
         if self.kind and self.kind not in KINDS:
             raise ValueError(f"kinds of alignment are {', '.join(KINDS)}, not {self.kind!r}")
@@ -73,7 +79,7 @@ class AlignmentCard:
             self.sentence(),
             in_english("Overlap {percent:.0f} % of the smaller image", percent=self.overlap * 100),
         ]
-        if self.kind:
+        if self.compared:
             every += [
                 in_english(
                     "Mutual information {before:.2f} → {after:.2f} bits",
@@ -105,7 +111,7 @@ class AlignmentCard:
         parts = []
         if self.overlap:
             parts.append(in_english("overlap {percent:.0f} %", percent=self.overlap * 100))
-        if self.kind:
+        if self.compared:
             parts.append("MI {:.2f} → {:.2f} bits".format(*self.mutual_information))
             parts.append("NCC {:.2f} → {:.2f}".format(*self.ncc))
         if self.residuals_mm:
@@ -113,14 +119,17 @@ class AlignmentCard:
             parts.append(in_english("landmarks off by up to {worst:.1f} mm", worst=worst))
         return tuple(parts)
 
+    def _by_time(self, values: tuple[float, float]) -> dict[str, float] | None:
+        return dict(zip(_TIMES, values, strict=True)) if self.compared else None
+
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
         return {
             "state": self.state.value,
             "kind": self.kind,
             "overlap_percent": round(self.overlap * 100, 2),
-            "mutual_information_bits": dict(zip(_TIMES, self.mutual_information, strict=True)),
-            "ncc": dict(zip(_TIMES, self.ncc, strict=True)),
+            "mutual_information_bits": self._by_time(self.mutual_information),
+            "ncc": self._by_time(self.ncc),
             "offset_mm": round(self.offset_mm, 3),
             "offset_degrees": round(self.degrees, 3),
             "residuals_mm": [round(one, 3) for one in self.residuals_mm],

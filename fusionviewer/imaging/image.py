@@ -38,12 +38,18 @@ class Patient:
         ID (with its issuer), name, birth date and sex are compared where both are given; case, padding and
         the `^` between parts of a name do not count.
         """
-        if self.issuer and other.issuer and _plain(self.issuer) != _plain(other.issuer):
-            pairs = [(self.name, other.name)]  # numbers of two hospitals say nothing of each other
-        else:
-            pairs = [(self.id, other.id), (self.name, other.name)]
-        pairs += [(self.birth_date, other.birth_date), (self.sex, other.sex)]
+        pairs = [*self._identifying(other), (self.sex, other.sex)]
         return any(_plain(a) != _plain(b) for a, b in pairs if _plain(a) and _plain(b))
+
+    def comparable(self, other: "Patient") -> bool:
+        """Whether something that tells people apart is given of both: a contradiction would show."""
+        return any(_plain(a) and _plain(b) for a, b in self._identifying(other))
+
+    def _identifying(self, other: "Patient") -> list[tuple[str, str]]:
+        pairs = [(self.name, other.name), (self.birth_date, other.birth_date)]
+        if self.issuer and other.issuer and _plain(self.issuer) != _plain(other.issuer):
+            return pairs  # numbers of two hospitals say nothing of each other
+        return [(self.id, other.id), *pairs]
 
     @property
     def known(self) -> bool:
@@ -65,6 +71,9 @@ class Source:
         instance_uids: SOP Instance UID of each slice; empty when not DICOM.
         frame_numbers: of each slice within its file, from 1; empty where each file is one slice.
         headers: pydicom data sets without pixels, one per slice; empty when not DICOM.
+        slice_corners: (S, 3, 3) of each slice the places of its first pixel, of the last one of its
+            first row and of the last one of its first column, in mm; None where there is a grid, or
+            where nobody knows.
         lossy: compressed with loss on the way here.
         burned_in: the file says, or leaves open, that identifying text is in the pixels.
     """
@@ -78,6 +87,7 @@ class Source:
     instance_uids: tuple[str, ...] = ()
     frame_numbers: tuple[int, ...] = ()
     headers: tuple[Any, ...] = ()
+    slice_corners: NDArray[np.float64] | None = None
     study_description: str = ""
     series_description: str = ""
     study_date: str = ""

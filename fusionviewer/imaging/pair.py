@@ -5,14 +5,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-
 from fusionviewer.errors import DifferentFrames, DifferentPatients, GeometryMismatch
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.registration import Registration, placed
-from fusionviewer.imaging.resample import Check, overlap, resampled
+from fusionviewer.imaging.resample import Check, overlap, resampled, shared_box
+from fusionviewer.imaging.slice_places import lie_alike, require_slice_on_slice
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
 
@@ -87,11 +86,10 @@ _STATES = {
 
 
 def _overlap(a: Image, b: Image) -> float:
-    """The share of the smaller box that both have in common; 0 without geometry."""
+    """The share of the smaller box that both have in common; 0 where nobody knows."""
     if a.grid is None or b.grid is None:
-        return 0.0
-    boxes = sorted((a.grid, b.grid), key=lambda g: g.voxel_volume_mm3 * float(np.prod(g.shape)))
-    return overlap(boxes[0], boxes[1])
+        return 1.0 if lie_alike(a, b) else 0.0
+    return shared_box(a.grid, b.grid)
 
 
 def make_pair(
@@ -106,8 +104,8 @@ def make_pair(
     """`a` and `b` on one grid: the finer of the two when they differ.
 
     Coordinates of different frames of reference say nothing of each other (DICOM PS3.3 C.7.4.1.1.1). Where
-    a frame is not given (NIfTI, some DICOM), they are believed and said to be unverified; pictures without
-    geometry lie pixel on pixel.
+    a frame is not given (NIfTI, some DICOM), they are believed and said to be unverified. Pictures without
+    geometry lie pixel on pixel, and so do series with a gap whose slices lie at the same places.
 
     Args:
         confirmed: the user has seen that the patients differ, and wants the pair all the same.
@@ -118,18 +116,21 @@ def make_pair(
     Raises:
         DifferentPatients: the identities contradict each other and nobody confirmed.
         DifferentFrames: the frames of reference differ, nothing was registered and nobody confirmed.
-        GeometryMismatch: pictures of different sizes, or series that nowhere overlap.
+        GeometryMismatch: pictures of different sizes, series that nowhere overlap, or slices at other
+            places where a gap leaves no grid to resample by.
         InputError: what was to be resampled does not fit in memory.
     """
     notes = _identity_notes(a, b, confirmed)
     if registration is not None:
         b = placed(b, a, registration, check)
     if a.grid is None or b.grid is None:
-        return _without_geometry(a, b, notes)
+        require_slice_on_slice(a, b)
     if frames_differ(a, b) and not as_placed:
         raise DifferentFrames(
             _("Different frames of reference: how these series lie to each other is not known.")
         )
+    if a.grid is None or b.grid is None:
+        return _pixel_on_pixel(a, b, notes)
     if a.grid.matches(b.grid):
         return Pair(a, b, (a, b), _alignment(a, b, Alignment.SAME_GRID), notes + _frame_notes(a, b))
     return _resampled_pair(a, b, a.grid, b.grid, notes + _frame_notes(a, b), check)
@@ -144,10 +145,8 @@ def whose_grid(a: Image, b: Image) -> Image:
 
 
 def frames_differ(a: Image, b: Image) -> bool:
-    """Whether both are placed, in frames of reference that are known to be two."""
-    if a.grid is None or b.grid is None or _registered(a, b) is not None:
-        return False
-    return _relation(a, b) == "different"
+    """Whether their frames of reference are known to be two, and no registration joins them."""
+    return _registered(a, b) is None and _relation(a, b) == "different"
 
 
 def _relation(a: Image, b: Image) -> Literal["same", "different", "unknown"]:
@@ -167,6 +166,8 @@ def _identity_notes(a: Image, b: Image, confirmed: bool) -> tuple[str, ...]:
         return (in_english("Different patients."),)
     if a.patient.known != b.patient.known:
         return (in_english("One of the two images does not say whose it is."),)
+    if a.patient.known and not a.patient.comparable(b.patient):
+        return (in_english("What the two images say of their patients cannot be compared."),)
     return ()
 
 
@@ -213,31 +214,20 @@ def _alignment(a: Image, b: Image, otherwise: Alignment) -> Alignment:
     return otherwise if _registered_elsewhere(a, b) is None else Alignment.UNVERIFIED
 
 
-def _without_geometry(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
-    if a.shape != b.shape:
-        raise GeometryMismatch(
-            _(
-                "“{a}” is {size_a}, “{b}” is {size_b}, and without geometry nobody knows how they lie "
-                "to each other.",
-                a=a.name,
-                size_a=_size(a),
-                b=b.name,
-                size_b=_size(b),
-            )
-        )
+def _pixel_on_pixel(a: Image, b: Image, notes: tuple[str, ...]) -> Pair:
+    """Of two images of one size, one or both without a grid."""
+    if lie_alike(a, b):
+        said, alignment = _frame_notes(a, b), _alignment(a, b, Alignment.SAME_GRID)
+        return Pair(a, b, (a, b), alignment, notes + said)
     if (a.grid is None) != (b.grid is None):
         notes += (
             in_english("One of the two images has no geometry; they were laid pixel on pixel."),
         )
     else:
         notes += (in_english("Pictures without geometry, laid pixel on pixel."),)
-    return Pair(a, b, (a, b), Alignment.NO_GEOMETRY, notes)
-
-
-def _size(image: Image) -> str:
-    slices, height, width = image.shape
-    plane = f"{width}×{height}"
-    return _("{plane} with {slices} slices", plane=plane, slices=slices) if slices > 1 else plane
+    if frames_differ(a, b):
+        notes += _FRAME_NOTES["different"]
+    return Pair(a, b, (a, b), _alignment(a, b, Alignment.NO_GEOMETRY), notes)
 
 
 def _resampled_pair(
@@ -248,12 +238,11 @@ def _resampled_pair(
     kept = whose_grid(a, b)
     on_a = a if kept is a else resampled(a, gb, check=check)
     on_b = b if kept is b else resampled(b, ga, check=check)
-    brought = on_b if kept is a else on_a
-    if brought.padding is not None and brought.padding.all():  # between the slices of the other
-        raise _nowhere(a, b)
+    moved, brought = (b, on_b) if kept is a else (a, on_a)
+    if moved.padding is None and brought.padding is not None and brought.padding.all():
+        raise _nowhere(a, b)  # it lies between the slices of the other
     same = _relation(a, b) == "same"
     alignment = _alignment(a, b, Alignment.SAME_FRAME if same else Alignment.UNVERIFIED)
-    moved = b if kept is a else a
     return Pair(
         on_a,
         on_b,

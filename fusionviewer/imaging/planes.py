@@ -132,7 +132,7 @@ def reordered(image: Image, order: Order) -> Image:
     """
     if order.is_identity:
         return image
-    source = replace(image.source, instance_uids=(), headers=())
+    source = replace(image.source, instance_uids=(), headers=(), slice_corners=None)
     turned = replace(
         image,
         values=_viewed(image.values, order),

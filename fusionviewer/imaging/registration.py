@@ -21,6 +21,7 @@ from fusionviewer.imaging.registration_levels import (
     blurred,
     body_box,
     prepared,
+    require_grid,
 )
 from fusionviewer.imaging.registration_measures import Agreement, agreement
 from fusionviewer.imaging.registration_search import found_starts, rotations
@@ -35,7 +36,7 @@ from fusionviewer.imaging.registration_stages import (
     stretched,
 )
 from fusionviewer.imaging.registration_verdict import HALVES, Doubts, doubts
-from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.resample import box_corners, resampled, shared_box
 from fusionviewer.imaging.transform import IDENTITY, Kind, Transform, from_parts, nearest_rotation
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
@@ -134,18 +135,37 @@ def measured(
 ) -> Registration:
     """A transform from anywhere, with how well the images lie on each other before and after.
 
+    It holds where nothing can be measured as well, such as on a single slice; that is a doubt then.
+
     Raises:
-        GeometryMismatch: as `register`.
+        GeometryMismatch: an image has no geometry.
         Exception: whatever `check` raises.
     """
-    a, b = levels_at(*(levels or _matched(fixed, moving, check)), FINEST_SHARE)
-    center = body_box(a).mean(axis=0)
-    before, after = agreement(a, b, IDENTITY), agreement(a, b, transform)
     if how in _UNCHECKED:
         reasons = (*reasons, _UNCHECKED[how])
+    grids = require_grid(fixed), require_grid(moving)
+    try:
+        a, b = levels_at(*(levels or _matched(fixed, moving, check)), FINEST_SHARE)
+    except GeometryMismatch:
+        return _unmeasured(*grids, transform, reasons, how)
+    center = body_box(a).mean(axis=0)
+    before, after = agreement(a, b, IDENTITY), agreement(a, b, transform)
     return Registration(transform, before, after, center, reasons, how=how)
 
 
+def _unmeasured(
+    fixed: Grid, moving: Grid, transform: Transform, reasons: Doubts, how: str
+) -> Registration:
+    """Of images that nothing can be told from but where they are."""
+    before, after = (
+        Agreement(shared_box(fixed, there), 0.0, 0.0)
+        for there in (moving, _moved_grid(moving, transform))
+    )
+    center = fixed.position((np.array(fixed.shape) - 1) / 2)
+    return Registration(transform, before, after, center, (*reasons, NOT_MEASURED), how=how)
+
+
+NOT_MEASURED = in_english("Too little is seen to measure how well the images agree.")
 _UNCHECKED = {
     "file": in_english("It was read from a file."),
     "by hand": in_english("It was made by hand."),
@@ -202,22 +222,29 @@ def moved(image: Image, transform: Transform, check: Check = lambda: None) -> Im
     """
     if image.grid is None:
         raise ValueError(f"{image.name} has no geometry to be moved")
-    turn = nearest_rotation(transform.matrix[:3, :3])
-    middle = image.grid.position((np.array(image.shape) - 1) / 2)
-    place = transform.inverse().apply(middle)
-    back = from_parts(turn.T, middle, place)
-    grid = Grid(
-        image.grid.shape,
-        image.grid.spacing,
-        back.apply(image.grid.origin),
-        image.grid.axes @ back.matrix[:3, :3].T,
-    )
+    grid = _moved_grid(image.grid, transform)
     if transform.kind == "rigid":
         here = replace(image, grid=grid)
         if "key" in vars(image):  # the same voxels: no second look at all of them
             vars(here)["key"] = image.key
         return here
     return resampled(image, grid, transform.apply, check)
+
+
+def _moved_grid(grid: Grid, transform: Transform) -> Grid:
+    """`grid` where the fixed image has it: exactly when rigid. Else it turns as the nearest rotation
+    does, and as many voxels lie as far apart as it takes to hold all of the image."""
+    turn = nearest_rotation(transform.matrix[:3, :3])
+    middle = grid.position((np.array(grid.shape) - 1) / 2)
+    back = from_parts(turn.T, middle, transform.inverse().apply(middle))
+    turned = replace(grid, origin=back.apply(grid.origin), axes=grid.axes @ back.matrix[:3, :3].T)
+    if transform.kind == "rigid":
+        return turned
+    ends = turned.index(transform.inverse().apply(grid.position(box_corners(grid))))
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    wider = (high - low) / np.array(grid.shape)
+    first = turned.position(low + wider / 2)
+    return replace(turned, spacing=grid.spacing * wider, origin=first)
 
 
 def _matched(fixed: Image, moving: Image, check: Check = lambda: None) -> tuple[Level, Level]:

@@ -47,7 +47,7 @@ def _doubts(found: Registration, residuals: tuple[float, ...]) -> Doubts:
                 degrees=degrees,
             )
         )
-    reasons += too_little_shared(found.after)
+    reasons += found.doubts or too_little_shared(found.after)
     if found.after.shared < found.before.shared:
         reasons.append(in_english("The images share less than as placed."))
     if len(residuals) == MIN_PAIRS:

@@ -59,14 +59,7 @@ def prepared(image: Image, check: Check = lambda: None) -> Level:
     Raises:
         GeometryMismatch: it has no geometry, too few slices, or only one value.
     """
-    if image.grid is None:
-        raise GeometryMismatch(
-            _(
-                "“{name}” does not know its place in the patient and cannot be registered.",
-                name=image.name,
-            ),
-            _("Register two series that have a geometry."),
-        )
+    require_grid(image)
     if min(image.shape) < MIN_SLICES:
         raise GeometryMismatch(
             plural(
@@ -92,6 +85,19 @@ def prepared(image: Image, check: Check = lambda: None) -> Level:
         )
     level = shrunk(image, (low, high), FINEST_MM, check)
     return _without_table(level) if image.modality == "CT" else level
+
+
+def require_grid(image: Image) -> Grid:
+    """Raises: GeometryMismatch: it has no geometry."""
+    if image.grid is None:
+        raise GeometryMismatch(
+            _(
+                "“{name}” does not know its place in the patient and cannot be registered.",
+                name=image.name,
+            ),
+            _("Register two series that have a geometry."),
+        )
+    return image.grid
 
 
 def shrunk(

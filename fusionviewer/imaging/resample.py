@@ -34,14 +34,20 @@ def overlap(a: Grid, b: Grid) -> float:
     the axis counts of which most lines meet `b`.
     """
     size = np.array(a.shape, dtype=np.float64)
-    ends = a.index(b.position(_box_corners(b)))
+    ends = a.index(b.position(box_corners(b)))
     low = np.clip(ends.min(axis=0), -0.5, size - 0.5)
     high = np.clip(ends.max(axis=0), -0.5, size - 0.5)
     _, within = max(_cut_lines(a, b, low, high, axis) for axis in range(3))
     return round(within * float(np.prod((high - low) / size)), SHARE_DIGITS)
 
 
-def _box_corners(grid: Grid) -> NDArray[np.float64]:
+def shared_box(a: Grid, b: Grid) -> float:
+    """The share of the smaller box that both have in common, 0…1."""
+    boxes = sorted((a, b), key=lambda grid: grid.voxel_volume_mm3 * math.prod(grid.shape))
+    return overlap(boxes[0], boxes[1])
+
+
+def box_corners(grid: Grid) -> NDArray[np.float64]:
     """Indices of the outer corners of the eight corner voxels, (8, 3)."""
     return np.asarray(np.array(list(np.ndindex(2, 2, 2))) * np.array(grid.shape) - 0.5)
 

@@ -36,7 +36,7 @@ class Transform:
             raise ValueError(f"the last row of a transform is 0, 0, 0, 1, not {matrix[3].tolist()}")
         if abs(np.linalg.det(matrix)) < MIN_DETERMINANT:
             raise ValueError("a transform that flattens space cannot be undone")
-        if self.kind == "rigid" and not _rigid(matrix[:3, :3]):
+        if self.kind == "rigid" and not is_rigid(matrix[:3, :3]):
             raise ValueError("a rigid transform neither stretches nor mirrors")
         matrix.setflags(write=False)
         object.__setattr__(self, "matrix", matrix)
@@ -116,7 +116,8 @@ def nearest_rotation(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(u @ flip @ v)
 
 
-def _rigid(linear: NDArray[np.float64]) -> bool:
+def is_rigid(linear: NDArray[np.float64]) -> bool:
+    """Whether a (3, 3) matrix turns and does nothing else."""
     straight = np.abs(linear @ linear.T - np.eye(3)).max() <= ORTHONORMAL_TOLERANCE
     return bool(straight and np.linalg.det(linear) > 0)
 

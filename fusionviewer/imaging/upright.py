@@ -107,7 +107,7 @@ def _on_demand(image: Image, own: Grid, target: Grid, name: str) -> Image:
         padding=_reads_as_array(target.shape, np.bool_, lambda s: slices.at(s).padding),
         rgb=rgb,
         grid=target,
-        source=replace(image.source, instance_uids=(), headers=()),
+        source=replace(image.source, instance_uids=(), headers=(), slice_corners=None),
         notes=(*image.notes, UPRIGHT),
     )
     # A fingerprint that needs no look at every voxel: equal exactly when the image's and the grid are.

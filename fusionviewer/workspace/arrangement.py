@@ -9,6 +9,7 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, frames_differ, make_pair
 from fusionviewer.imaging.resample import Check, resampled
 from fusionviewer.imaging.roi_mark import Mark
+from fusionviewer.imaging.slice_places import lie_alike
 from fusionviewer.workspace.planes import in_its_plane, slab_of, turned_alone
 from fusionviewer.workspace.state import Refusal, Slot, View, ViewState
 
@@ -218,8 +219,11 @@ def _placed(image: Image, pair: Pair, check: Check) -> Image | None:
     """A third image on the grid of the pair; as it was read where nobody knows how it lies to that."""
     if all(frames_differ(image, one) for one in pair.native):
         return None
-    if image.grid is None or pair.grid is None or image.grid.matches(pair.grid):
-        return image if image.shape == pair.shape else None
+    if image.grid is None or pair.grid is None:
+        elsewhere = any(lie_alike(image, one) is False for one in (pair.a, pair.b))
+        return image if image.shape == pair.shape and not elsewhere else None
+    if image.grid.matches(pair.grid):
+        return image
     try:
         return resampled(image, pair.grid, check=check)
     except InputError:  # too large to be brought along: it is still shown

@@ -30,6 +30,7 @@ class Badge:
 _KNOWN: tuple[tuple[str, str, Level], ...] = (
     (r"Different patients\.", marked("Different patients"), "grave"),
     (r"One of the two images does not say whose", marked("Patient not known"), "caution"),
+    (r"What the two images say of their patients", marked("Patient not compared"), "caution"),
     (r"Different frames of reference, not registered", marked("Not registered"), "grave"),
     (r"Alignment not verified\.", marked("Alignment not verified"), "caution"),
     (r"Aligned: .*not verified", marked("Alignment not verified"), "caution"),

@@ -15,7 +15,7 @@ from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.resample import resampled
-from fusionviewer.imaging.transform import Transform
+from fusionviewer.imaging.transform import Transform, is_rigid
 from fusionviewer.texts import plural
 from fusionviewer.texts import text as _
 from fusionviewer.workspace import state as change
@@ -153,9 +153,15 @@ def _placed(image: Image, kept: Kept, check: Check) -> Image:
     placement = kept.placement
     if placement is None or placement.grid.shape != image.shape:
         return image
-    there = image if image.key == kept.key else _stretched(image, placement, check)
+    as_read = image.key == kept.key and not _stretches(placement)
+    there = image if as_read else _stretched(image, placement, check)
     source = replace(image.source, frame_of_reference_uid=placement.frame_of_reference_uid)
     return replace(there, grid=placement.grid, placed_by=placement.card, source=source)
+
+
+def _stretches(placement: Placement) -> bool:
+    matrix = placement.card.matrix
+    return bool(matrix) and not is_rigid(np.reshape(matrix, (4, 4))[:3, :3])
 
 
 def _stretched(image: Image, placement: Placement, check: Check) -> Image:

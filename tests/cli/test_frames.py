@@ -1,5 +1,6 @@
 """`fuse` on two series of different frames of reference: never as placed without a word."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,27 @@ def test_by_a_transform_from_a_file_none_is_looked_for(
     out = tmp_path / "out.nii.gz"
     assert fuse(folders, out, "--transform", str(tmp_path / "by.tfm")) == 0
     assert "Aligned: file, 2.0 mm, 0.0°; not verified." in capsys.readouterr().err
+
+
+def test_a_transform_is_applied_where_nothing_can_be_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One slice each, in one frame of reference: too few to be registered, and nobody asked for it."""
+    rng = np.random.default_rng(2)
+    one = replace(GRID, shape=(1, 16, 20))
+    folders = tuple(
+        str(
+            written(
+                tmp_path / name,
+                replace(scan(name, rng.integers(0, 1000, one.shape).astype(np.uint16)), grid=one),
+                "2.25.1",
+            )
+        )
+        for name in ("CT", "MR")
+    )
+    write_transform(from_parts(np.eye(3), (0, 0, 0), (2, 0, 0)), tmp_path / "by.tfm")
+    out = tmp_path / "out.nii.gz"
+    assert fuse((folders[0], folders[1]), out, "--transform", str(tmp_path / "by.tfm")) == 0
+    said = capsys.readouterr().err
+    assert "Aligned: file, 2.0 mm, 0.0°; not verified." in said
+    assert "frames of reference" not in said

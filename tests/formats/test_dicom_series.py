@@ -11,6 +11,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats.catalogue import catalogue, open_entry
 from fusionviewer.formats.reading import describe, open_all, open_images
 from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.pair import make_pair
 
 Write = Callable[..., list[Path]]
 MakeGrid = Callable[..., Grid]
@@ -110,6 +111,22 @@ def test_a_missing_slice_is_said_and_takes_the_mm_away(
     (image,) = open_images(folder)
     assert image.grid is None
     assert image.notes == ("Slices are missing after slice 3: no mm, no volume.",)
+
+
+def test_series_with_a_gap_in_different_places_are_not_laid_pixel_on_pixel(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    place = make_grid_at((6, 3, 4))
+    found = []
+    for name, missing in (("a", 2), ("b", 4), ("c", 2)):
+        paths = write_series(
+            folder / name, ramp(6), place, SeriesInstanceUID=f"1.2.3.{name == 'b'}"
+        )
+        paths[missing].unlink()
+        found += open_images(folder / name)
+    assert make_pair(found[0], found[2]).card.overlap == 1
+    with pytest.raises(InputError, match="slices are missing"):
+        make_pair(*found[:2])
 
 
 def test_steps_that_wobble_a_little_are_said_and_keep_the_grid(

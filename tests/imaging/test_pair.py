@@ -165,6 +165,46 @@ def test_one_image_without_geometry_is_said() -> None:
     assert pair.grid is not None
 
 
+def with_a_gap(
+    name: str, missing: int, frame: str = "1.2", aside: tuple[float, float, float] = (0, 0, 0)
+) -> Image:
+    """Slices of 6 × 8 pixels, 2 mm apart but for one that is missing: no grid describes them."""
+    heights = np.delete(np.arange(6) * 2.0, missing)
+    corners = np.array([[[0, 0, z], [7, 0, z], [0, 5, z]] for z in heights]) + aside
+    one = image(name, None, (5, 6, 8), frame)
+    return replace(one, source=replace(one.source, slice_corners=corners))
+
+
+def test_series_with_a_gap_lie_pixel_on_pixel_only_where_every_slice_lies_on_its_like() -> None:
+    pair = make_pair(with_a_gap("a", 2), with_a_gap("bb", 2))
+    assert (pair.alignment, pair.notes) == (Alignment.SAME_GRID, ())
+    assert (pair.card.state, pair.card.overlap) == (AlignmentState.SAME_FRAME, 1)
+    unknown = make_pair(with_a_gap("a", 2), with_a_gap("bb", 2, ""))
+    assert unknown.notes == ("Alignment not verified.",)
+    with_grid = image("whole", 2.0, (5, 6, 8), "1.2")
+    for other in (
+        with_a_gap("bb", 3),
+        with_a_gap("bb", 2, aside=(0, 0, 500)),
+        with_a_gap("bb", 2, aside=(3, 0, 0)),
+        with_grid,
+    ):
+        with pytest.raises(GeometryMismatch, match=r"“a” cannot be resampled: slices are missing"):
+            make_pair(with_a_gap("a", 2), other)
+
+
+def test_frames_of_reference_count_without_a_grid_too() -> None:
+    a, b = with_a_gap("a", 2), with_a_gap("bb", 2, "1.3")
+    with pytest.raises(DifferentFrames):
+        make_pair(a, b)
+    pair = make_pair(a, b, as_placed=True)
+    assert pair.alignment is Alignment.AS_PLACED
+    assert pair.notes == ("Different frames of reference, not registered; fused as placed.",)
+    with pytest.raises(DifferentFrames):
+        make_pair(image("a", None, frame="1.2"), image("bb", None, frame="1.3"))
+    with pytest.raises(GeometryMismatch, match="cannot be resampled"):
+        make_pair(a, with_a_gap("bb", 3, "1.3"), as_placed=True)
+
+
 def test_pictures_of_different_sizes_are_refused_with_both_sizes() -> None:
     with pytest.raises(GeometryMismatch, match="“a” is 8×6 with 4 slices, “bb” is 9×5"):
         make_pair(image("a", None), image("bb", None, (1, 5, 9)))
@@ -181,6 +221,26 @@ def test_an_unknown_patient_is_said() -> None:
     pair = make_pair(image("a"), image("bb", patient=Patient()))
     assert pair.notes[0] == "One of the two images does not say whose it is."
     assert make_pair(image("a", patient=Patient()), image("bb", patient=Patient())).a.name == "a"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (Patient(id="4711"), Patient(name="Meier^Hans"), True),
+        (Patient(id="4711", sex="M"), Patient(name="Meier^Hans", sex="M"), True),
+        (Patient(id="1", issuer="north"), Patient(id="9", issuer="south"), True),
+        (Patient(id="1", birth_date="19400101"), Patient(name="M", birth_date="19400101"), False),
+        (Patient(id="4711"), Patient(id="4711 ", name="Meier^Hans"), False),
+        (Patient(), Patient(), False),
+    ],
+)
+def test_patients_that_nothing_compares_are_said(one: Patient, other: Patient, said: bool) -> None:
+    for pair in (
+        make_pair(image("a", patient=one, frame="1"), image("bb", patient=other, frame="1")),
+        make_pair(image("a", patient=other, frame="1"), image("bb", patient=one, frame="1")),
+    ):
+        notes = ("What the two images say of their patients cannot be compared.",)
+        assert pair.notes == (notes if said else ())
 
 
 def test_the_key_changes_with_either_image_and_with_their_order() -> None:

@@ -94,6 +94,20 @@ def test_what_is_no_rigid_transform_is_none(matrix, words: str) -> None:
         Transform(matrix)
 
 
+def test_what_an_affine_transform_enlarges_is_not_cropped() -> None:
+    values = np.zeros((20, 40, 30), np.float32)
+    values[2:18, 2:38, 2:28] = 1
+    one = Image("one", values, grid=Grid(values.shape, np.ones(3), np.array([5.0, 0, 9]), AXIAL))
+    for linear in (np.diag([0.8, 0.8, 0.8]), np.diag([1.25, 1, 1.1]) @ rotation((0, 20, 5))):
+        there = moved(one, from_parts(linear, (0, 0, 0), (3, 2, 1), "affine"))
+        assert there.grid is not None
+        grown = values.sum() / np.linalg.det(linear)
+        assert there.values.sum() * there.grid.voxel_volume_mm3 == pytest.approx(grown, rel=0.02)
+        assert there.shape == one.shape  # what is listed for each slice stays with it
+    there = moved(one, from_parts(np.eye(3), (0, 0, 0), (3, 2, 1), "affine"))
+    np.testing.assert_allclose(there.values, values, atol=1e-5)
+
+
 class TestLandmarks:
     fixed = np.array([[0.0, 0, 0], [50, 0, 0], [0, 40, 0], [10, 10, 30]])
 
@@ -151,6 +165,18 @@ class TestLandmarks:
         assert aside.doubts[0].startswith("Only ")
         again = np.vstack([places, places.mean(axis=0) + np.array([0, 0, 20])])
         assert by_landmarks(one, other, again, away.apply(again)).reliable
+
+    def test_of_single_slices_they_are_taken_without_being_measured(self) -> None:
+        grid = Grid((1, 14, 16), np.full(3, 5.0), np.zeros(3), AXIAL)
+        values = np.random.default_rng(0).uniform(0, 1, grid.shape).astype(np.float32)
+        one = Image("one", values, "MR", grid=grid)
+        told = card(by_landmarks(one, one, self.fixed, self.fixed + np.array([40.0, 0, 0])), one)
+        assert told.doubts == ("Too little is seen to measure how well the images agree.",)
+        assert told.overlap == pytest.approx(0.5)
+        assert told.corner() == "Overlap 50 % · landmarks off by up to 0.0 mm"
+        assert not any("information" in line for line in told.lines())
+        with pytest.raises(GeometryMismatch, match="does not know its place"):
+            by_landmarks(one, Image("bare", values), self.fixed, self.fixed)
 
     def test_those_on_a_line_are_refused(self) -> None:
         line = np.outer([0, 1, 2, 5], [10.0, 4, 3])
