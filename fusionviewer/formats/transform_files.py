@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from fusionviewer.errors import ExportError, UnreadableFile
 from fusionviewer.formats.writing import write_file
-from fusionviewer.imaging.transform import Transform, nearest_rotation
+from fusionviewer.imaging.transform import (
+    MAX_STRETCH,
+    MIN_DETERMINANT,
+    Transform,
+    is_overstretched,
+    nearest_rotation,
+)
 from fusionviewer.texts import marked
 from fusionviewer.texts import text as _
 
@@ -43,7 +49,8 @@ def read_transform(path: Path) -> Transform:
     """The transform in a file, from the fixed image to the moving one; rigid where it is one.
 
     Raises:
-        UnreadableFile: no such file, or not one rigid or affine transform.
+        UnreadableFile: no such file, not one rigid or affine transform, or one that mirrors, or
+            stretches by more than two examinations of one patient differ.
 
     Source: itkTransformFile, insightsoftwareconsortium.github.io (MatrixOffsetTransformBase,
     Euler3DTransform, VersorRigid3DTransform: the order of their parameters).
@@ -56,6 +63,7 @@ def read_transform(path: Path) -> Transform:
     if len(center) not in (3, 4) or len(numbers) != _COUNTS[name]:
         raise UnreadableFile(path, _("is cut off or damaged: numbers are missing"), _HINT)
     linear = _LINEAR[name](numbers, center)
+    _check_is_of_a_patient(path, linear)
     middle, matrix = center[:3], np.eye(4)
     matrix[:3, :3] = linear
     matrix[:3, 3] = numbers[-3:] + middle - linear @ middle
@@ -63,6 +71,24 @@ def read_transform(path: Path) -> Transform:
         return _as_rigid(matrix) or Transform(matrix, "affine")
     except ValueError as error:
         raise UnreadableFile(path, _("holds a transform that cannot be undone"), _HINT) from error
+
+
+def _check_is_of_a_patient(path: Path, linear: NDArray[np.float64]) -> None:
+    if np.linalg.det(linear) < 0:
+        raise UnreadableFile(
+            path,
+            _("holds a transform that mirrors: it would exchange sides of the patient"),
+            _("Save the transform again, without the mirroring."),
+        )
+    if abs(np.linalg.det(linear)) >= MIN_DETERMINANT and is_overstretched(linear):
+        raise UnreadableFile(
+            path,
+            _(
+                "holds a transform that stretches or shrinks by more than {times:g} times",
+                times=MAX_STRETCH,
+            ),
+            _("No two examinations of one patient differ so much: check how it was made."),
+        )
 
 
 def _text(path: Path) -> str:

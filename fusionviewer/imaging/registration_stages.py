@@ -9,7 +9,7 @@ from fusionviewer.imaging.registration_measures import agreement
 from fusionviewer.imaging.registration_refine import refined
 from fusionviewer.imaging.registration_search import coarse_mm
 from fusionviewer.imaging.registration_verdict import SURE_DEGREES
-from fusionviewer.imaging.transform import Transform
+from fusionviewer.imaging.transform import Transform, is_overstretched
 
 Progress = Callable[[int, int], object]  # steps done, steps in all
 
@@ -22,7 +22,6 @@ STAGES = (  # voxel size in coarse cubes, how many are refined, places looked at
 FINEST_SHARE = STAGES[-1][0]
 STEPS = sum(count for _, count, _ in STAGES)
 AFFINE_ROUNDS = 2
-MAX_STRETCH = 1.25
 
 
 def levels_at(a: Level, b: Level, share: float) -> tuple[Level, Level]:
@@ -69,9 +68,8 @@ def stretched(a: Level, b: Level, best: Transform, check: Check) -> Transform:
     end = rigid = Transform(best.matrix, "affine")
     for _ in range(AFFINE_ROUNDS):
         end = refined(a, b, end, "affine", step_mm=FINEST_MM / 2, check=check) or end
-    stretch = np.linalg.svd(end.matrix[:3, :3], compute_uv=False)
-    if stretch.max() > MAX_STRETCH or stretch.min() < 1 / MAX_STRETCH:
-        return rigid  # no two examinations of one patient differ so much: it lost its way
+    if is_overstretched(end.matrix[:3, :3]):
+        return rigid  # it lost its way
     return max((rigid, end), key=lambda one: agreement(a, b, one).shared)
 
 

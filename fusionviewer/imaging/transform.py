@@ -10,6 +10,9 @@ Kind = Literal["rigid", "affine"]
 KINDS: tuple[Kind, ...] = ("rigid", "affine")
 ORTHONORMAL_TOLERANCE = 1e-5
 MIN_DETERMINANT = 1e-6
+MAX_STRETCH = (
+    1.25  # along any direction, or 1 over it: no two examinations of one patient differ more
+)
 NEARLY_STRAIGHT = 1e-9  # the sine of an angle whose axis nobody can tell by it
 
 
@@ -114,6 +117,13 @@ def nearest_rotation(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     u, _, v = np.linalg.svd(linear)
     flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ v))])
     return np.asarray(u @ flip @ v)
+
+
+def is_overstretched(linear: NDArray[np.float64]) -> bool:
+    """Whether a (3, 3) matrix makes something longer, or shorter, than MAX_STRETCH allows."""
+    stretch = np.linalg.svd(linear, compute_uv=False)
+    most = MAX_STRETCH * (1 + ORTHONORMAL_TOLERANCE)  # what files round
+    return bool(stretch.max() > most or stretch.min() < 1 / most)
 
 
 def is_rigid(linear: NDArray[np.float64]) -> bool:

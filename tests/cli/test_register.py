@@ -151,6 +151,9 @@ def test_a_stretch_is_affine(tmp_path: Path) -> None:
     stretch = Transform(np.diag([1.2, 1, 1, 1]), "affine")
     write_transform(stretch, tmp_path / "one.tfm")
     assert read_transform(tmp_path / "one.tfm").kind == "affine"
+    most = Transform(np.diag([1.25, 0.8, 1, 1]), "affine")
+    write_transform(most, tmp_path / "one.tfm", overwrite=True)
+    assert read_transform(tmp_path / "one.tfm").kind == "affine"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +181,21 @@ def test_a_stretch_is_affine(tmp_path: Path) -> None:
             "#Insight Transform File V1.0\nTransform: AffineTransform_double_3_3\n"
             "Parameters: 1 0 0 0 1 0 0 0 0 0 0 0\nFixedParameters: 0 0 0\n",
             "cannot be undone",
+        ),
+        *(
+            (
+                "#Insight Transform File V1.0\nTransform: AffineTransform_double_3_3\n"
+                f"Parameters: {linear} 0 0 0\nFixedParameters: 0 0 0\n",
+                words,
+            )
+            for linear, words in (
+                ("-1 0 0 0 1 0 0 0 1", "mirrors"),
+                ("0 1 0 1 0 0 0 0 1", "mirrors"),
+                ("-1 0 0 0 -1 0 0 0 -1", "mirrors"),
+                ("1.3 0 0 0 1 0 0 0 1", "stretches or shrinks by more than 1.25 times"),
+                ("1 0 0 0 0.79 0 0 0 1", "stretches or shrinks by more than 1.25 times"),
+                ("1 0.6 0 0 1 0 0 0 1", "stretches or shrinks by more than 1.25 times"),
+            )
         ),
     ],
 )
