@@ -92,6 +92,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 def _train(given: argparse.Namespace) -> None:
     config = _as_told(read_config(given.config), given)
     folder = given.run or Path("runs") / config.name
+    root = datasets.data_root(config.data)
+    if (rule := datasets.split_rule(root, config.data)) != config.data.splits:
+        _say(f"“{config.data.root}” has no {config.data.splits}; it is split by {rule}.")
     team = workers.assemble(given.device, given.devices, given.num_nodes)
     if not given.resume:
         checkpoints.require_free(folder)

@@ -45,11 +45,15 @@ def ablate_command(given: argparse.Namespace) -> None:
     Raises:
         ConfigError: the file or a recipe means nothing.
         DataError: there are no such images.
+        RunError: a variant learns from stretched images.
     """
     ablation = read_ablation(given.ablation)
     pairs = _pairs(ablation, given.split, given.every)
     out = given.out or given.runs / "scores.csv"
     before, rows = _read(out, ablation.scores), []
+    for variant in ablation.variants:
+        for config in runs(variant, given.ablation.parent):
+            export.require_plain_scaling(config)
     for variant in ablation.variants:
         for config in runs(variant, given.ablation.parent):
             folder = given.runs / f"{_plain(variant.name)}-{config.seed}"

@@ -38,20 +38,21 @@ class Way:
         return f"{self.method} {self.strategy}".strip()
 
 
-def ways(strategies: Sequence[str] = STRATEGIES_SHOWN) -> list[Way]:
-    """All methods whose weights are here, auto-encoders with each of `strategies` they take."""
+def ways(strategies: Sequence[str] = STRATEGIES_SHOWN, weights: Path | None = None) -> list[Way]:
+    """All methods whose weights are shipped, or in a folder; auto-encoders with each of `strategies`
+    that they take."""
     found = []
     for name, method in METHODS.items():
-        if method.has_network and not _has_weights(name):
+        if method.has_network and not _has_weights(name, weights):
             continue
         chosen = [s for s in method.strategies if s in strategies] if method.strategies else [""]
         found += [Way(name, strategy) for strategy in chosen]
     return found
 
 
-def _has_weights(name: str) -> bool:
+def _has_weights(name: str, folder: Path | None) -> bool:
     try:
-        read_card(name)
+        read_card(name, folder)
     except WeightsError:
         return False
     return True
@@ -64,16 +65,18 @@ def compare(
     chosen: Sequence[Way],
     scores: Sequence[str] = SCORES,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    weights: Path | None = None,
 ) -> dict[str, list[Scores]]:
     """The scores of each way over the pairs of one task, in the order of `names`.
 
     Fused images are rounded to 8 bits before they are scored, as they would be stored; colour ones
-    are scored by their luminance, which is the fused one, as in the papers.
+    are scored by their luminance, which is the fused one, as in the papers. Networks have the weights
+    of a folder, or those shipped.
 
     Raises:
         UnreadableFile: an image is missing or broken.
     """
-    runtimes = Runtimes()
+    runtimes = Runtimes(folder=weights)
     table: dict[str, list[Scores]] = {way.name: [] for way in chosen}
     for done, (a, b) in enumerate(pairs_of(root, task, names)):
         sources = Sources(Picture(_levels(a.grey)), Picture(_levels(b.grey)))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -41,25 +42,31 @@ class Cost:
     memory_mb: float | None = None
 
 
-def cost_of(way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes) -> Cost:
+def cost_of(
+    way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes, weights: Path | None = None
+) -> Cost:
     """What `way` costs, timed on `pairs` after one to warm up. Nothing is reused between them.
+
+    `weights` is the folder that `runtimes` reads, None for those shipped.
 
     Raises:
         WeightsError: the network cannot be loaded.
         RunError: the process that measures memory failed.
     """
-    parameters, gmac = work_of(way)
+    parameters, gmac = work_of(way, weights)
     seconds = median(_times(way, [pairs[0], *pairs], runtimes)[1:])
-    return Cost(parameters, gmac, seconds, peak_memory(way.method, way.strategy))
+    return Cost(parameters, gmac, seconds, peak_memory(way.method, way.strategy, weights))
 
 
-def work_of(way: Way) -> tuple[int, float]:
+def work_of(way: Way, weights: Path | None = None) -> tuple[int, float]:
     """Parameters, and 10⁹ multiply-adds for a pair of 256×256."""
     method = METHODS[way.method]
     if not method.has_network:
         return 0, 0.0
-    network: Any = load_module(read_card(way.method))
-    share: Any = load_module(read_card(LEARNED.name)) if way.strategy == LEARNED.name else None
+    network: Any = load_module(read_card(way.method, weights))
+    share: Any = (
+        load_module(read_card(LEARNED.name, weights)) if way.strategy == LEARNED.name else None
+    )
     x = torch.zeros(1, 1, SIDE, SIDE)
     counter = FlopCounterMode(display=False)
     # Fake tensors have shapes and no values: counted without computing.

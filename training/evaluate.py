@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE, TASKS
@@ -20,22 +20,38 @@ from training.comparison import (
     pairs_of,
     ways,
 )
+from training.config import DataConfig
 from training.cost import Cost, cost_of
+from training.datasets import paired_names, read_splits
 from training.errors import DataError
 from training.sheet import draw_sheet
-from training.splits import read_split_file
+from training.splits import BY_NAME, DILRAN_TEST, EH_DRAN_RUNS, FILE
 
 SHEET_CASES = 6
 TIMED_PAIRS = 5
+EH_DRAN = "eh-dran"  # all three test sets of EH_DRAN_RUNS
+PUBLISHED_TASK = "CT-MRI"  # that DILRAN was tested on
+SPLIT_RULES = (FILE, *BY_NAME, EH_DRAN)
+
+Sets = list[list[str]]  # names, by test set
 
 
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--splits", choices=SPLIT_RULES, default=FILE, help="what parts the slices")
     parser.add_argument("--split", choices=("val", "test"), default="test")
     parser.add_argument("--every", type=every, default=1, help="take every n-th pair")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--strategies", nargs="+", choices=SELECTABLE, default=STRATEGIES_SHOWN)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--scores", nargs="+", choices=METRICS, default=SCORES)
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        nargs="+",
+        default=[None],
+        metavar="FOLDER",
+        help="of all networks, in place of those shipped; for --splits eh-dran also one for each run",
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("runs/evaluate"), help="CSV, tables, sheets"
     )
@@ -52,30 +68,55 @@ def evaluate_command(given: argparse.Namespace) -> None:
     """Write `scores.csv`, `costs.csv`, `tables.md` and a contact sheet for each task.
 
     Raises:
-        DataError: FUSIONVIEWER_DATA is not set, or names no such split; or no method is left.
+        DataError: FUSIONVIEWER_DATA is not set, or names no such split; or no method is left, or
+            there are not as many folders of weights as test sets.
+        WeightsError: a folder lacks the weights of a method.
     """
-    chosen = [way for way in ways(given.strategies) if way.method in given.methods]
+    chosen = [
+        way for way in ways(given.strategies, given.weights[0]) if way.method in given.methods
+    ]
     if not chosen:
         raise DataError("None of these methods takes one of these strategies.", "")
     root = _root()
-    names = _names(root, given)
+    sets = _sets(root, given)
+    weights = _for_each_set(given.weights, sets)
+    names = {task: [name for each in of_task for name in each] for task, of_task in sets.items()}
     given.out.mkdir(parents=True, exist_ok=True)
     scores: dict[str, dict[str, list[Scores]]] = {}
     costs: dict[str, dict[str, Cost]] = {}
     for task, of_task in names.items():
-        costs[task] = _costs(chosen, list(pairs_of(root, task, of_task[:TIMED_PAIRS])))
-        scores[task] = compare(root, task, of_task, chosen, given.scores, _shown(task))
-        cases = of_task[:: max(len(of_task) // SHEET_CASES, 1)][:SHEET_CASES]
-        draw_sheet(list(pairs_of(root, task, cases)), chosen, cases, given.out / f"{task}.png")
+        timed = list(pairs_of(root, task, of_task[:TIMED_PAIRS]))
+        costs[task] = _costs(chosen, timed, weights[0])
+        scores[task] = {way.name: [] for way in chosen}
+        for of_set, folder in zip(sets[task], weights, strict=True):
+            found = compare(root, task, of_set, chosen, given.scores, _shown(task), folder)
+            for name, rows in found.items():
+                scores[task][name] += rows
+        first = sets[task][0]
+        cases = first[:: max(len(first) // SHEET_CASES, 1)][:SHEET_CASES]
+        pairs = list(pairs_of(root, task, cases))
+        draw_sheet(pairs, chosen, cases, given.out / f"{task}.png", weights[0])
+        text = tables.report(scores, costs) + _over_sets(scores, sets)
         _write(given.out / "scores.csv", tables.as_csv(scores, names))
         _write(given.out / "costs.csv", tables.costs_as_csv(costs))
-        _write(given.out / "tables.md", tables.report(scores, costs))
-    sys.stdout.write(tables.report(scores, costs))
+        _write(given.out / "tables.md", text)
+    sys.stdout.write(text)
 
 
-def _costs(chosen: Sequence[Way], pairs: Sequence[tuple[Shown, Shown]]) -> dict[str, Cost]:
-    runtimes = Runtimes()
-    return {way.name: cost_of(way, pairs, runtimes) for way in chosen}
+def _over_sets(scores: Mapping[str, dict[str, list[Scores]]], sets: Mapping[str, Sets]) -> str:
+    """Means and deviations over the test sets of each task, where there are several."""
+    return "".join(
+        f"\n{tables.over_sets(task, table, [len(each) for each in sets[task]])}"
+        for task, table in scores.items()
+        if len(sets[task]) > 1
+    )
+
+
+def _costs(
+    chosen: Sequence[Way], pairs: Sequence[tuple[Shown, Shown]], weights: Path | None
+) -> dict[str, Cost]:
+    runtimes = Runtimes(folder=weights)
+    return {way.name: cost_of(way, pairs, runtimes, weights) for way in chosen}
 
 
 def _write(path: Path, text: str) -> None:
@@ -90,9 +131,39 @@ def _root() -> Path:
     return Path(home) / "harvard"
 
 
-def _names(root: Path, given: argparse.Namespace) -> dict[str, list[str]]:
-    splits = read_split_file(root / "splits.json", given.tasks)
-    return {task: splits[task][given.split][:: given.every] for task in given.tasks}
+def _sets(root: Path, given: argparse.Namespace) -> dict[str, Sets]:
+    """The names of the slices to score, by task: one list for each test set."""
+    if given.splits == "dilran":
+        return {PUBLISHED_TASK: [_published(root, given.tasks)[:: given.every]]}
+    rules = EH_DRAN_RUNS if given.splits == EH_DRAN else (given.splits,)
+    tasks = tuple(given.tasks)
+    read = [read_splits(root, DataConfig(pairs=tasks, splits=rule)) for rule in rules]
+    return {task: [each[task][given.split][:: given.every] for each in read] for task in tasks}
+
+
+def _published(root: Path, tasks: Sequence[str]) -> list[str]:
+    """The slices that DILRAN was tested on, as far as they are here; the others are told."""
+    if PUBLISHED_TASK not in tasks:
+        raise DataError("The published test slices of DILRAN are CT-MRI.", "Use --tasks CT-MRI.")
+    here = set(paired_names(root / PUBLISHED_TASK))
+    if absent := [name for name in DILRAN_TEST if name not in here]:
+        count = f"{len(absent)} of the {len(DILRAN_TEST)} published test slices"
+        sys.stderr.write(f"{count} are not here: {', '.join(absent)}.\n")
+    if len(absent) == len(DILRAN_TEST):
+        raise DataError("None of the published test slices is here.")
+    return [name for name in DILRAN_TEST if name in here]
+
+
+def _for_each_set(
+    folders: Sequence[Path | None], sets: Mapping[str, Sets]
+) -> Sequence[Path | None]:
+    count = max(len(of_task) for of_task in sets.values())
+    if len(folders) not in (1, count):
+        raise DataError(
+            f"{len(folders)} folders of weights do not go with {count} test sets.",
+            "Name one folder; for --splits eh-dran one or three.",
+        )
+    return folders if len(folders) == count else [folders[0]] * count
 
 
 def _shown(task: str) -> Callable[[int, int], None]:

@@ -26,9 +26,11 @@ def trained_network(folder: Path) -> tuple[RunConfig, Progress, nn.Module]:
     """The network that a run folder holds, in evaluation mode: its best or its last.
 
     Raises:
-        RunError: no readable checkpoint, or the best and the last are of two runs.
+        RunError: no readable checkpoint, the best and the last are of two runs, or they were
+            trained on stretched images.
     """
     config, _, _ = checkpoints.read_network(folder / "last.pt")
+    require_plain_scaling(config)
     file = folder / f"{config.training.keep}.pt"
     kept, progress, weights = checkpoints.read_network(file)
     if kept.digest() != config.digest():
@@ -39,6 +41,22 @@ def trained_network(folder: Path) -> tuple[RunConfig, Progress, nn.Module]:
     network = loop.build_network(config)
     loop.load_weights(network, weights, folder)
     return config, progress, network.eval()
+
+
+def require_plain_scaling(config: RunConfig) -> None:
+    """That a network saw images as the program shows them.
+
+    Two stretched images have no common scale to which the fused one could be taken back.
+
+    Raises:
+        RunError: each image was stretched to its own range.
+    """
+    if config.data.scaling != "div255":
+        raise RunError(
+            f"“{config.name}” learned from images that were each stretched to their own range "
+            f"({config.data.scaling}). The program shows images as they are, so it would fuse wrongly.",
+            "Train with scaling = “div255” what is to be exported or scored.",
+        )
 
 
 def export(

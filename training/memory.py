@@ -1,10 +1,11 @@
 """How much memory a method takes, measured in a process of its own.
 
-    python -m training.memory METHOD [STRATEGY]
+    python -m training.memory METHOD [STRATEGY [FOLDER]]
 
 prints by how many MB (10⁶ bytes) the largest resident size of the process grew from what the
 imported libraries take to what was reached when the network was loaded and one pair of 256×256 pixels
-was fused, as the operating system counts it. Windows has no such count.
+was fused, as the operating system counts it. Windows has no such count. FOLDER holds weights in place
+of those shipped.
 """
 
 import subprocess
@@ -23,7 +24,7 @@ SIDE = 256
 
 
 @cache
-def peak_memory(method: str, strategy: str = "") -> float | None:
+def peak_memory(method: str, strategy: str = "", weights: Path | None = None) -> float | None:
     """What the method needs on top of the program, in MB; None where it cannot be told.
 
     Raises:
@@ -31,7 +32,8 @@ def peak_memory(method: str, strategy: str = "") -> float | None:
     """
     if sys.platform == "win32":
         return None
-    command = [sys.executable, "-m", "training.memory", method, *([strategy] if strategy else [])]
+    told = [method, strategy, *([str(weights)] if weights else [])]
+    command = [sys.executable, "-m", "training.memory", *told]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -40,10 +42,11 @@ def peak_memory(method: str, strategy: str = "") -> float | None:
 
 
 def main(arguments: list[str]) -> None:
-    method, strategy = (*arguments, "")[:2]
+    method, strategy, folder = (*arguments, "", "")[:3]
+    weights = Path(folder) if folder else None
     pair = [_noise(seed) for seed in (0, 1)]
     before = _largest_resident()
-    fuse_slice(pair[0], pair[1], method, strategy, Runtimes())
+    fuse_slice(pair[0], pair[1], method, strategy, Runtimes(folder=weights))
     sys.stdout.write(f"{_largest_resident() - before:.1f}\n")
 
 

@@ -52,14 +52,20 @@ def sheet_command(given: argparse.Namespace) -> None:
 
 
 def draw_sheet(
-    cases: Sequence[tuple[Shown, Shown]], chosen: Sequence[Way], titles: Sequence[str], out: Path
+    cases: Sequence[tuple[Shown, Shown]],
+    chosen: Sequence[Way],
+    titles: Sequence[str],
+    out: Path,
+    weights: Path | None = None,
 ) -> None:
     """A picture: a row for each case; the two sources, then each of `chosen`, under their names.
+
+    Networks have the weights of a folder, or those shipped.
 
     Raises:
         ExportError: it cannot be written.
     """
-    runtimes = Runtimes()
+    runtimes = Runtimes(folder=weights)
     rows = []
     for a, b in cases:
         fused = (fuse_slice(a, b, way.method, way.strategy, runtimes) for way in chosen)

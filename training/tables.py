@@ -87,6 +87,30 @@ def as_markdown(
     return "\n".join(lines)
 
 
+def over_sets(task: str, table: Mapping[str, Sequence[Scores]], sizes: Sequence[int]) -> str:
+    """Mean ± deviation (n − 1) of the means of test sets, as Markdown; a table holds them in turn."""
+    names = list(summary(table))
+    ends = np.cumsum(sizes)
+    lines = [_line(["method", *(METRICS[name].label for name in names)])]
+    lines.append("|" + "---|" * (len(names) + 1))
+    for method, rows in table.items():
+        sets = [rows[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        lines.append(_line([method, *(_spread(name, sets) for name in names)]))
+    count = ", ".join(map(str, sizes))
+    return f"### {task}, {len(sizes)} test sets of {count} pairs\n\n" + "\n".join(lines) + "\n"
+
+
+def _spread(name: str, sets: Sequence[Sequence[Scores]]) -> str:
+    means = []
+    for rows in sets:
+        values = [row[name].value for row in rows if row[name].value is not None]
+        if not values:
+            return NOTHING
+        means.append(np.mean(np.array(values, dtype=float)))
+    digits = METRICS[name].digits
+    return f"{np.mean(means):.{digits}f} ± {np.std(means, ddof=1):.{digits}f}"
+
+
 def mean_ranks(table: Mapping[str, Sequence[Scores]], scores: Sequence[str]) -> dict[str, float]:
     """The mean over `scores` of each method's rank by its mean; 1 is best, ties share.
 

@@ -62,6 +62,7 @@ class FuseOptions:
     consistent: Consistent = "slice"  # what one weight of a strategy is for
     colours: Colours = "kept"
     register: bool = True  # where the frames of reference differ
+    weights: Path | None = None  # a folder with those of the method; None: as shipped
 
 
 def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
@@ -71,7 +72,7 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
         FusionViewerError: a sentence and a hint.
     """
     options = _completed(options)
-    engine = Engine(Runtimes(options.backend, options.device, precision=options.precision))
+    engine = Engine(Runtimes(options.backend, options.device, options.weights, options.precision))
     if _folder_of_pictures(a) and _folder_of_pictures(b):
         _fuse_folders(a, b, out, options, engine)
         return
@@ -100,6 +101,8 @@ def _completed(options: FuseOptions) -> FuseOptions:
     if strategy and strategy not in strategies:
         hint = f"It takes {', '.join(strategies)}." if strategies else "It takes none."
         raise InputError(f"{METHODS[method].label} takes no strategy “{strategy}”.", hint)
+    if options.weights and not METHODS[method].has_network:
+        raise InputError(f"{METHODS[method].label} has no weights.", "Leave out --weights.")
     if options.consistent == "volume":
         require_volume_weight(method, strategy)
     named = {"alpha": options.alpha, "residual": options.residual}
@@ -170,6 +173,7 @@ def _fuse_pair(pair: Pair, out: Path, output: Output, options: FuseOptions, engi
         options.settings,
         options.consistent,
         options.colours,
+        options.weights,
     )
     slices = _wanted_slices(pair, output, options.slice_number)
     with progress("Fusing") as advance:

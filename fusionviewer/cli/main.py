@@ -222,6 +222,10 @@ def fuse(
             help="In PET and SPECT: colours kept, or the luminance as fused, as in papers."
         ),
     ] = ColoursName.KEPT,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="A folder with the method's weights and their card, in place of ours."),
+    ] = None,
 ) -> None:
     """Fuse A and B, two files or series, or two folders of pictures with equal names."""
     from fusionviewer.cli.fuse import FuseOptions, fuse_command
@@ -246,6 +250,7 @@ def fuse(
         bits=int(bits.value),
         consistent=consistent.value,
         colours=colours.value,
+        weights=weights,
     )
     fuse_command(a, b, out, options)
 

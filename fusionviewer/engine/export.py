@@ -82,7 +82,9 @@ def provenance(request: FuseRequest) -> Provenance:
         method=method.label,
         strategy=strategy,
         options=tuple((name, as_text(value)) for name, value in request.options),
-        weights_sha256=read_card(method.name).sha256 if method.has_network else "",
+        weights_sha256=(
+            read_card(method.name, request.weights).sha256 if method.has_network else ""
+        ),
         alignment=(request.pair.alignment.value, *request.pair.card.measures()),
         notes=request.notes,
         colours=_COLOURS[request.colours] if request.coloured else "",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from fusionviewer.fusion.colouring import Colours
@@ -27,6 +28,7 @@ class FuseRequest:
         consistent: "slice", or "volume" for one weight in all slices; strategies that weigh each
             place by itself have none, and stay as they are.
         colours: what gives way in PET and SPECT, brightness or colour.
+        weights: the folder with the network's weights, of the engine's `Runtimes`; None: as shipped.
     """
 
     pair: Pair
@@ -37,6 +39,7 @@ class FuseRequest:
     options: Chosen = ()
     consistent: Consistent = "slice"
     colours: Colours = "kept"
+    weights: Path | None = None
 
     @cached_property
     def key(self) -> str:
@@ -46,7 +49,8 @@ class FuseRequest:
         how = (self.method, self.strategy, self.options, colours)
         settings = (self.slice_index, looks, *how)
         whole = ":volume" if self.by_volume else ""
-        return f"{self.pair.key}:{settings}{whole}"
+        weights = f":{self.weights}" if self.weights else ""
+        return f"{self.pair.key}:{settings}{whole}{weights}"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -82,6 +82,16 @@ def test_every_run_is_trained_once_and_scored(
     assert checkpoint.stat().st_mtime_ns == written
 
 
+@pytest.mark.usefixtures("atlas")
+def test_a_variant_that_could_not_be_scored_is_refused_before_any_is_trained(
+    ablation: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ablation.write_text(f'{ABLATION}data = {{ scaling = "minmax" }}\n')
+    assert main(["ablate", str(ablation), "--runs", str(tmp_path / "runs")]) == 1
+    assert "stretched to their own range" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
 def test_merging_is_encoding_a_strategy_and_decoding(recipe: Callable[..., RunConfig]) -> None:
     network = loop.build_network(recipe("eh-dran")).eval()
     a, b = torch.rand(2, 1, 1, 16, 12, generator=torch.Generator().manual_seed(0))

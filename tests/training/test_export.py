@@ -1,6 +1,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,13 @@ from torch import Tensor, nn
 from fusionviewer.errors import UnreadableFile, WeightsError
 from fusionviewer.fusion import dilran
 from fusionviewer.fusion.runtime import Runtimes
+from training import loop
 from training.__main__ import main
 from training.checkpoints import Progress
 from training.config import RunConfig
-from training.export import unfinished
+from training.datasets import Sample
+from training.errors import RunError
+from training.export import trained_network, unfinished
 from training.graphs import write_autoencoder, write_end_to_end
 from training.published import LAYERS, import_dilran
 
@@ -78,6 +82,15 @@ def test_shipped_weights_score_what_their_card_says(
     assert main(["reconstruct", "dilran", "--weights", str(exported)]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert {score: float(value) for _, _, score, value in lines} == card["scores"]["test"]
+
+
+def test_a_network_of_stretched_images_is_not_exported(recipe: Recipe, tmp_path: Path) -> None:
+    config = recipe("dilran", steps=1)
+    config = replace(config, data=replace(config.data, scaling="minmax"))
+    images = [Sample("CT", str(i), torch.rand(1, 16, 16)) for i in range(2)]
+    loop.train(config, tmp_path, images, images)
+    with pytest.raises(RunError, match=r"stretched to their own range \(minmax\)"):
+        trained_network(tmp_path)
 
 
 def test_a_run_that_is_not_finished_says_so_on_its_card(recipe: Recipe) -> None:
