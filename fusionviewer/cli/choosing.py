@@ -1,11 +1,12 @@
 """The one image that a path on the command line stands for: alone there, or chosen as PATH#N."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from fusionviewer.errors import InputError
-from fusionviewer.formats.reading import Choice, choices
+from fusionviewer.formats.reading import Choice, describe_all
 from fusionviewer.imaging.image import Image
 
 MOST_LISTED = 12
@@ -20,7 +21,10 @@ def single_image(named: Path) -> Image:
         InputError: there are several and none was chosen, or not as many, or none.
     """
     path, number = split(named)
-    found = choices(path)
+    listed = describe_all(path)
+    found = listed.choices
+    if without := listed.left_out.sentence():
+        print(f"“{path.name}”: {without}", file=sys.stderr)
     if number is None and len(found) == 1:
         return found[0].open()
     if number is None:

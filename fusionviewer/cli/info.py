@@ -16,7 +16,7 @@ from fusionviewer.formats.reading import Listed, describe_all
 def info_command(path: Path, json: bool) -> None:
     """Print what `path` holds: a table, or with `json` one JSON document.
 
-    What could not be opened, and how much was no image, is said on standard error.
+    What could not be opened, and what was left out, is said on standard error.
 
     Raises:
         InputError: it holds no image.
@@ -37,9 +37,8 @@ def _left_out(found: Listed) -> list[str]:
     more = len(found.problems) - len(lines)
     if more:
         lines.append(f"{more} more files could not be opened.")
-    if found.skipped:
-        lines.append(f"{found.skipped} of its files are no images.")
-    return lines
+    left_out = found.left_out.sentence(every=True)
+    return [*lines, left_out] if left_out else lines
 
 
 def table(found: Sequence[Description]) -> Table:

@@ -13,6 +13,7 @@ from fusionviewer.formats import dicom
 from fusionviewer.formats.catalogue_entry import SeriesEntry, of_file, of_refused, of_series
 from fusionviewer.formats.dicom_series import Series
 from fusionviewer.formats.found import Check, Reader, find, parts_of
+from fusionviewer.formats.left_out import NOTHING, LeftOut
 from fusionviewer.formats.thumbnails import small_picture
 from fusionviewer.imaging.image import Image
 
@@ -28,12 +29,12 @@ class Catalogue:
     Attributes:
         entries: by patient, study date and series; what does not open comes with its reason.
         problems: files that could not even be listed, with their names.
-        skipped: files that are no images, links, and what lay beyond the limits.
+        left_out: files that are no images, links, and what lay beyond the limits.
     """
 
     entries: tuple[SeriesEntry, ...]
     problems: tuple[InputError, ...] = ()
-    skipped: int = 0
+    left_out: LeftOut = NOTHING
 
 
 def catalogue(
@@ -60,7 +61,7 @@ def catalogue(
     found.problems += rest
     found.raise_if_empty(entries)
     ordered = sorted(entries, key=lambda entry: entry.order)
-    return Catalogue(tuple(ordered), tuple(found.problems), found.skipped)
+    return Catalogue(tuple(ordered), tuple(found.problems), found.left_out)
 
 
 def open_entry(

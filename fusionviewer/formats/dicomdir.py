@@ -8,7 +8,8 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats.dicom_header import items, read_header, text, texts
-from fusionviewer.formats.files import MAX_DEPTH, MAX_FILES, Found
+from fusionviewer.formats.files import Found
+from fusionviewer.formats.left_out import MAX_DEPTH, MAX_FILES, LeftOut
 from fusionviewer.texts import marked
 from fusionviewer.texts import text as _
 
@@ -35,7 +36,8 @@ def files_listed(path: Path, check: Callable[[], None]) -> tuple[Found, list[Inp
 
     Source: DICOM PS3.3 F.3.2.2 (Directory Information), PS3.10 8.5 (File IDs).
     """
-    listed = list(dict.fromkeys(_file_ids(read_header(path))))[:MAX_FILES]
+    every = list(dict.fromkeys(_file_ids(read_header(path))))
+    listed = every[:MAX_FILES]
     if not listed:
         raise UnreadableFile(path, _("lists no files"), _("Open the folder it lies in."))
     found: list[Path] = []
@@ -47,7 +49,8 @@ def files_listed(path: Path, check: Callable[[], None]) -> tuple[Found, list[Inp
             missing.append("/".join(parts) if _is_name(parts) else _("a name that makes no sense"))
         else:
             found.append(place)
-    return Found(tuple(found)), _said(path, missing, len(listed))
+    beyond = LeftOut(beyond=len(every) - len(listed))
+    return Found(tuple(found), beyond), _said(path, missing, len(listed))
 
 
 def _file_ids(directory: Dataset) -> Iterator[tuple[str, ...]]:

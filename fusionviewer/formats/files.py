@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusionviewer.errors import InputError, UnreadableFile
+from fusionviewer.formats.left_out import MAX_DEPTH, MAX_FILES, NOTHING, LeftOut
 from fusionviewer.imaging.memory import is_too_large
 from fusionviewer.texts import text as _
 
 HEAD_BYTES = 4096
-MAX_DEPTH = 16
-MAX_FILES = 20_000
 MAX_FILE_BYTES = 4 * 1024**3
 
 
@@ -79,10 +78,10 @@ def check_memory(path: Path, size: int) -> None:
 
 @dataclass(frozen=True)
 class Found:
-    """The regular files below a folder, sorted by name; `skipped` counts what was left out."""
+    """The regular files below a folder, sorted by name."""
 
     files: tuple[Path, ...]
-    skipped: int = 0
+    left_out: LeftOut = NOTHING
 
 
 def files_below(folder: Path, check: Callable[[], None]) -> Found:
@@ -92,7 +91,7 @@ def files_below(folder: Path, check: Callable[[], None]) -> Found:
         InputError: the folder may not be read.
     """
     files: list[Path] = []
-    skipped = 0
+    links = beyond = 0
     waiting = [(folder, 0)]
     while waiting:
         check()
@@ -106,13 +105,16 @@ def files_below(folder: Path, check: Callable[[], None]) -> Found:
                     _("The folder “{name}” may not be read.", name=folder.name),
                     _("Ask its owner for the right."),
                 ) from error
-            skipped += 1
+            links += 1
             continue
         for entry in listed:
-            if entry.is_dir(follow_symlinks=False) and depth < MAX_DEPTH:
+            folder_in_it = entry.is_dir(follow_symlinks=False)
+            if not folder_in_it and not entry.is_file(follow_symlinks=False):
+                links += 1
+            elif folder_in_it and depth < MAX_DEPTH:
                 waiting.append((Path(entry.path), depth + 1))
-            elif entry.is_file(follow_symlinks=False) and len(files) < MAX_FILES:
+            elif not folder_in_it and len(files) < MAX_FILES:
                 files.append(Path(entry.path))
             else:
-                skipped += 1
-    return Found(tuple(sorted(files)), skipped)
+                beyond += 1
+    return Found(tuple(sorted(files)), LeftOut(links=links, beyond=beyond))

@@ -11,6 +11,7 @@ from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats import dicom_header, dicomdir, nifti, nifti_layout, raster, zips
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.files import files_below, head
+from fusionviewer.formats.left_out import NOTHING, LeftOut, left_out
 from fusionviewer.imaging.image import Image
 from fusionviewer.texts import text as _
 
@@ -91,7 +92,7 @@ class Contents:
     dicom_files: list[Path] = field(default_factory=list)
     order: dict[Path, int] = field(default_factory=dict)
     problems: list[InputError] = field(default_factory=list)
-    skipped: int = 0
+    left_out: LeftOut = NOTHING
 
     def add(self, path: Path, first: bytes) -> bool:
         """Sort in a file that begins with `first`; False when it is no image."""
@@ -177,33 +178,42 @@ def find(paths: Path | Sequence[Path], check: Check) -> Contents:
 
 def _add_folder(found: Contents, folder: Path, check: Check) -> None:
     below = files_below(folder, check)
-    found.skipped += below.skipped
+    found.left_out += below.left_out
     _add_files(found, below.files, check)
 
 
 def _add_files(found: Contents, paths: Sequence[Path], check: Check) -> None:
     for path, first in _heads(paths, check):
         if isinstance(first, UnreadableFile):
-            found.skipped += 1
-            if path.stat().st_size:
+            if _is_empty(path):
+                found.left_out += LeftOut(empty=1)
+            else:
                 found.problems.append(first)
         elif zips.matches(first) and path.suffix.lower() == ".zip":
             found.tried(partial(_add_zip, found, path, check))
         elif dicomdir.matches(first):
-            found.skipped += 1  # the files that it lists are found without it
-        else:
-            found.skipped += not found.add(path, first)
+            found.left_out += LeftOut(others=1)  # the files that it lists are found without it
+        elif not found.add(path, first):
+            found.left_out += left_out(path.name, len(first))
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:  # it has gone meanwhile
+        return False
 
 
 def _add_zip(found: Contents, path: Path, check: Check) -> None:
     unpacked = zips.files_unpacked(path, _is_image, check)
-    found.skipped += unpacked.skipped
+    found.left_out += unpacked.left_out
     _add_files(found, unpacked.files, check)
 
 
 def _add_listed(found: Contents, path: Path, check: Check) -> None:
     listed, problems = dicomdir.files_listed(path, check)
     found.problems += problems
+    found.left_out += listed.left_out
     _add_files(found, listed.files, check)
 
 

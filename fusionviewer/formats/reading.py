@@ -10,6 +10,7 @@ from fusionviewer.formats import dicom
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.dicom_series import Series
 from fusionviewer.formats.found import READERS, Check, Contents, Reader, find, parts_of
+from fusionviewer.formats.left_out import NOTHING, LeftOut
 from fusionviewer.imaging.image import Image
 
 __all__ = [
@@ -17,7 +18,6 @@ __all__ = [
     "Choice",
     "Listed",
     "Opened",
-    "choices",
     "describe",
     "describe_all",
     "open_all",
@@ -33,12 +33,12 @@ class Opened:
 
     Attributes:
         problems: why something in a folder that looked like an image did not open.
-        skipped: files that are no images, links, and what lay beyond the limits.
+        left_out: files that are no images, links, and what lay beyond the limits.
     """
 
     images: tuple[Image, ...]
     problems: tuple[InputError, ...] = ()
-    skipped: int = 0
+    left_out: LeftOut = NOTHING
 
 
 def open_images(
@@ -75,7 +75,7 @@ def open_all(
         images += found.tried(partial(dicom.open_series, series, check, steps.done))
     images.sort(key=lambda image: found.rank(image.source.paths[0]))
     found.raise_if_empty(images)
-    return Opened(tuple(images), tuple(found.problems), found.skipped)
+    return Opened(tuple(images), tuple(found.problems), found.left_out)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Listed:
 
     choices: tuple[Choice, ...]
     problems: tuple[InputError, ...] = ()
-    skipped: int = 0
+    left_out: LeftOut = NOTHING
 
     @property
     def images(self) -> tuple[Description, ...]:
@@ -125,16 +125,7 @@ def describe_all(paths: Path | Sequence[Path]) -> Listed:
         )
     listed.sort(key=lambda one: found.rank(one.told.path))
     found.raise_if_empty(listed)
-    return Listed(tuple(listed), tuple(found.problems), found.skipped)
-
-
-def choices(paths: Path | Sequence[Path]) -> tuple[Choice, ...]:
-    """Every image in files and folders, volumes of a 4-D series one by one, in the order of `describe`.
-
-    Raises:
-        InputError: as `describe`.
-    """
-    return describe_all(paths).choices
+    return Listed(tuple(listed), tuple(found.problems), found.left_out)
 
 
 def _series(found: Contents, check: Check, steps: "_Steps") -> list[Series]:

@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 
 from fusionviewer.errors import UnreadableFile
-from fusionviewer.formats.files import HEAD_BYTES, MAX_DEPTH, MAX_FILE_BYTES, MAX_FILES, Found
+from fusionviewer.formats.files import HEAD_BYTES, MAX_FILE_BYTES, Found
+from fusionviewer.formats.left_out import MAX_DEPTH, MAX_FILES, LeftOut, left_out
 from fusionviewer.texts import marked
 from fusionviewer.texts import text as _
 
@@ -36,7 +37,7 @@ def matches(first: bytes) -> bool:
 
 
 def files_unpacked(path: Path, wanted: Callable[[bytes], bool], check: Callable[[], None]) -> Found:
-    """The files of an archive whose first bytes are `wanted`, unpacked; `skipped` are the others.
+    """The files of an archive whose first bytes are `wanted`, unpacked; the others are left out.
 
     An archive that was unpacked before and has not changed since is not unpacked again. The files
     are removed when the program ends; what a program that crashed has left, at the next unpacking.
@@ -97,20 +98,21 @@ def _files(
     room = min(MAX_UNPACKED_BYTES, shutil.disk_usage(folder).free // 2)
     _check_size(path, sum(one.file_size for one in members), room)
     files: list[Path] = []
-    skipped = max(len(members) - MAX_FILES, 0)
+    without = LeftOut(beyond=max(len(members) - MAX_FILES, 0))
     left = room
     for number, member in enumerate(members[:MAX_FILES]):
         check()
         place = _place(folder, member, number)
         size = None if place is None else _written(archive, member, place, left, wanted, check)
         if place is None or size is None:
-            skipped += 1
+            link = LeftOut(links=1)
+            without += link if place is None else left_out(place.name, member.file_size)
             continue
         if size > left or member.file_size > MAX_FILE_BYTES:
             raise UnreadableFile(path, TOO_LARGE, UNPACK_FIRST)
         left -= size
         files.append(place)
-    return Found(tuple(files), skipped)
+    return Found(tuple(files), without)
 
 
 def _check_size(path: Path, unpacked: int, room: int) -> None:

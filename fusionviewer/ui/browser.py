@@ -107,6 +107,8 @@ class SeriesDock(QDockWidget):
         known = {entry.key: entry for entry in (*self.entries, *found.entries)}
         ordered = sorted(known.values(), key=lambda entry: entry.order)
         self._list(tuple(entry for group in grouped(ordered) for entry in group.entries))
+        without = found.left_out.sentence(every=True)
+        self.summary.setText("\n".join(part for part in (summary(self.entries), without) if part))
         first = next((entry for entry in found.entries if entry.opens), None)
         if first is not None:
             self.tree.setCurrentItem(self._rows[first.key])

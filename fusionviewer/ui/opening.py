@@ -103,7 +103,8 @@ class Opener(QObject):
             "There are {count} series. Choose those to be shown: double click, or Enter.",
             count=count,
         )
-        self.said.emit(Notice(words), "warning")
+        without = found.catalogue.left_out.sentence()
+        self.said.emit(Notice(f"{words} {without}".strip()), "warning")
         self.choice_asked.emit()
 
     def _place(self, found: Opened, place: int | None = None) -> None:

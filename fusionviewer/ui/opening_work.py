@@ -49,12 +49,12 @@ def found_in(
         return Found(listed, None)
     refused = tuple(InputError(e.problem, e.hint) for e in listed.entries if not e.opens)
     if not good:
-        return Found(listed, Opened((), refused, listed.skipped))
+        return Found(listed, Opened((), refused, listed.left_out))
     found = opened_series(
         sorted(good, key=lambda entry: _rank(entry, paths)), previewed, cancel, progress
     )
     problems = (*found.problems, *refused, *listed.problems)
-    return Found(listed, Opened(found.images, problems, listed.skipped))
+    return Found(listed, Opened(found.images, problems, listed.left_out))
 
 
 def opened_series(
@@ -132,7 +132,7 @@ def best_three(images: Sequence[Image]) -> tuple[Image, ...]:
 
 
 def what_to_say(found: Opened, chosen: Sequence[Image], before: Sequence[Image]) -> Notice | None:
-    """What should be known of how it went: left out, skipped, open already."""
+    """What should be known of how it went: open already, not shown, not opened, left out."""
     parts = []
     known = {image.key for image in before}
     again = [image for image in chosen if image.key in known]
@@ -158,4 +158,5 @@ def what_to_say(found: Opened, chosen: Sequence[Image], before: Sequence[Image])
             problem=found.problems[0],
         )
         parts.append(said)
+    parts += [found.left_out.sentence()] if found.left_out.sentence() else []
     return Notice(" ".join(parts)) if parts else None

@@ -83,3 +83,12 @@ def test_a_series_of_a_folder_with_several_is_chosen_too(
     for one in listed:
         image = single_image(Path(f"{folder}#{one['number']}"))
         assert image.modality == one["modality"] and list(image.shape) == one["size"]
+
+
+def test_what_was_left_out_of_a_folder_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nibabel.save(nibabel.Nifti1Image(np.zeros((4, 4, 4), np.int16), np.eye(4)), tmp_path / "a.nii")
+    (tmp_path / "b.dcm").touch()
+    assert single_image(tmp_path).shape == (4, 4, 4)
+    assert f"“{tmp_path.name}”: 1 file was left out (1 empty)." in capsys.readouterr().err

@@ -17,6 +17,7 @@ from pydicom.uid import MediaStorageDirectoryStorage
 from fusionviewer.errors import Cancelled, InputError
 from fusionviewer.formats import zips
 from fusionviewer.formats.catalogue import catalogue
+from fusionviewer.formats.left_out import LeftOut
 from fusionviewer.formats.reading import open_all, open_images
 
 SHAPE = (3, 6, 8)
@@ -77,7 +78,7 @@ def test_a_zip_opens_as_the_series_in_it(tmp_path: Path, slices: list[Path], png
     archive = zipped(tmp_path / "all.zip", {**files, "readme.txt": b"hello", "x/a.png": png})
     opened = open_all(archive)
     assert sorted(image.shape for image in opened.images) == [(1, 8, 8), SHAPE]
-    assert opened.skipped == 1
+    assert opened.left_out == LeftOut(others=1)
     (again,) = [image for image in open_images(archive) if image.shape == SHAPE]
     assert again.source.paths[0].is_file()
     assert stat.S_IMODE(again.source.paths[0].parents[2].stat().st_mode) & 0o077 == 0
@@ -110,7 +111,7 @@ def test_links_in_a_zip_are_left_out(tmp_path: Path, png: bytes) -> None:
         archive.writestr(link, "/etc/passwd")
         archive.writestr("a.png", png)
     opened = open_all(tmp_path / "links.zip")
-    assert (len(opened.images), opened.skipped) == (1, 1)
+    assert (len(opened.images), opened.left_out) == (1, LeftOut(links=1))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, png: bytes) -> None:

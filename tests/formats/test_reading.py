@@ -13,6 +13,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
 
 from fusionviewer.cli.info import info_command
 from fusionviewer.errors import Cancelled, InputError
+from fusionviewer.formats.left_out import LeftOut
 from fusionviewer.formats.reading import READERS, describe, open_all, open_images
 from fusionviewer.imaging import memory
 
@@ -225,7 +226,7 @@ def test_a_folder_opens_everything_that_is_an_image_and_counts_the_rest(
     (tmp_path / "link.png").symlink_to(tmp_path / "b" / "picture_without_extension")
     opened = open_all(tmp_path)
     assert sorted(image.source.kind for image in opened.images) == ["DICOM", "NIfTI", "PNG"]
-    assert opened.skipped == 4
+    assert opened.left_out == LeftOut(empty=1, links=2, others=1)
     assert [one.kind for one in describe(tmp_path)] == [i.source.kind for i in opened.images]
 
 
@@ -303,4 +304,4 @@ def test_info_prints_a_row_for_each_image(
     assert "0.5 × 1.5 × 2" in out
     assert "picture" in out
     assert "“bad.png” is damaged" in error
-    assert "1 of its files are no images." in error
+    assert "1 file was left out (1 of other kinds)." in error

@@ -174,6 +174,22 @@ def test_more_series_than_panes_are_listed_and_the_user_chooses(
     assert len(window.browser.entries) == 5
 
 
+def test_files_that_were_left_out_of_a_folder_are_said_here_and_in_the_list(
+    window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
+) -> None:
+    folder = pictures[0].parent.parent
+    (folder / "last.dcm").touch()
+    (folder / "IM_0007").write_bytes(bytes(5000))
+    (folder / "README.txt").write_text("hello")
+    hands.drop(window, folder)
+    settled(window)
+
+    assert len(names(window)) == 2
+    assert "2 files were left out (1 empty, 1 without an image)." in window.messages.text
+    told = "3 files were left out (1 empty, 1 without an image, 1 of other kinds)."
+    assert told in window.browser.summary.text()
+
+
 def test_the_same_file_twice_is_opened_once_and_said(
     window: MainWindow, hands, settled: Settled, pictures: tuple[Path, Path]
 ) -> None:
