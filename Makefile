@@ -3,7 +3,12 @@ PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) packaging/set_up.py
 
-.PHONY: run test check format texts bench app clean
+# Each part begins with the weights of the one before. What was stopped goes on where it was.
+TRAIN = $(VENV)/python -m training train --resume --device $(or $(DEVICE),cpu)
+EXPORT = $(VENV)/python -m training export
+RECIPES := training/configs
+
+.PHONY: run test check format texts bench clarus weights app clean
 
 run:  ## open the viewer on the sample patient
 	@$(SETUP)
@@ -37,6 +42,27 @@ bench:  ## the benchmarks
 	@$(VENV)/python tests/benchmarks/series.py
 	@QT_QPA_PLATFORM=offscreen $(VENV)/python tests/benchmarks/volume.py
 	@test ! -x dist/light/fusionviewer/fusionviewer || $(VENV)/python packaging/measure_start.py
+
+clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=FOLDER writes elsewhere
+	@$(SETUP) --tests
+	$(TRAIN) $(RECIPES)/clarus-cpu.toml --run runs/clarus
+	$(TRAIN) $(RECIPES)/clarus-cpu-kept.toml --run runs/clarus-kept
+	$(TRAIN) $(RECIPES)/clarus-cpu-last.toml --run runs/clarus-last
+	$(EXPORT) runs/clarus-last $(if $(TO),--to $(TO))
+
+weights: clarus  ## train all networks that ship, and write their weights
+	$(TRAIN) $(RECIPES)/dilran-cpu.toml --run runs/dilran
+	$(EXPORT) runs/dilran
+	$(TRAIN) $(RECIPES)/eh-dran-cpu.toml --run runs/eh-dran
+	$(EXPORT) runs/eh-dran
+	$(TRAIN) $(RECIPES)/learned-cpu.toml --run runs/learned
+	$(EXPORT) runs/learned
+	$(TRAIN) $(RECIPES)/mfinet-cpu.toml --run runs/mfinet
+	$(EXPORT) runs/mfinet
+	$(TRAIN) $(RECIPES)/mopa-cpu.toml --run runs/mopa
+	$(TRAIN) $(RECIPES)/mopa-cpu-fine.toml --run runs/mopa-sharp
+	$(TRAIN) $(RECIPES)/mopa-cpu-sharp.toml --run runs/mopa-sharper
+	$(EXPORT) runs/mopa-sharper
 
 app:  ## the program for this machine, in dist/; VARIANT=full has torch as well
 	@$(SETUP)

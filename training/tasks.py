@@ -17,7 +17,7 @@ from training import clarus_step, fusion_tasks, learned_step, losses
 from training.config import RunConfig, section
 from training.datasets import Sample
 from training.errors import ConfigError
-from training.perceptual import EXTRACTORS
+from training.perceptual import EXTRACTORS, WITH_FILE
 
 Parts = dict[str, Tensor]  # the terms of a loss by name, for the log
 Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
@@ -70,7 +70,11 @@ def autoencoder_step(config: RunConfig) -> Step:
     """
     weights = section(AutoencoderLoss, config.loss, "The section loss")
     if weights.extractor not in EXTRACTORS:
-        raise ConfigError(f"There is no perceptual extractor “{weights.extractor}”.")
+        raise ConfigError(
+            f"There is no perceptual extractor “{weights.extractor}”; there are {', '.join(EXTRACTORS)}."
+        )
+    if weights.extractor in WITH_FILE and not weights.extractor_file:
+        raise ConfigError(f"The extractor {weights.extractor} needs extractor_file, its weights.")
     perceptual = EXTRACTORS[weights.extractor](Path(weights.extractor_file))
 
     def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:

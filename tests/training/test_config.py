@@ -49,7 +49,11 @@ def test_a_recipe_that_means_nothing_is_refused_in_words(
         ({"task": "sorting"}, "no task “sorting”"),
         ({"network": {"depth": 3}}, "no option depth"),
         ({"loss": {"gradient": 1}}, "needs the key perceptual"),
-        ({"loss": {"gradient": 1, "perceptual": 1, "extractor": "eye"}}, "extractor “eye”"),
+        (
+            {"loss": {"gradient": 1, "perceptual": 1, "extractor": "eye"}},
+            "extractor “eye”; there are",
+        ),
+        ({"loss": {"gradient": 1, "perceptual": 1, "extractor": "vgg16"}}, "needs extractor_file"),
     ],
 )
 def test_what_only_the_task_knows_is_checked_by_the_task(
