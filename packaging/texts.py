@@ -44,7 +44,7 @@ TABLES: dict[str, tuple[int | str, ...]] = {
     "WeighedStrategy": (1, 4),
     "_sfnn": (1, 2),
     "Rule": (1, 4),
-    "Option": (0, 2),
+    "Option": (0, 2, "lowest"),
     "Metric": (1, 6, 7),
     "Mode": (1, 3, 4),
     "Setting": (0, 4),

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fusionviewer.fusion import clarus
+from fusionviewer.fusion.answers import CORRECTION
 from fusionviewer.fusion.blocks import even_padded
 from fusionviewer.fusion.limits import SIDE, Range, measured
 from fusionviewer.metrics.report import score_pair
@@ -128,8 +129,7 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
         "invented": lambda: clarus_safety.invented(a, b, fused),
         "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
         "restraint": lambda: (
-            correction.abs().mean() / clarus.CORRECTION
-            + (fused - fused.clamp(0, 1)).abs().mean() * 10
+            correction.abs().mean() / CORRECTION + (fused - fused.clamp(0, 1)).abs().mean() * 10
         ),
     }
     parts = {}

@@ -19,12 +19,13 @@ from fusionviewer.fusion.options import Option, Value
 Plane = NDArray[np.float32]  # (H, W)
 Answer = NDArray[np.float32]  # (1, H, W) or (2, H, W)
 
+CORRECTION = 0.1  # of the display range: the most that Clarus adds or takes away
 RESIDUAL = Option(
     "Correction",
     1.0,
     "How much of the network's correction is added to the mixture.",
-    low=0,
     high=1,
+    lowest="off",
 )
 
 

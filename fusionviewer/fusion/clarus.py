@@ -17,9 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fusionviewer.fusion.answers import CORRECTION
 from fusionviewer.fusion.blocks import configured
-
-CORRECTION = 0.1  # of the display range
 
 
 @dataclass(frozen=True)

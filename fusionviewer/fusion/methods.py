@@ -40,6 +40,11 @@ class Method:
         return "alpha" not in self.options
 
     @property
+    def corrects(self) -> bool:
+        """Whether it adds something to a mixture of both images, which can be shown by itself."""
+        return "residual" in self.options
+
+    @property
     def has_network(self) -> bool:
         return self.kind != "rule"
 

@@ -18,6 +18,7 @@ class Option:
         description: one sentence for a tooltip.
         choices: the values to pick from, if it is a pick.
         low, high: the limits of a number, both included.
+        lowest: a word for the lowest: "off".
     """
 
     label: str
@@ -26,6 +27,7 @@ class Option:
     choices: tuple[Value, ...] = ()
     low: float = 0
     high: float = 0
+    lowest: str = ""
 
     def takes(self, value: object) -> bool:
         """Whether it can have this value: of the right type, and one of those that there are."""

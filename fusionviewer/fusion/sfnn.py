@@ -25,6 +25,7 @@ SFNN_OPTIONS: Options = {
         0,
         "Average features down to this many rows and columns first; 0 keeps all.",
         high=4096,
+        lowest="all",
     ),
 }
 LOCAL_OPTIONS: Options = {

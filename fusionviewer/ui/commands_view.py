@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from fusionviewer.fusion.methods import METHODS
 from fusionviewer.ui.commands import Action, any_open, applied, on_active, paired
 from fusionviewer.ui.theme_switch import switch_theme
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.layouts import shows_planes
+from fusionviewer.workspace.state import ViewState
 
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
@@ -23,15 +26,22 @@ def _texts(label: str, texts: str) -> Action:
     )
 
 
-def _overlay(label: str, name: str, key: str) -> Action:
+def _overlay(
+    label: str, name: str, key: str, enabled: Callable[[ViewState], bool] = paired
+) -> Action:
     return Action(
         label,
         "&View",
         applied(change.with_overlay_toggled, name),
         (key,),
-        enabled=paired,
+        enabled=enabled,
         checked=lambda state: name in state.overlays,
     )
+
+
+def corrects(state: ViewState) -> bool:
+    """Whether there is a correction to be shown, or to be taken away again."""
+    return paired(state) and (METHODS[state.method].corrects or "correction" in state.overlays)
 
 
 def _next_pane(window: MainWindow) -> None:
@@ -74,6 +84,7 @@ VIEW_COMMANDS: dict[str, Action] = {
     ),
     "scores": Action("Sc&ores", "&View", lambda w: w.toggle_scores(), ("F8",), enabled=any_open),
     "contribution": _overlay("C&ontribution of each source", "contribution", "O"),
+    "correction": _overlay("Correction of the networ&k", "correction", "K", corrects),
     "structures": _overlay("Check str&uctures", "structures", "U"),
     "theme": Action("Li&ght or dark colours", "&View", switch_theme),
     "tear-off": Action(

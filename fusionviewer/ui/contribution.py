@@ -1,5 +1,6 @@
-"""Over the fused pane: where each pixel came from, and which edges were made up or lost."""
+"""Over the fused pane: where each pixel came from, what was added, which edges were made up or lost."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pyqtgraph as pg
@@ -7,16 +8,17 @@ from PySide6.QtCore import QObject, QRectF, Signal
 
 from fusionviewer.engine.engine import Engine
 from fusionviewer.fusion.contribution import Contribution
+from fusionviewer.fusion.correction import Correction
+from fusionviewer.fusion.methods import METHODS
 from fusionviewer.imaging.structures import Structures
 from fusionviewer.texts import text as _
-from fusionviewer.ui.contribution_colours import contribution_colours
 from fusionviewer.ui.contribution_outlines import Outline
 from fusionviewer.ui.contribution_texts import (
     FAILED,
-    contribution_lines,
-    share_line,
-    share_room,
-    structure_lines,
+    Said,
+    of_contribution,
+    of_correction,
+    of_structures,
 )
 from fusionviewer.ui.contribution_work import Explorer, Findings, Question
 from fusionviewer.ui.fusion_feed import FusionFeed
@@ -27,7 +29,7 @@ from fusionviewer.ui.pictures import Pixels
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.captions import Captions, kind
-from fusionviewer.workspace.state import ViewState
+from fusionviewer.workspace.state import MAPS, ViewState
 
 MADE_UP, LOST = "#f0e442", "#ffffff"
 
@@ -37,6 +39,7 @@ class _Shown:
     """What the items on the pane were drawn from."""
 
     contribution: Contribution | None = None
+    correction: Correction | None = None
     structures: Structures | None = None
     map: Pixels | None = None
 
@@ -62,6 +65,7 @@ class ContributionLayer(QObject):
         self._failed_key = ""  # the slice for which there is no answer
         self._drawn = _Shown()
         self.map = pg.ImageItem()
+        self.map.hide()
         self.map.setZValue(-9)  # over the picture, under regions and lines
         pane.box.addItem(self.map, ignoreBounds=True)
         self.unsupported = Outline(pane.box, MADE_UP)
@@ -79,6 +83,10 @@ class ContributionLayer(QObject):
         return self._drawn.contribution
 
     @property
+    def correction(self) -> Correction | None:
+        return self._drawn.correction
+
+    @property
     def structures(self) -> Structures | None:
         return self._drawn.structures
 
@@ -92,19 +100,22 @@ class ContributionLayer(QObject):
         state = self._store.state
         if not state.overlays or state.request is None or not self._current:
             return captions, bar
-        above, below, room = captions.top_left, captions.bottom_right, captions.room
         if self._failed_key == self._found.key:
-            return replace(captions, top_left=(*above, _(FAILED))), bar
-        if "contribution" in state.overlays:
-            above += contribution_lines(self._drawn.contribution)
-            if self._drawn.contribution is not None:
-                names = source_names(state)
-                below = (*share_line(self._drawn.contribution, names, at), *below)
-                room = (share_room(names), *room)
-                bar = ColourBar(contribution_colours(), f"{names[1]} 100 %", f"{names[0]} 100 %")
-        if "structures" in state.overlays:
-            above += structure_lines(self._drawn.structures)
+            return replace(captions, top_left=(*captions.top_left, _(FAILED))), bar
+        above, below, room = captions.top_left, captions.bottom_right, captions.room
+        for said in self._said(state, at):
+            above, below, room = above + said.above, said.below + below, said.room + room
+            bar = said.bar or bar
         return replace(captions, top_left=above, bottom_right=below, room=room), bar
+
+    def _said(self, state: ViewState, at: tuple[float, float] | None) -> Iterator[Said]:
+        drawn = self._drawn
+        if "contribution" in state.overlays:
+            yield of_contribution(drawn.contribution, source_names(state), at)
+        if "correction" in state.overlays:
+            yield of_correction(drawn.correction, METHODS[state.method], at)
+        if "structures" in state.overlays:
+            yield of_structures(drawn.structures)
 
     @property
     def _current(self) -> bool:
@@ -124,7 +135,7 @@ class ContributionLayer(QObject):
             self._draw(_Shown())
             return
         assert status.request is not None and status.fused is not None
-        key, wanted = status.request.key, frozenset(state.overlays)
+        key, wanted = status.request.key, _wanted(state)
         if self._found.key != key:
             self._found = Findings(key)
         missing = wanted - self._found.names
@@ -136,8 +147,9 @@ class ContributionLayer(QObject):
         self._draw(
             _Shown(
                 self._found.contribution if "contribution" in wanted else None,
+                self._found.correction if "correction" in wanted else None,
                 self._found.structures if "structures" in wanted else None,
-                self._found.map if "contribution" in wanted else None,
+                next((self._found.maps.get(name) for name in MAPS if name in wanted), None),
             )
         )
 
@@ -178,6 +190,12 @@ class ContributionLayer(QObject):
         height, width = pixels.shape[:2]
         self.map.setImage(pixels, autoLevels=False, levels=None)
         self.map.setRect(QRectF(-0.5, -0.5, width, height))
+
+
+def _wanted(state: ViewState) -> frozenset[str]:
+    """What is to be found out for the layers that are asked for."""
+    nothing = set() if METHODS[state.method].corrects else {"correction"}
+    return frozenset(state.overlays) - nothing
 
 
 def source_names(state: ViewState) -> tuple[str, str]:

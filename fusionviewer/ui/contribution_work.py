@@ -1,22 +1,25 @@
 """What the layers over the fused pane ask for, and how it is found: no widget."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.fusion.contribution import Contribution, contribution
+from fusionviewer.fusion.correction import Correction, correction_of
 from fusionviewer.fusion.fuse import Fused, checked
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown, shown
 from fusionviewer.imaging.structures import Structures
-from fusionviewer.ui.contribution_colours import contribution_pixels
+from fusionviewer.ui.contribution_colours import contribution_pixels, correction_pixels
 from fusionviewer.ui.pictures import Pixels
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What to find out about a fused slice: any of "contribution", "structures"."""
+    """What to find out about a fused slice: any of `parts.OVERLAYS`; "correction" only of a method
+    that corrects."""
 
     request: FuseRequest
     fused: Fused
@@ -34,11 +37,16 @@ class Findings:
     key: str = ""
     contribution: Contribution | None = None
     structures: Structures | None = None
-    map: Pixels | None = None  # the contribution in colours
+    correction: Correction | None = None
+    maps: Mapping[str, Pixels] = field(default_factory=dict)  # in colours, by name of the overlay
 
     @property
     def names(self) -> frozenset[str]:
-        known = {"contribution": self.contribution, "structures": self.structures}
+        known = {
+            "contribution": self.contribution,
+            "correction": self.correction,
+            "structures": self.structures,
+        }
         return frozenset(name for name, found in known.items() if found is not None)
 
     def joined(self, other: "Findings") -> "Findings":
@@ -46,7 +54,8 @@ class Findings:
             self,
             contribution=other.contribution or self.contribution,
             structures=other.structures or self.structures,
-            map=self.map if other.map is None else other.map,
+            correction=other.correction or self.correction,
+            maps={**self.maps, **other.maps},
         )
 
 
@@ -75,7 +84,9 @@ class Explorer:
         if "contribution" in asked.wanted:
             share = self._contribution(asked, a, b, cancel)
             pixels = contribution_pixels(share.share_of_a, asked.fused.grey)
-            found = replace(found, contribution=share, map=pixels)
+            found = replace(found, contribution=share, maps={"contribution": pixels})
+        if "correction" in asked.wanted:
+            found = found.joined(_correction(asked, a, b))
         return found
 
     def _contribution(
@@ -88,3 +99,9 @@ class Explorer:
             cancel.check,
             request.colours,
         )
+
+
+def _correction(asked: Question, a: Shown, b: Shown) -> Findings:
+    correction = correction_of(a, b, asked.fused)
+    pixels = correction_pixels(correction.added, asked.fused.grey)
+    return Findings(asked.key, correction=correction, maps={"correction": pixels})

@@ -24,7 +24,7 @@ from fusionviewer.ui.browser_drops import join_browser
 from fusionviewer.ui.comparison import ComparisonLayer
 from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
-from fusionviewer.ui.contribution_texts import contribution_tip, layers_page, structures_tip
+from fusionviewer.ui.contribution_texts import layer_tips, layers_page
 from fusionviewer.ui.dialogs import ask_files, ask_folder, ask_patients, show_page
 from fusionviewer.ui.docks import MATRIX_WIDTH, Docks
 from fusionviewer.ui.drop_hint import Drops
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         self.grid.hovered.connect(self.comparison.hover)
         for chooser in (self.comparison_bar, self.matrix):
             chooser.done.connect(self.grid.focus_active)
-        for name, tip in (("contribution", contribution_tip()), ("structures", structures_tip())):
+        for name, tip in layer_tips().items():
             self.actions_by_name[name].setToolTip(tip)
         for teller in (
             *(self.opener, self.exporter, self.sessions, self.inspector, self.scores),

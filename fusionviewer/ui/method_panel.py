@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.texts import text as _
 from fusionviewer.ui.method_card import CardButton
+from fusionviewer.ui.option_row import OptionRow
 from fusionviewer.ui.pick import Pick
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import arrangement
@@ -38,6 +39,7 @@ class MethodPanel(QWidget):
         self.device.setObjectName("quiet")
         self.device.setAccessibleName(_("Device"))
         self._ends = (QLabel(), QLabel())
+        self.settings = OptionRow(store)
         self.method.offer(
             (_(method.label), name, _tip(_(method.description), method.source))
             for name, method in METHODS.items()
@@ -55,7 +57,8 @@ class MethodPanel(QWidget):
             label.setBuddy(field)
             layout.addWidget(label)
             layout.addWidget(field)
-        for part in (CardButton(self._store), self._ends[0], self.opacity, self._ends[1]):
+        overlay = (self._ends[0], self.opacity, self._ends[1])
+        for part in (self.settings, *overlay, CardButton(self._store)):
             layout.addWidget(part)
         layout.addStretch()
         layout.addWidget(self.device)
@@ -76,6 +79,7 @@ class MethodPanel(QWidget):
         self.opacity.sliderReleased.connect(store.settle)
         for field in (self.pair, self.method, self.strategy):
             field.closed.connect(self.done)
+        self.settings.done.connect(self.done)
 
     def _set_opacity(self, value: int) -> None:
         if value != _opacity(self._store.state):

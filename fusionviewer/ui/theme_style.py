@@ -43,7 +43,7 @@ QToolBar { border: none; border-bottom: 1px solid $raised; spacing: 6px; padding
 QStatusBar QToolBar { border: none; padding: 0; }
 QStatusBar::item { border: none; }
 QDockWidget::title { background: $raised; padding: 4px 8px; }
-QMenu { border: 1px solid $line; }
+QMenu, QDialog#popup { border: 1px solid $line; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QPushButton#first { background: $chosen; color: white; border: 1px solid $accent;
                     border-radius: 4px; padding: 8px 18px; font-weight: 600; }

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.fusion.methods import METHODS, SELECTABLE, options_of
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
@@ -15,6 +15,7 @@ from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.imaging.upright import OBLIQUE_DEGREES
 from fusionviewer.texts import in_english, marked, translated
 from fusionviewer.texts import text as _
+from fusionviewer.workspace.method_options import changed_of, option_words
 from fusionviewer.workspace.planes import STORED, is_shown_obliquely, shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
@@ -140,6 +141,7 @@ def fused_captions(
             _(instead)
             if instead
             else _("Fused: {method} · display only", method=_fused_by(state, note)),
+            *(() if instead or _took_its_place(note) else _changed(state)),
             *((" + ".join(kind(slot.native) for slot in slots),) if short else ()),
             *filter(None, (_corner(state) if short else "",)),
         ),
@@ -168,11 +170,24 @@ def _corner(state: ViewState) -> str:
 
 def _fused_by(state: ViewState, note: str) -> str:
     """The method; where another one took its place, the note begins with both."""
-    sentence = note.partition(". ")[0]
-    if " in place of " in sentence:
-        return translated(f"{sentence}.").removesuffix(".")
+    if _took_its_place(note):
+        return translated(f"{note.partition('. ')[0]}.").removesuffix(".")
     label = _(METHODS[state.method].label)
     return f"{label}, {_(SELECTABLE[state.strategy].label)}" if state.strategy else label
+
+
+def _took_its_place(note: str) -> bool:
+    return " in place of " in note.partition(". ")[0]
+
+
+def _changed(state: ViewState) -> Lines:
+    """What is not as usual about the method: "Correction off", "Exponent 2, Windows 16"."""
+    options = options_of(state.method, state.strategy)
+    changed = changed_of(state.options, state.method, state.strategy)
+    words = (
+        f"{_(options[name].label)} {option_words(options[name], value)}" for name, value in changed
+    )
+    return (", ".join(words),) if changed else ()
 
 
 def method_title(state: ViewState) -> str:

@@ -6,6 +6,8 @@ A state keeps every choice: of a method by its name ("alpha"), of a strategy by 
 
 from fusionviewer.fusion.methods import METHODS, SELECTABLE, options_of
 from fusionviewer.fusion.options import Chosen, Option, Value
+from fusionviewer.texts import marked
+from fusionviewer.texts import text as _
 
 
 def chosen_of(kept: Chosen, method: str, strategy: str) -> Chosen:
@@ -38,6 +40,25 @@ def without_choices(kept: Chosen, method: str, strategy: str) -> Chosen:
 def are_known(kept: Chosen) -> bool:
     """Whether there are such options, and they take these values."""
     return all(any(option.takes(value) for option in _named(name)) for name, value in kept)
+
+
+def option_words(option: Option, value: Value) -> str:
+    """A value as the window says it: "75 %", "16 · 32 · 64", "off"."""
+    if option.lowest and value == option.low:
+        return _(option.lowest)
+    if isinstance(value, tuple):
+        return " · ".join(map(str, value))
+    if isinstance(value, str):
+        return _(_CHOICES.get(value, value))
+    return f"{value * 100:.0f} %" if isinstance(option.default, float) else str(value)
+
+
+_CHOICES = {
+    "edges": marked("edges"),
+    "random": marked("random filters"),
+    "max": marked("the strongest"),
+    "sum": marked("their sum"),
+}
 
 
 def _kept_name(name: str, method: str, strategy: str) -> str:

@@ -14,7 +14,8 @@ Party = Literal["A", "B", "C", "fused", "other"]  # what can be compared
 Tool = Literal["window", "zoom", "pan", "scroll", "crosshair", "region", "distance", "angle"]
 TEXT_LEVELS = ("none", "short", "full")
 ZOOM_LIMITS = (0.25, 64.0)
-OVERLAYS = ("contribution", "structures")
+OVERLAYS = ("contribution", "correction", "structures")
+MAPS = ("contribution", "correction")  # cover the picture, so one at a time
 
 
 @dataclass(frozen=True)

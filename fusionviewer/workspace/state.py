@@ -21,6 +21,7 @@ from fusionviewer.imaging.planes import PlaneName
 from fusionviewer.workspace.method_options import chosen_of, with_chosen, without_choices
 from fusionviewer.workspace.parts import (
     FUSED,
+    MAPS,
     OVERLAYS,
     SOURCE_PANES,
     TEXT_LEVELS,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 # A state is taken together with its parts, so they are given out here too.
 __all__ = [
     "FUSED",
+    "MAPS",
     "OVERLAYS",
     "SOURCE_PANES",
     "TEXT_LEVELS",
@@ -281,14 +283,16 @@ def fewer_texts(state: ViewState) -> ViewState:
 def with_overlay_toggled(state: ViewState, name: str) -> ViewState:
     """With one of OVERLAYS over the fused picture, or without it when it was there.
 
-    They belong to the fused picture, so a comparison that covers it ends.
+    Of those that cover the picture there is one at a time. They belong to the fused picture, so a
+    comparison that covers it ends.
 
     Raises:
         ValueError: not one of them.
     """
     if name not in OVERLAYS:
         raise ValueError(f"overlays are {', '.join(OVERLAYS)}, not {name!r}")
-    shown = set(state.overlays) ^ {name}
+    covered = {one for one in MAPS if name in MAPS and one != name}
+    shown = (set(state.overlays) ^ {name}) - covered
     overlays = tuple(one for one in OVERLAYS if one in shown)
     return replace(state, overlays=overlays, comparison=replace(state.comparison, mode=""))
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fusionviewer.fusion.answers import fused_from
-from fusionviewer.fusion.clarus import CORRECTION, Clarus, build, fused
+from fusionviewer.fusion.answers import CORRECTION, fused_from
+from fusionviewer.fusion.clarus import Clarus, build, fused
 
 SIZES = st.tuples(st.integers(1, 12), st.integers(1, 12)).map(lambda s: (2 * s[0], 2 * s[1]))
 

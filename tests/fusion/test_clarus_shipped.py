@@ -7,7 +7,7 @@ import pytest
 from builders import make_shown
 from numpy.typing import NDArray
 
-from fusionviewer.fusion.clarus import CORRECTION
+from fusionviewer.fusion.answers import CORRECTION
 from fusionviewer.fusion.fuse import FALLBACK, Fused, fuse_slice
 from fusionviewer.fusion.limits import FEATURES, read_limits
 from fusionviewer.fusion.methods import METHODS

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from fusionviewer.fusion.clarus import CORRECTION
+from fusionviewer.fusion.answers import CORRECTION
 from fusionviewer.imaging.structures import check_structures, steepness
 from fusionviewer.metrics.report import score_pair
 from training import clarus_safety, clarus_step

@@ -91,6 +91,19 @@ def test_the_fused_pane_names_the_method_and_says_that_it_is_display_only() -> N
     assert "One of the two images does not say whose it is." in captions.warnings
 
 
+def test_what_is_not_as_usual_about_the_method_is_said_under_its_name() -> None:
+    state = shown(CT, make_image(SHAPE, name="mr", seed=2, grid=make_grid(SHAPE)))
+    assert fused_captions(state, 1, None).top_left[1] == "CT + MR"
+    state = change.with_option(change.with_method(state, "clarus"), "residual", 0.0)
+    assert fused_captions(state, 1, None).top_left[1] == "Correction off"
+    note = "Maximum in place of Clarus. Not like the training images: it is empty."
+    assert fused_captions(state, 1, None, note=note).top_left[1] == "CT + MR"
+    state = change.with_strategy(change.with_method(state, "eh-dran"), "sfnn-local")
+    for name, value in (("power", 2), ("windows", (16,))):
+        state = change.with_option(state, name, value)
+    assert fused_captions(state, 1, None).top_left[1] == "Exponent 2, Windows 16"
+
+
 def test_a_preview_is_never_called_fused() -> None:
     mr = make_image(SHAPE, name="mr", seed=2, grid=make_grid(SHAPE))
     first = fused_captions(shown(CT, mr), 1, None, instead=PREVIEW).top_left[0]

@@ -4,15 +4,24 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from builders import make_image
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.fusion.answers import CORRECTION
+from fusionviewer.imaging.phantom import axial_grid, head, scanned
 from fusionviewer.imaging.structures import Structures
-from fusionviewer.ui.contribution_colours import contribution_colours, contribution_pixels
+from fusionviewer.ui.contribution_colours import (
+    contribution_colours,
+    contribution_pixels,
+    correction_pixels,
+)
 from fusionviewer.ui.contribution_outlines import outlined
 from fusionviewer.ui.contribution_texts import structure_lines
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.settings import Settings
 from fusionviewer.workspace.state import FUSED
 
 Settled = Callable[[MainWindow], None]
@@ -115,6 +124,87 @@ def test_both_layers_are_taken_away_and_brought_back_by_undo(
     assert window.layers.contribution is not None
 
 
+@pytest.fixture
+def head_window(make_window: Callable[..., MainWindow], settled: Settled) -> MainWindow:
+    """CT and MR of a slice of a digital head, fused by Clarus."""
+    grid = axial_grid(256, 0.9, 1, 4.0, 20.0)
+    window = make_window(settings=Settings(method="clarus"))
+    rng = np.random.default_rng(77)
+    for name, values in zip(("CT", "T2"), head(grid, ("CT", "T2"), seed=77), strict=True):
+        seen = scanned(values[:1], name, grid, rng)
+        kind = {"CT": "CT", "T2": "MR"}[name]
+        image = make_image(seen.shape, name=name, modality=kind, grid=grid, values=seen)
+        window.store.apply(opened, image)
+    settled(window)
+    return window
+
+
+def test_the_correction_of_the_network_is_shown_with_its_scale(
+    qtbot: QtBot, head_window: MainWindow
+) -> None:
+    window = head_window
+    press(qtbot, window, "K")
+    qtbot.waitUntil(lambda: window.layers.correction is not None)
+
+    added = window.layers.correction.added
+    assert np.abs(added).max() > 1 / 255
+    assert np.abs(added).max() <= CORRECTION + 1e-5
+    assert "grey levels of 255" in corner_words(window)
+    bar = window.grid.panes[FUSED].overlay.bar
+    assert (bar.low, bar.high) == ("darker by 25.5", "brighter by 25.5")
+    assert window.layers.map.isVisible()
+    row, col = np.unravel_index(added.argmin(), added.shape)
+    point_at(qtbot, window, row, col)
+    told = f"Correction −{-255 * added.min():.1f} grey levels"
+    qtbot.waitUntil(lambda: told in corner_words(window))
+
+
+def test_a_correction_that_is_switched_off_is_none(
+    qtbot: QtBot, head_window: MainWindow, settled: Settled
+) -> None:
+    window = head_window
+    window.store.apply(change.with_option, "residual", 0.0)
+    settled(window)
+    press(qtbot, window, "K")
+    qtbot.waitUntil(lambda: window.layers.correction is not None)
+    assert "Correction: 0.0 to 0.0 grey levels" in corner_words(window)
+    assert "Correction off" in corner_words(window)
+
+
+def test_a_method_that_corrects_nothing_offers_no_correction_and_says_so(
+    qtbot: QtBot, fused_window: MainWindow, settled: Settled
+) -> None:
+    window = fused_window
+    assert not window.actions_by_name["correction"].isEnabled()
+    press(qtbot, window, "K")
+    assert window.store.state.overlays == ()
+
+    window.store.apply(change.with_overlay_toggled, "correction")  # as with an earlier method
+    settled(window)
+    assert "Correction: Average has none" in corner_words(window)
+    assert not window.layers.map.isVisible()
+    press(qtbot, window, "K")
+    assert window.store.state.overlays == ()
+
+
+def test_of_the_maps_there_is_one_at_a_time(fused_window: MainWindow) -> None:
+    store = fused_window.store
+    for name in ("structures", "contribution", "correction"):
+        store.apply(change.with_overlay_toggled, name)
+    assert store.state.overlays == ("correction", "structures")
+    store.apply(change.with_overlay_toggled, "contribution")
+    assert store.state.overlays == ("contribution", "structures")
+
+
+def test_what_is_not_corrected_is_grey_and_air_stays_black() -> None:
+    added = np.array([[0, 0, CORRECTION, -CORRECTION]], dtype=np.float32)
+    grey = np.array([[0, 1, 0, 0]], dtype=np.float32)
+    air, bone, brighter, darker = correction_pixels(added, grey)[0].astype(int)
+    assert (air == 0).all()
+    assert np.ptp(bone) <= 1 and bone.min() > 190
+    assert brighter.argmax() == 1 and darker.argmin() == 1  # green, and purple
+
+
 def test_an_average_has_no_unsupported_edge_and_says_so(
     qtbot: QtBot, fused_window: MainWindow
 ) -> None:
@@ -158,7 +248,7 @@ def test_both_ends_differ_in_brightness_and_in_blue_for_eyes_without_red_or_gree
     assert high[2] - low[2] > 150
 
 
-@pytest.mark.parametrize("name", ["contribution", "structures"])
+@pytest.mark.parametrize("name", ["contribution", "correction", "structures"])
 def test_the_command_says_how_it_is_found(fused_window: MainWindow, name: str) -> None:
     tip = fused_window.actions_by_name[name].toolTip()
     assert "Deterministic" in tip and len(tip) > 200
