@@ -50,6 +50,18 @@ def negative(image: Plane) -> Plane:
     return np.where(image > 0, 1 - image, 0).astype(np.float32)
 
 
+def with_metal(image: Plane) -> Plane:
+    """A CT through fillings: two saturated spots, and streaks white and black from each."""
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
+    for row, column in ((150, 100), (160, 150)):
+        down, across = rows - row, columns - column
+        away, angle = np.hypot(down, across), np.arctan2(down, across)
+        streak = np.sign(np.sin(12 * angle)) * (np.abs(np.sin(12 * angle)) > 0.95) * (away < 90)
+        image = np.clip(np.where(streak == 0, image, streak), 0, 1)
+        image = np.where(away < 5, 1, image)
+    return image.astype(np.float32)
+
+
 def tiled(image: Plane) -> Plane:
     return np.kron(image, np.ones((8, 8), np.float32))[:2000, :2000]
 
@@ -62,6 +74,7 @@ PAIRS: dict[str, Change] = {
     "the same twice": lambda a, b: (b, b),
     "one empty": lambda a, b: (np.zeros_like(a), b),
     "without brain": lambda a, b: (np.zeros_like(a), np.zeros_like(b)),
+    "CT with metal": lambda a, b: (with_metal(a), b),
     "negative MR": lambda a, b: (a, negative(b)),
     "32 pixels": lambda a, b: (a[112:144, 112:144], b[112:144, 112:144]),
     "2000 pixels": lambda a, b: (tiled(a), tiled(b)),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fusionviewer.fusion.arrays import one_torch_thread
+from fusionviewer.fusion.arrays import one_torch_thread, softmax
 from fusionviewer.fusion.nuclear import largest_nuclear_norms, nuclear_norms
 
 BACKENDS: dict[str, Callable[[Any], Any]] = {"numpy": np.asarray, "torch": torch.from_numpy}
@@ -37,7 +37,22 @@ MAPS: dict[str, Callable[[tuple[int, ...]], Any]] = {
     "signed": lambda shape: random(shape) - 0.5,
     "columns that cancel": lambda shape: random(shape) * [1, -1, *[0] * (shape[3] - 2)],
 }
+FEATURES = {**MAPS, "wild": lambda shape: 300 * (random(shape) - 0.5)}
 SHAPES = [(2, 6, 16, 16), (1, 4, 9, 31), (3, 3, 31, 9), (1, 1, 2, 2)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("kind", FEATURES)
+def test_norms_of_shares_never_vanish_all_at_once(
+    kind: str, shape: tuple[int, ...], backend: str
+) -> None:
+    """The maps of shares sum to all ones, whose norm is √(HW); so do their norms, at least."""
+    features = BACKENDS[backend](np.asarray(FEATURES[kind](shape), np.float32))
+    norms = np.asarray(nuclear_norms(softmax(features, 1)))
+    least = np.sqrt(shape[2] * shape[3]) * (1 - 1e-6)
+    assert (norms.sum(axis=1) >= least).all()
+    assert (norms.max(axis=1) >= least / shape[1]).all()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
