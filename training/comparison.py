@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from fusionviewer.errors import WeightsError
 from fusionviewer.formats.reading import open_images
+from fusionviewer.fusion.colouring import Colours
 from fusionviewer.fusion.fuse import Fused, fuse_slice
 from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.options import Chosen, as_text
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.imaging.display import Shown, opening_look, shown
@@ -28,14 +30,25 @@ STRATEGIES_SHOWN = (
 
 @dataclass(frozen=True)
 class Way:
-    """One row of a table: a method with its strategy, if it takes one."""
+    """One row of a table: a method with its strategy, if it takes one, and settings that are not the
+    usual ones."""
 
     method: str
     strategy: str = ""
+    options: Chosen = ()
 
     @property
     def name(self) -> str:
-        return f"{self.method} {self.strategy}".strip()
+        settings = (f"{name}={as_text(value)}" for name, value in self.options)
+        return " ".join(filter(None, (self.method, self.strategy, *settings)))
+
+    def fuse(self, a: Shown, b: Shown, runtimes: Runtimes, colours: Colours = "kept") -> Fused:
+        """
+        Raises:
+            WeightsError, FusionError: as `fuse_slice`.
+        """
+        settings = dict(self.options)
+        return fuse_slice(a, b, self.method, self.strategy, runtimes, settings, colours=colours)
 
 
 def ways(strategies: Sequence[str] = STRATEGIES_SHOWN, weights: Path | None = None) -> list[Way]:
@@ -81,7 +94,7 @@ def compare(
     for done, (a, b) in enumerate(pairs_of(root, task, names)):
         sources = Sources(Picture(_levels(a.grey)), Picture(_levels(b.grey)))
         for way in chosen:
-            fused = fuse_slice(a, b, way.method, way.strategy, runtimes, colours="luminance")
+            fused = way.fuse(a, b, runtimes, "luminance")
             table[way.name].append(scores_of(sources, Picture(_levels(fused.grey)), scores))
         progress(done + 1, len(names))
     return table

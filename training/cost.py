@@ -11,7 +11,6 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from fusionviewer.fusion.fuse import fuse_slice
 from fusionviewer.fusion.learned_strategy import LEARNED
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Runtimes
@@ -33,7 +32,8 @@ class Cost:
         gmac: 10⁹ multiply-adds of the networks at 256×256, as they run here, with folded layers;
             what strategies and rules compute is not counted.
         seconds: the median over some pairs, from display values to the fused slice.
-        memory_mb: 10⁶ bytes on top of the program, as `memory` measures them; None: not measured.
+        memory_mb: 10⁶ bytes on top of the program, as `memory` measures them, with the usual
+            settings; None: not measured.
     """
 
     parameters: int
@@ -89,6 +89,6 @@ def _times(way: Way, pairs: Sequence[tuple[Shown, Shown]], runtimes: Runtimes) -
         if METHODS[way.method].has_network:
             runtimes.get(way.method).forget()
         start = time.perf_counter()
-        fuse_slice(a, b, way.method, way.strategy, runtimes)
+        way.fuse(a, b, runtimes)
         seconds.append(time.perf_counter() - start)
     return seconds

@@ -24,6 +24,7 @@ from training.config import DataConfig
 from training.cost import Cost, cost_of
 from training.datasets import paired_names, read_splits
 from training.errors import DataError
+from training.settings import with_settings
 from training.sheet import draw_sheet
 from training.splits import BY_NAME, DILRAN_TEST, EH_DRAN_RUNS, FILE
 
@@ -53,6 +54,14 @@ def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         help="of all networks, in place of those shipped; for --splits eh-dran also one for each run",
     )
     parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="settings",
+        help="a setting, for the methods and strategies that take it; again for another one",
+    )
+    parser.add_argument(
         "--out", type=Path, default=Path("runs/evaluate"), help="CSV, tables, sheets"
     )
 
@@ -69,7 +78,7 @@ def evaluate_command(given: argparse.Namespace) -> None:
 
     Raises:
         DataError: FUSIONVIEWER_DATA is not set, or names no such split; or no method is left, or
-            there are not as many folders of weights as test sets.
+            takes a setting; or there are not as many folders of weights as test sets.
         WeightsError: a folder lacks the weights of a method.
     """
     chosen = [
@@ -77,6 +86,7 @@ def evaluate_command(given: argparse.Namespace) -> None:
     ]
     if not chosen:
         raise DataError("None of these methods takes one of these strategies.", "")
+    chosen = with_settings(chosen, given.settings)
     root = _root()
     sets = _sets(root, given)
     weights = _for_each_set(given.weights, sets)

@@ -12,7 +12,6 @@ from PIL import Image as Picture
 from PIL import ImageDraw
 
 from fusionviewer.formats.writing import write_file
-from fusionviewer.fusion.fuse import fuse_slice
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
@@ -68,7 +67,7 @@ def draw_sheet(
     runtimes = Runtimes(folder=weights)
     rows = []
     for a, b in cases:
-        fused = (fuse_slice(a, b, way.method, way.strategy, runtimes) for way in chosen)
+        fused = (way.fuse(a, b, runtimes) for way in chosen)
         rows.append([_tile(a), _tile(b), *map(fused_levels, fused)])
     content = BytesIO()
     picture = _table(rows, ["A", "B", *(way.name for way in chosen)], titles)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from fusionviewer.errors import InputError
 from fusionviewer.fusion.methods import METHODS, SELECTABLE, options_of
-from fusionviewer.fusion.options import Chosen, Option, Value
+from fusionviewer.fusion.options import Chosen, Option, Value, name_and_text
 
 
 def settings_of(
@@ -37,10 +37,12 @@ def settings_of(
 
 
 def _parts(one: str) -> tuple[str, str]:
-    name, equals, text = (part.strip() for part in one.partition("="))
-    if not (name and equals and text):
-        raise InputError(f"“{one}” is not a setting.", "Write NAME=VALUE, such as power=2.")
-    return name, text
+    try:
+        return name_and_text(one)
+    except ValueError as error:
+        raise InputError(
+            f"“{one}” is not a setting.", "Write NAME=VALUE, such as power=2."
+        ) from error
 
 
 def _require(

@@ -68,6 +68,18 @@ def as_text(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
+def name_and_text(said: str) -> tuple[str, str]:
+    """Both sides of "NAME=VALUE".
+
+    Raises:
+        ValueError: it is nothing like that.
+    """
+    name, _equals, text = (part.strip() for part in said.partition("="))
+    if not (name and text):
+        raise ValueError(f"{said!r} is not NAME=VALUE")
+    return name, text
+
+
 _READERS: dict[type, Callable[[str], Value]] = {
     int: int,
     float: float,

@@ -11,6 +11,7 @@ from training.__main__ import main
 from training.comparison import Way, compare, ways
 from training.cost import Cost, work_of
 from training.published_scores import published_tables
+from training.settings import with_settings
 from training.sheet import TEXT_HEIGHT
 from training.tables import as_csv, as_markdown, costs_as_csv, mean_ranks
 
@@ -136,6 +137,25 @@ def test_evaluate_writes_the_table_the_values_and_a_picture_for_each_task(
     assert (out / "costs.csv").read_text().count("\n") == 1 + len(ways)
     with Picture.open(out / "CT-MRI.png") as sheet:
         assert sheet.size == ((2 + len(ways)) * 36, TEXT_HEIGHT + 40)
+
+
+def test_settings_go_to_the_ways_that_take_them_and_into_their_names(root: Path) -> None:
+    chosen = [Way("average"), Way("laplacian"), Way("eh-dran", "sfnn-local")]
+    changed = with_settings(chosen, ["levels=1", "windows=16", "power=2"])
+    names = ["average", "laplacian levels=1", "eh-dran sfnn-local power=2 windows=16"]
+    assert [way.name for way in changed] == names
+    both = [*chosen[:2], changed[1]]
+    table = compare(root, "CT-MRI", ("1",), both, ("sf",))
+    assert table["laplacian"][0]["sf"].value != table["laplacian levels=1"][0]["sf"].value
+
+
+@pytest.mark.parametrize("said", ["magic=1", "levels=99", "levels", "power=3", "=", "levels="])
+def test_a_setting_that_no_method_takes_is_refused(
+    atlas: Path, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ["--methods", "laplacian", "eh-dran", "--strategies", "sfnn-max", "--set", said]
+    assert main(["evaluate", *told]) == 1
+    assert f"takes the setting “{said}”" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["evaluate"], ["sheet", ".", "CT-MRI/1"]])
