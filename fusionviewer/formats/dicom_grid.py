@@ -14,6 +14,7 @@ from fusionviewer.texts import in_english
 
 EVEN = 0.01  # of a step: what rounding in the header may move a slice
 UNEVEN = 0.10  # of a step: beyond this no grid describes the slices
+MOST_GAPS = 1 / 3  # of the steps: where more are wide, nothing is missing, but all uneven
 STRAIGHT = 1e-3  # of the height of the stack: what rounding may put slices aside …
 STRAIGHT_MM = 0.05  # … or this much
 MAX_TILT_DEGREES = 40.0  # gantries tilt by 30° at most
@@ -107,8 +108,7 @@ def placed(frames: Sequence[Frame]) -> Placed:
     header = frames[0].header
     if along is None:
         by_number = sorted(frames, key=lambda frame: number(frame.header, "InstanceNumber", 0))
-        told = "ImageOrientationPatient" in header and "ImagePositionPatient" in header
-        return Placed(tuple(by_number), None, (BAD_ORIENTATION if told else NO_ORIENTATION,))
+        return Placed(tuple(by_number), None, (_why_not_placed(frames),))
     ordered = tuple(frames[i] for i in np.argsort(along, kind="stable"))
     spacing = pixel_spacing(header)
     if spacing is None:
@@ -121,6 +121,20 @@ def placed(frames: Sequence[Frame]) -> Placed:
     if np.abs(aside).max() <= max(STRAIGHT_MM, STRAIGHT * step * len(ordered)):
         return Placed(ordered, straight, notes)
     return _upright(ordered, straight, aside / spacing, notes)
+
+
+def _why_not_placed(frames: Sequence[Frame]) -> str:
+    lost = sum(numbers(frame.header, "ImagePositionPatient", 3) is None for frame in frames)
+    cosines = numbers(frames[0].header, "ImageOrientationPatient", 6)
+    if lost == len(frames) or cosines is None:
+        return NO_ORIENTATION
+    if orientation(frames[0].header) is None:
+        return BAD_ORIENTATION
+    return in_english(
+        "The position of {lost} of {count} slices is missing: no mm, left and right unknown.",
+        count=len(frames),
+        lost=lost,
+    )
 
 
 def _grid(frames: Sequence[Frame], step: float, spacing: NDArray[np.float64]) -> Grid:
@@ -204,7 +218,7 @@ def _gaps(along: NDArray[np.float64]) -> str:
     steps = np.diff(along)
     usual = float(np.median(steps))
     wide = np.flatnonzero(steps > 1.5 * usual)
-    if len(wide):
+    if 0 < len(wide) <= MOST_GAPS * len(steps):
         after = ", ".join(str(i + 1) for i in wide[:5])
         return in_english("Slices are missing after slice {after}: no mm, no volume.", after=after)
     return in_english(

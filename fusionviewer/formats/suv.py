@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_header import items, number, private_text, text, texts
 from fusionviewer.formats.dicom_times import moment, moment_of, on_clock_of, parsed
+from fusionviewer.formats.nuclides import is_half_life
 from fusionviewer.texts import in_english
 
 PHILIPS = (0x7053, "Philips PET Private Group")
@@ -167,6 +168,10 @@ def _half_life(tracer: Dataset) -> float:
     half_life = number(tracer, "RadionuclideHalfLife", 0.0)
     if not half_life > 0:
         raise _NotKnown(in_english("the half-life of the tracer is missing"))
+    if not is_half_life(half_life):  # such as one in minutes
+        raise _NotKnown(
+            in_english("a half-life of {seconds:g} s makes no sense", seconds=half_life)
+        )
     return half_life
 
 

@@ -103,6 +103,68 @@ def test_an_orientation_that_is_not_at_right_angles_gives_no_place(
     assert "left and right unknown" in image.notes[0]
 
 
+@pytest.mark.parametrize("which", [0, 2])
+def test_a_slice_without_a_position_is_said(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, which: int
+) -> None:
+    paths = write_series(folder, ramp(4), make_grid_at((4, 3, 4)))
+    header = dcmread(paths[which])
+    header.ImagePositionPatient = None
+    header.save_as(paths[which])
+    (image,) = open_images(folder)
+    assert image.grid is None
+    assert image.notes == (
+        "The position of 1 of 4 slices is missing: no mm, left and right unknown.",
+    )
+
+
+def two_phases(folder: Path, write: Write, place: Grid, apart: float, **second: object) -> None:
+    """The second phase lies a little beside the first."""
+    write(folder / "a", ramp(5), place, AcquisitionNumber=1)
+    beside = Grid(place.shape, place.spacing, place.position((apart / 2, 0, 0)), place.axes)
+    write(folder / "b", ramp(5) + 100, beside, SOPInstanceUID=lambda s: f"1.2.4.{s}", **second)
+
+
+def test_phases_that_lie_a_little_beside_each_other_are_told_apart(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    two_phases(folder, write_series, make_grid_at((5, 3, 4)), 0.02, AcquisitionNumber=2)
+    images = open_images(folder)
+    assert [image.shape[0] for image in images] == [5, 5]
+    assert all(image.grid is not None for image in images)
+    assert "acquisition 1 of 2" in images[0].notes[0]
+
+
+def test_slices_between_each_other_are_one_volume(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    two_phases(folder, write_series, make_grid_at((5, 3, 4)), 1.0, AcquisitionNumber=2)
+    (image,) = open_images(folder)
+    assert image.grid is not None
+    assert image.shape[0] == 10
+
+
+def test_a_wide_gap_makes_no_slices_lie_in_one_place(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    """Two stations of two slices, 60 mm apart, with an acquisition number each."""
+    near, far = make_grid_at((2, 3, 4)), make_grid_at((2, 3, 4), origin=(-10, 20, 65))
+    write_series(folder / "a", ramp(2), near, AcquisitionNumber=1)
+    write_series(
+        folder / "b", ramp(2), far, AcquisitionNumber=2, SOPInstanceUID=lambda s: f"1.2.4.{s}"
+    )
+    (image,) = open_images(folder)
+    assert image.notes == ("Slices are missing after slice 2: no mm, no volume.",)
+
+
+def test_places_that_differ_a_little_and_nothing_tells_apart_are_no_gaps(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid
+) -> None:
+    two_phases(folder, write_series, make_grid_at((5, 3, 4)), 0.02, AcquisitionNumber=1)
+    (image,) = open_images(folder)
+    assert image.notes == ("Slices lie 0.02 to 1.98 mm apart: no mm, no volume.",)
+
+
 def test_a_missing_slice_is_said_and_takes_the_mm_away(
     folder: Path, write_series: Write, make_grid_at: MakeGrid
 ) -> None:

@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.formats.catalogue import catalogue, preview
 from fusionviewer.formats.dicom_times import parsed
+from fusionviewer.formats.nuclides import HALF_LIVES_S, is_half_life
 from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.image import Image
 
@@ -202,6 +203,14 @@ def test_philips_counts_are_activity_where_the_weight_is_missing(
     assert "SUV is not computable, because the patient's weight is missing." in image.notes
 
 
+def test_half_lives_are_those_of_nuclides_and_none_is_another_one_in_minutes() -> None:
+    """But for gallium-66, whose 569 minutes are the 580 seconds of copper-62."""
+    for printed in (6586.2, 6588, 6600, 1224, 1220, 598, 122.24, 75, 76.4, 4057.7, 4098, 282_240):
+        assert is_half_life(printed)
+    in_minutes = [one for one, seconds in HALF_LIVES_S.items() if is_half_life(seconds / 60)]
+    assert in_minutes == ["Ga-66"]
+
+
 @pytest.mark.parametrize(
     ("elements", "reason"),
     [
@@ -221,6 +230,13 @@ def test_philips_counts_are_activity_where_the_weight_is_missing(
         (
             {"RadiopharmaceuticalInformationSequence": [tracer(RadionuclideHalfLife=0)]},
             "the half-life of the tracer is missing",
+        ),
+        *(  # 109.8 minutes, 1.83 hours, and 67.7 minutes of gallium-68, where seconds belong
+            (
+                {"RadiopharmaceuticalInformationSequence": [tracer(RadionuclideHalfLife=one)]},
+                f"a half-life of {one:g} s makes no sense",
+            )
+            for one in (109.8, 1.83, 67.7, 1e30)
         ),
         (
             {"RadiopharmaceuticalInformationSequence": [tracer(RadiopharmaceuticalStartTime=None)]},

@@ -66,9 +66,7 @@ def test_nor_where_the_file_is_deflated(changed: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize("more", [bytes(120), bytes(78), bytes(2)], ids=len)
-def test_a_row_of_zeros_or_less_is_padding(
-    changed: Callable[..., Path], more: bytes
-) -> None:
+def test_a_row_of_zeros_or_less_is_padding(changed: Callable[..., Path], more: bytes) -> None:
     (image,) = open_images(changed(more=more))
     assert (image.values[0] == NOISE).all()
 
