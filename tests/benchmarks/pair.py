@@ -61,14 +61,14 @@ def _shipped() -> list[str]:
     return found
 
 
-def _sample(size: int) -> tuple[Plane, Plane]:
+def sample(size: int) -> tuple[Plane, Plane]:
     """CT and MR of the sample patient's lesion, as a reader would see them, (size, size)."""
     ct, mr = head(axial_grid(size, 240 / size, 1, 3.0, 42.0), ("CT", "T1"))[:, 0]
     return windowed(ct, CT_PRESETS["brain"].window), windowed(mr, automatic(mr, "MR", "a.u."))
 
 
 def _compare(method: str, size: int, repeats: int) -> None:
-    a, b = _sample(size)
+    a, b = sample(size)
     ways = _ways(method)
     answers = {name: way(a, b) for name, way in ways.items()}  # and so they are warm
     seen = (a > 0) | (b > 0)  # elsewhere the program shows black, whatever a network says
