@@ -87,19 +87,23 @@ def _picture(tried: Sequence[Tried], best: Sequence[Tried]) -> bytes:
         raise ExportError(
             "Pictures of a search need Matplotlib, which is not installed."
         ) from error
-    figure = Figure(figsize=(8, 5), layout="constrained")
+    figure = Figure(figsize=(10, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([t.rank for t in best], [t.kept for t in best], color="0.7", zorder=1)
+    by_rank = sorted(tried, key=lambda t: (t.rank, -t.kept))
     for clean, colour, label in ((True, "C0", "no inventions"), (False, "C3", "inventions")):
         chosen = [t for t in tried if (t.inventing == 0) == clean]
         axes.scatter([t.rank for t in chosen], [t.kept for t in chosen], c=colour, label=label)
-    for one in tried:
+    for number, one in enumerate(by_rank, start=1):
+        place = (4, 5) if number % 2 else (4, -12)  # numbers of close ones above and below
         axes.annotate(
-            one.name, (one.rank, one.kept), (4, 4), textcoords="offset points", fontsize=7
+            str(number), (one.rank, one.kept), place, textcoords="offset points", fontsize=8
         )
+    names = "\n".join(f"{number}  {one.name}" for number, one in enumerate(by_rank, start=1))
+    axes.text(1.02, 1, names, transform=axes.transAxes, verticalalignment="top", fontsize=8)
     axes.set_xlabel("mean rank on validation, 1 is best")
     axes.set_ylabel("planted structures kept, %")
-    axes.legend(loc="lower right")
+    axes.legend(loc="center right")
     content = BytesIO()
     figure.savefig(content, format="png", dpi=DOTS_PER_INCH)
     return content.getvalue()

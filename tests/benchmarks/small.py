@@ -112,7 +112,6 @@ def _ways() -> dict[str, tuple[Fuse, int, float]]:
         ),
         "Clarus, as a user waits for it": _whole("clarus", "", runtimes),
         "DILRAN, SFNN-max": _whole("dilran", "sfnn-max", runtimes),
-        "DILRAN, SFNN-local": _whole("dilran", "sfnn-local", runtimes),
     }
 
 

@@ -103,7 +103,7 @@ def test_the_search_that_was_made_is_drawn(tmp_path: Path) -> None:
     assert len(read_search(search)) >= 12
     assert main(["front", str(search), "--out", str(tmp_path / "new" / "front.png")]) == 0
     with Image.open(tmp_path / "new" / "front.png") as picture:
-        assert picture.width == 880
+        assert picture.width == 1100
 
 
 @pytest.mark.parametrize(
