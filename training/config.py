@@ -163,6 +163,8 @@ def _checked(value: object, key: str, hint: object, where: str) -> object:
         isinstance(value, bool) and expected is not bool and expected is not object
     ):
         raise ConfigError(f"{where}: {key} is {value!r}, which is not a {expected.__name__}.")
+    if "tuple[str" in str(hint) and not all(isinstance(v, str) for v in tuple(value)):
+        raise ConfigError(f"{where}: {key} is {value!r}, which are not all words.")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} is {value!r}; it must be one of {_CHOICES[key]}.")
     if key in _AT_LEAST_1 and value == 0:

@@ -59,10 +59,14 @@ def paired_names(folder: Path) -> list[str]:
     """The names that both modality folders of “CT-MRI” have, in string order.
 
     Raises:
-        DataError: a modality folder is missing or empty, or a name has no partner.
+        DataError: a modality folder is missing or empty, or a name has no partner; or the folder is
+            not named after two modalities.
     """
     names: list[set[str]] = []
-    for modality in folder.name.split("-"):
+    modalities = folder.name.split("-")
+    if len(modalities) != 2:
+        raise DataError(f"“{folder.name}” is no pair of modalities.", "Write it as in CT-MRI.")
+    for modality in modalities:
         if not (folder / modality).is_dir():
             raise DataError(f"“{folder.name}” has no folder “{modality}”.")
         names.append({path.stem for path in (folder / modality).glob("*.png")})

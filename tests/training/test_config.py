@@ -33,6 +33,7 @@ def test_every_recipe_builds_its_network_and_its_loss(path: Path) -> None:
         ({"training": {"steps": 5, "batch": -1}}, "must not be negative"),
         ({"training": {"steps": 5, "schedule": "linear"}}, "schedule is 'linear'"),
         ({"data": {"sampling": "all"}}, "sampling is 'all'"),
+        ({"data": {"pairs": ["CT-MRI", 3]}}, "which are not all words"),
         ({"data": 3}, "data must be a section"),
     ],
 )

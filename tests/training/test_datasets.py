@@ -80,6 +80,11 @@ class TestWhatIsWrongWithTheDataIsSaid:
         with pytest.raises(DataError, match="1004 has no partner"):
             read(atlas, "train")
 
+    @pytest.mark.parametrize("name", ["CT", "CT-MRI-PET"])
+    def test_a_folder_that_is_not_named_after_two_modalities(self, atlas: Path, name: str) -> None:
+        with pytest.raises(DataError, match=f"“{name}” is no pair of modalities"):
+            datasets.read_splits(atlas, DataConfig(pairs=(name,)))
+
     def test_a_missing_modality(self, atlas: Path) -> None:
         (atlas / "CT-MRI" / "CT").rename(atlas / "CT-MRI" / "XR")
         with pytest.raises(DataError, match="has no folder “CT”"):

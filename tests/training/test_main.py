@@ -47,6 +47,17 @@ def test_what_the_command_line_says_is_checked_as_a_recipe_is(
     assert said in capsys.readouterr().err
 
 
+def test_a_folder_of_pairs_without_a_split_file_can_be_trained_on(
+    atlas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (atlas / "splits.json").unlink()
+    (tmp_path / "tiny.toml").write_text(TOML)
+    command = ["train", str(tmp_path / "tiny.toml"), "--run", str(tmp_path / "run")]
+    assert main([*command, "--steps", "1"]) == 0
+    assert "“harvard” has no splits.json; it is split by study." in capsys.readouterr().err
+    assert (tmp_path / "run" / "last.pt").exists()
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["tarin"])
