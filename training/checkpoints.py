@@ -86,8 +86,11 @@ def restore(
         network.load_state_dict(content["network"])  # type: ignore[arg-type]
         _load_optimiser(optimiser, content["optimiser"])  # type: ignore[arg-type]
         torch.set_rng_state(content["random"])  # type: ignore[arg-type]
-        if torch.cuda.is_available() and content["random_cuda"]:
-            torch.cuda.set_rng_state_all(content["random_cuda"])  # type: ignore[arg-type]
+        of_gpus: list[Tensor] = content["random_cuda"]  # type: ignore[assignment]
+        for number, state in enumerate(
+            of_gpus[: torch.cuda.device_count()]
+        ):  # there may be fewer now
+            torch.cuda.set_rng_state(state, number)
     except Exception as error:  # torch has no kind of its own for content that does not fit
         raise _altered(path) from error
     return progress

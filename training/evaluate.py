@@ -3,10 +3,10 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from fusionviewer.fusion.methods import METHODS, SELECTABLE, TASKS
+from fusionviewer.fusion.methods import METHODS, NETWORKS, SELECTABLE, TASKS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.display import Shown
 from fusionviewer.metrics.report import Scores
@@ -35,6 +35,7 @@ PUBLISHED_TASK = "CT-MRI"  # that DILRAN was tested on
 SPLIT_RULES = (FILE, *BY_NAME, EH_DRAN)
 
 Sets = list[list[str]]  # names, by test set
+Table = dict[str, list[Scores]]  # by the name of a way
 
 
 def evaluate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,32 +79,23 @@ def evaluate_command(given: argparse.Namespace) -> None:
 
     Raises:
         DataError: FUSIONVIEWER_DATA is not set, or names no such split; or no method is left, or
-            takes a setting; or there are not as many folders of weights as test sets.
+            takes a setting; or there are not as many folders of weights as test sets, or one
+            holds none.
         WeightsError: a folder lacks the weights of a method.
     """
-    chosen = [
-        way for way in ways(given.strategies, given.weights[0]) if way.method in given.methods
-    ]
-    if not chosen:
-        raise DataError("None of these methods takes one of these strategies.", "")
-    chosen = with_settings(chosen, given.settings)
+    chosen = _chosen(given)
     root = _root()
     sets = _sets(root, given)
     weights = _for_each_set(given.weights, sets)
     names = {task: [name for each in of_task for name in each] for task, of_task in sets.items()}
     given.out.mkdir(parents=True, exist_ok=True)
-    scores: dict[str, dict[str, list[Scores]]] = {}
+    scores: dict[str, Table] = {}
     costs: dict[str, dict[str, Cost]] = {}
-    for task, of_task in names.items():
-        timed = list(pairs_of(root, task, of_task[:TIMED_PAIRS]))
+    for task, of_task in sets.items():
+        timed = list(pairs_of(root, task, of_task[0][:TIMED_PAIRS]))
         costs[task] = _costs(chosen, timed, weights[0])
-        scores[task] = {way.name: [] for way in chosen}
-        for of_set, folder in zip(sets[task], weights, strict=True):
-            found = compare(root, task, of_set, chosen, given.scores, _shown(task), folder)
-            for name, rows in found.items():
-                scores[task][name] += rows
-        first = sets[task][0]
-        cases = first[:: max(len(first) // SHEET_CASES, 1)][:SHEET_CASES]
+        scores[task] = _scores(root, task, zip(of_task, weights, strict=True), chosen, given.scores)
+        cases = of_task[0][:: max(len(of_task[0]) // SHEET_CASES, 1)][:SHEET_CASES]
         pairs = list(pairs_of(root, task, cases))
         draw_sheet(pairs, chosen, cases, given.out / f"{task}.png", weights[0])
         text = tables.report(scores, costs) + _over_sets(scores, sets)
@@ -113,7 +105,38 @@ def evaluate_command(given: argparse.Namespace) -> None:
     sys.stdout.write(text)
 
 
-def _over_sets(scores: Mapping[str, dict[str, list[Scores]]], sets: Mapping[str, Sets]) -> str:
+def _chosen(given: argparse.Namespace) -> list[Way]:
+    """The rows of the table.
+
+    Raises:
+        DataError: there are none, or none takes a setting.
+    """
+    for folder in given.weights:
+        if folder and not any((folder / f"{name}.json").exists() for name in NETWORKS):
+            raise DataError(f"“{folder}” holds the weights of no method.", "Export a run into it.")
+    known = ways(given.strategies, given.weights[0])
+    if not (chosen := [way for way in known if way.method in given.methods]):
+        raise DataError("None of these methods takes one of these strategies.", "")
+    return with_settings(chosen, given.settings)
+
+
+def _scores(
+    root: Path,
+    task: str,
+    sets: Iterable[tuple[list[str], Path | None]],
+    chosen: Sequence[Way],
+    scores: Sequence[str],
+) -> Table:
+    """The scores of each way over one test set after the other, each with its weights."""
+    table: Table = {way.name: [] for way in chosen}
+    for names, weights in sets:
+        found = compare(root, task, names, chosen, scores, _shown(task), weights)
+        for name, rows in found.items():
+            table[name] += rows
+    return table
+
+
+def _over_sets(scores: Mapping[str, Table], sets: Mapping[str, Sets]) -> str:
     """Means and deviations over the test sets of each task, where there are several."""
     return "".join(
         f"\n{tables.over_sets(task, table, [len(each) for each in sets[task]])}"
@@ -148,7 +171,10 @@ def _sets(root: Path, given: argparse.Namespace) -> dict[str, Sets]:
     rules = EH_DRAN_RUNS if given.splits == EH_DRAN else (given.splits,)
     tasks = tuple(given.tasks)
     read = [read_splits(root, DataConfig(pairs=tasks, splits=rule)) for rule in rules]
-    return {task: [each[task][given.split][:: given.every] for each in read] for task in tasks}
+    found = {task: [each[task][given.split][:: given.every] for each in read] for task in tasks}
+    if empty := [task for task, of_task in found.items() if not all(of_task)]:
+        raise DataError(f"By {given.splits}, {empty[0]} has no slices for {given.split}.")
+    return found
 
 
 def _published(root: Path, tasks: Sequence[str]) -> list[str]:

@@ -154,8 +154,23 @@ class TestEvaluate:
         rows = (tmp_path / "scores.csv").read_text().splitlines()[1:]
         assert [row.split(",")[1] for row in rows] == ["41015"]
 
-    def test_gives_mean_and_deviation_over_three_disjoint_test_sets(
+    def test_says_where_there_are_too_few_pairs_for_three_test_sets(
+        self, atlas: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for modality in ("CT", "MRI"):
+            for name in ("1003", "1004"):
+                (atlas / "CT-MRI" / modality / f"{name}.png").unlink()
+        assert main([*self.TOLD, "--splits", "eh-dran"]) == 1
+        assert "By eh-dran, CT-MRI has no slices for test." in capsys.readouterr().err
+
+    def test_names_a_folder_without_weights(
         self, atlas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main([*self.TOLD, "--weights", str(tmp_path / "typo")]) == 1
+        assert "typo” holds the weights of no method" in capsys.readouterr().err
+
+    def test_gives_mean_and_deviation_over_three_disjoint_test_sets(
+        self, imported: Path, atlas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         told = (*self.TOLD, "--methods", "average", "--scores", "sf", "--splits", "eh-dran")
         assert main([*told, "--out", str(tmp_path)]) == 0
@@ -166,7 +181,8 @@ class TestEvaluate:
         assert "### CT-MRI, 3 test sets of 1, 1, 1 pairs" in table
         assert f"| average | {np.mean(values):.2f} ± {np.std(values, ddof=1):.2f} |" in table
         assert capsys.readouterr().out == table
-        assert main([*told, "--weights", "one", "two", "--out", str(tmp_path)]) == 1
+        two = ["--weights", str(imported), str(imported)]
+        assert main([*told, *two, "--out", str(tmp_path)]) == 1
         assert "2 folders of weights do not go with 3 test sets" in capsys.readouterr().err
 
 
