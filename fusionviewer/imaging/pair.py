@@ -9,8 +9,9 @@ from fusionviewer.errors import DifferentFrames, DifferentPatients, GeometryMism
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.overlap import overlap, shared_box
 from fusionviewer.imaging.registration import Registration, placed
-from fusionviewer.imaging.resample import Check, overlap, resampled, shared_box
+from fusionviewer.imaging.resample import Check, resampled
 from fusionviewer.imaging.slice_places import lie_alike, require_slice_on_slice
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _

@@ -15,6 +15,7 @@ from fusionviewer.errors import GeometryMismatch
 from fusionviewer.imaging.alignment import AlignmentCard, AlignmentState
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import FUNCTIONAL_MODALITIES, Image
+from fusionviewer.imaging.overlap import box_corners, shared_box
 from fusionviewer.imaging.registration_levels import (
     FUNCTIONAL_BLUR_MM,
     Level,
@@ -36,7 +37,7 @@ from fusionviewer.imaging.registration_stages import (
     stretched,
 )
 from fusionviewer.imaging.registration_verdict import HALVES, Doubts, doubts
-from fusionviewer.imaging.resample import box_corners, resampled, shared_box
+from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import IDENTITY, Kind, Transform, from_parts, nearest_rotation
 from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _

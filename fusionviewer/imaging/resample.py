@@ -1,8 +1,9 @@
 """An image on another grid."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,56 +20,10 @@ Map = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (..., 3) mm → (.
 
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
 
-AT_ONCE = 2_000_000  # voxels between two checks
-VOXEL_BYTES, COLOUR_BYTES = 10, 6  # that resampling takes for each voxel of the new grid
+AT_ONCE = 2**21  # voxels between two checks, of the new grid and of what they are made from
+VOXEL_BYTES, COLOUR_BYTES = 10, 6  # that resampling takes for each voxel of the new grid …
+SOURCE_BYTES = 16  # … and for each of those that it looks at at once
 ROUNDING = 1e-6  # of a voxel: an edge that falls on an edge is inside
-LINES = 48  # along each of the two other axes, to measure an overlap by
-SHARE_DIGITS = 6  # boxes that touch share nothing, whatever rounding says
-
-
-def overlap(a: Grid, b: Grid) -> float:
-    """The share of `a`'s box that lies within `b`'s, 0…1.
-
-    Lines through the part of `a` that `b` can reach are cut exactly, along each axis of `a`. A thin
-    slab falls between points, and between lines that run along it, but not between those across it:
-    the axis counts of which most lines meet `b`.
-    """
-    size = np.array(a.shape, dtype=np.float64)
-    ends = a.index(b.position(box_corners(b)))
-    low = np.clip(ends.min(axis=0), -0.5, size - 0.5)
-    high = np.clip(ends.max(axis=0), -0.5, size - 0.5)
-    _, within = max(_cut_lines(a, b, low, high, axis) for axis in range(3))
-    return round(within * float(np.prod((high - low) / size)), SHARE_DIGITS)
-
-
-def shared_box(a: Grid, b: Grid) -> float:
-    """The share of the smaller box that both have in common, 0…1."""
-    boxes = sorted((a, b), key=lambda grid: grid.voxel_volume_mm3 * math.prod(grid.shape))
-    return overlap(boxes[0], boxes[1])
-
-
-def box_corners(grid: Grid) -> NDArray[np.float64]:
-    """Indices of the outer corners of the eight corner voxels, (8, 3)."""
-    return np.asarray(np.array(list(np.ndindex(2, 2, 2))) * np.array(grid.shape) - 0.5)
-
-
-def _cut_lines(
-    a: Grid, b: Grid, low: NDArray[np.float64], high: NDArray[np.float64], axis: int
-) -> tuple[float, float]:
-    """Of lines along `axis`, from `low` to `high` in `a`: how many meet the box of `b`, and how much
-    of them all lies within it; both 0…1."""
-    steps = [low[i] + (high[i] - low[i]) * (np.arange(LINES) + 0.5) / LINES for i in range(3)]
-    steps[axis] = low[axis : axis + 1]
-    first = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    start = b.index(a.position(first))
-    along = b.index(a.position(first[:1] + np.eye(3)[axis] * (high - low)[axis])) - start[:1]
-    along = np.where(
-        np.abs(along) < ROUNDING, ROUNDING, along
-    )  # parallel: never leaves, or never enters
-    cuts = np.array([-0.5 - start, np.array(b.shape) - 0.5 - start]) / along  # 2 N 3
-    enters, leaves = cuts.min(axis=0).max(axis=1), cuts.max(axis=0).min(axis=1)
-    inside = np.clip(np.minimum(leaves, 1) - np.maximum(enters, 0), 0, 1)
-    return float((inside > 0).mean()), float(inside.mean())
 
 
 def resampled(
@@ -92,7 +47,8 @@ def resampled(
         ValueError: `image` has no grid.
     """
     bytes_each = VOXEL_BYTES if image.rgb is None else VOXEL_BYTES + COLOUR_BYTES
-    require_memory(image.name, math.prod(grid.shape) * bytes_each)
+    source = min(math.prod(image.shape), AT_ONCE) * SOURCE_BYTES
+    require_memory(image.name, math.prod(grid.shape) * bytes_each + source)
     found = sampled(image, grid, through, image.lowest, check)
     return replace(
         image,
@@ -124,38 +80,105 @@ def sampled(
     if image.grid is None:
         raise ValueError(f"{image.name} has no geometry to resample by")
     matrix, offset = _index_map(image.grid, grid, through)
+    values = np.full(grid.shape, fill, dtype=np.float32)
     padding = _outside(image.shape, matrix, offset, grid.shape)
-    if image.padding is None:
-        values = _values(image.values, matrix, offset, grid.shape, check)
-    else:
-        measured = (~image.padding).astype(np.float32)
-        known = np.asarray(image.values) * measured
-        values = _interpolated(known, matrix, offset, grid.shape, check)
-        share = _interpolated(measured, matrix, offset, grid.shape, check)
-        padding |= share < 0.5
-        values /= np.maximum(share, 0.5, out=share)
-    values[padding] = fill
-    rgb = None
-    if image.rgb is not None:
-        channels = (image.rgb[..., c] for c in range(3))
-        colours = [_interpolated(one, matrix, offset, grid.shape, check) for one in channels]
-        rgb = np.stack(colours, axis=-1)
-        rgb[padding] = 0
+    rgb = None if image.rgb is None else np.zeros((*grid.shape, 3), dtype=np.uint8)
+    for tile in _tiles(image.shape, matrix, offset, grid.shape):
+        check()
+        made, unmeasured = _values_of(image, tile)
+        padding[tile.target] |= unmeasured
+        np.copyto(values[tile.target], made, where=~padding[tile.target])
+        if rgb is not None and image.rgb is not None:
+            for c in range(3):
+                made = tile.interpolated(image.rgb[..., c][tile.source])
+                np.copyto(rgb[tile.target][..., c], made, where=~padding[tile.target])
     return Sampled(values, padding, rgb)
 
 
-def _values(
-    values: Values,
+Box = tuple[slice, slice, slice]
+
+
+@dataclass(frozen=True, eq=False)
+class _Tile:
+    """A box of the new grid, and the box of the source that it is made from.
+
+    Attributes:
+        matrix, offset: turn an index within `target` into one within `source`.
+    """
+
+    target: Box
+    source: Box
+    matrix: NDArray[np.float64]
+    offset: NDArray[np.float64]
+
+    def interpolated(self, voxels: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
+        """From the voxels of `source`."""
+        shape = tuple(side.stop - side.start for side in self.target)
+        out = np.empty(shape, dtype or voxels.dtype)
+        scipy.ndimage.affine_transform(
+            voxels, self.matrix, self.offset,
+            output_shape=shape, output=out, order=1, mode="nearest",
+        )  # fmt: skip
+        return out
+
+
+def _tiles(
+    source: tuple[int, int, int],
     matrix: NDArray[np.float64],
     offset: NDArray[np.float64],
     shape: tuple[int, int, int],
-    check: Check,
-) -> NDArray[np.float32]:
-    """Stored integers are interpolated as they are: no copy in float32 is made of all of them."""
+) -> Iterator[_Tile]:
+    """All boxes of the new grid that meet the source; copies are made of no more of it at once."""
+    edges = _edges(matrix, source, shape)
+    starts = (range(0, n, edge) for n, edge in zip(shape, edges, strict=True))
+    for start in product(*starts):
+        stop = np.minimum(np.add(start, edges), shape)
+        ends = np.array(list(product(*zip(start, stop - 1, strict=True)))) @ matrix.T + offset
+        low = np.clip(np.floor(ends.min(axis=0)) - 1, 0, source).astype(int)
+        high = np.clip(np.ceil(ends.max(axis=0)) + 2, 0, source).astype(int)
+        if (low < high).all():
+            first = matrix @ np.array(start, dtype=np.float64) + offset - low
+            yield _Tile(_box(start, stop), _box(low, high), matrix, first)
+
+
+def _edges(
+    matrix: NDArray[np.float64], source: tuple[int, int, int], shape: tuple[int, int, int]
+) -> NDArray[np.int_]:
+    """Of tiles, in voxels: as large as may be at once, and their longest sides cut in half until then."""
+    edges = np.array(shape)
+    while edges.max() > 1:
+        touched = np.minimum(np.abs(matrix) @ (edges - 1) + 4, source)
+        if max(math.prod(edges.tolist()), math.prod(touched.tolist())) <= AT_ONCE:
+            break
+        edges[edges.argmax()] = -(-edges.max() // 2)
+    return edges
+
+
+def _box(start: Iterable[int], stop: Iterable[int]) -> Box:
+    first, second, third = (slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    return first, second, third
+
+
+def _values_of(image: Image, tile: _Tile) -> tuple[NDArray[np.float32], NDArray[np.bool_] | bool]:
+    """The values of a tile, and where most of what they come from was not measured."""
+    padded = None if image.padding is None else image.padding[tile.source]
+    if padded is None or not padded.any():
+        return _plain_values(image.values, tile), False
+    known = np.where(padded, np.float32(0), np.asarray(_part(image.values, tile.source)))
+    share = tile.interpolated((~padded).astype(np.float32))
+    return tile.interpolated(known) / np.maximum(share, 0.5), share < 0.5
+
+
+def _plain_values(values: Values, tile: _Tile) -> NDArray[np.float32]:
+    """Stored integers are interpolated as they are: no copy in float32 is made of them."""
     if isinstance(values, StoredValues) and values.is_even:
-        found = _interpolated(values.stored, matrix, offset, shape, check, np.float32)
+        found = tile.interpolated(values.stored[tile.source], np.float32)
         return found * np.float32(values.slope.item()) + np.float32(values.intercept.item())
-    return _interpolated(np.asarray(values), matrix, offset, shape, check)
+    return tile.interpolated(np.asarray(_part(values, tile.source)))
+
+
+def _part(values: Values, box: Box) -> Values:
+    return values.part(box) if isinstance(values, StoredValues) else np.asarray(values[box])
 
 
 def _index_map(
@@ -165,27 +188,6 @@ def _index_map(
     offset = source.index(through(target.position((0, 0, 0))))
     columns = source.index(through(target.position(np.eye(3)))) - offset
     return columns.T, offset
-
-
-def _interpolated(
-    voxels: NDArray[Any],
-    matrix: NDArray[np.float64],
-    offset: NDArray[np.float64],
-    shape: tuple[int, int, int],
-    check: Check,
-    dtype: Any = None,
-) -> NDArray[Any]:
-    """Some slices at a time, so that it can be stopped."""
-    out = np.empty(shape, dtype or voxels.dtype)
-    step = max(AT_ONCE // max(shape[1] * shape[2], 1), 1)
-    for first in range(0, shape[0], step):
-        check()
-        part = out[first : first + step]
-        scipy.ndimage.affine_transform(
-            voxels, matrix, offset + matrix[:, 0] * first,
-            output_shape=part.shape, output=part, order=1, mode="nearest",
-        )  # fmt: skip
-    return out
 
 
 def _outside(

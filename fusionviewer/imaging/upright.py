@@ -20,13 +20,11 @@ from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.on_demand import OnDemand
 from fusionviewer.imaging.planes import PLANES, PlaneName, order_for
 from fusionviewer.imaging.resample import sampled
-from fusionviewer.imaging.stored import StoredValues
 from fusionviewer.texts import in_english
 
 OBLIQUE_DEGREES = 1.0
 UPRIGHT = in_english("Resampled to the patient's axes.")
 KEPT_BYTES = 256 * 2**20  # of slices that were looked at last: two slabs of 100 slices of 512×512
-MARGIN = 2  # voxels around what a slice touches
 
 
 @remembered
@@ -190,13 +188,7 @@ class _Slices:
         place = replace(
             self.target, shape=(1, *self.target.shape[1:]), origin=self.target.position((s, 0, 0))
         )
-        part, fill = _touched(self.image, place), self.image.lowest
-        _, height, width = self.target.shape
-        if part is None:
-            values = np.full((height, width), fill, dtype=np.float32)
-            rgb = None if self.image.rgb is None else np.zeros((height, width, 3), np.uint8)
-            return _Slice(values, np.ones((height, width), dtype=bool), rgb)
-        there = sampled(part, place, lambda position: position, fill)
+        there = sampled(self.image, place, lambda position: position, self.image.lowest)
         rgb = None if there.rgb is None else there.rgb[0]
         return _Slice(there.values[0], there.padding[0], rgb)
 
@@ -216,28 +208,3 @@ def _make_room() -> None:
     for one in sorted(_EVERY, key=lambda slices: slices.used):
         while one.kept and kept_bytes() > KEPT_BYTES:
             one.kept.popitem(last=False)
-
-
-def _touched(image: Image, place: Grid) -> Image | None:
-    """The part of `image` that a slice needs; None where it lies outside."""
-    grid = image.grid
-    assert grid is not None  # it was given one
-    index = grid.index(place.position(place.corners()))
-    low = np.clip(np.floor(index.min(axis=0)).astype(int) - MARGIN, 0, grid.shape)
-    stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1 + MARGIN, 0, grid.shape)
-    if (low >= stop).any():
-        return None
-    within = tuple(slice(a, b) for a, b in zip(low, stop, strict=True))
-    shape, values = stop - low, image.values
-    return Image(
-        image.name,
-        values.part(within) if isinstance(values, StoredValues) else np.asarray(values[within]),
-        grid=Grid(
-            (int(shape[0]), int(shape[1]), int(shape[2])),
-            grid.spacing,
-            grid.position(low),
-            grid.axes,
-        ),
-        rgb=None if image.rgb is None else image.rgb[within],
-        padding=None if image.padding is None else image.padding[within],
-    )

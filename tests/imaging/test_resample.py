@@ -1,5 +1,6 @@
 """An image on another grid: exact where the answer is known."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fusionviewer.imaging import resample
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.resample import overlap, resampled
+from fusionviewer.imaging.overlap import overlap
+from fusionviewer.imaging.resample import resampled
+from fusionviewer.imaging.stored import StoredValues
 from fusionviewer.imaging.transform import rotation
 
 AXIAL = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]], dtype=np.float64)
@@ -120,6 +124,47 @@ def test_it_says_that_it_was_resampled_and_keeps_the_rest() -> None:
     again = resampled(image, axial(spacing=2.0))
     assert again.notes == ("Lossy compressed.", "Resampled.")
     assert (again.modality, again.unit) == ("CT", "HU")
+
+
+@pytest.mark.parametrize("degrees", [0, 30])
+def test_of_a_large_image_only_a_part_is_copied_at_once(
+    degrees: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resample, "AT_ONCE", 2**17)
+    one, slopes = np.ones((1, 1, 1)), np.linspace(1, 2, 96)[:, None, None]
+    padding = np.zeros((96, 128, 128), bool)
+    padding[:, :40] = True
+    image = Image(
+        "ct",
+        StoredValues(np.ones(padding.shape, np.int16), slopes, one),
+        grid=axial(padding.shape),
+        padding=padding,
+    )
+    turned = AXIAL @ rotation((degrees, 0, 0)).T
+    target = Grid((24, 32, 32), np.full(3, 4.0), np.zeros(3), turned)
+    assert image.lowest == 0
+    asked: list[int] = []
+    monkeypatch.setattr(resample, "require_memory", lambda _name, size: asked.append(size))
+    tracemalloc.start()
+    again = resampled(image, target)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < asked[0] < 3 * 2**20 < image.values.size * 4
+    monkeypatch.undo()
+    whole = resampled(image, target)
+    np.testing.assert_allclose(again.values, whole.values, atol=1e-4)
+    assert again.padding is not None and whole.padding is not None
+    assert (again.padding == whole.padding).all()
+
+
+def test_what_is_not_a_number_within_the_padding_stays_there() -> None:
+    values = np.full(SHAPE, 100, np.float32)
+    padding = np.zeros(SHAPE, bool)
+    padding[..., :5] = True
+    values[padding] = np.nan
+    again = resampled(Image("a", values, grid=axial(), padding=padding), axial(at=0.2))
+    assert again.padding is not None
+    assert again.values[~again.padding] == pytest.approx(100)
 
 
 def test_an_image_without_a_grid_cannot_be_resampled() -> None:
