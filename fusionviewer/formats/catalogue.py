@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fusionviewer.errors import InputError
 from fusionviewer.formats import dicom
 from fusionviewer.formats.catalogue_entry import SeriesEntry, of_file, of_refused, of_series
+from fusionviewer.formats.catalogue_reading import Heard, Readings
 from fusionviewer.formats.dicom_series import Series
 from fusionviewer.formats.found import Check, Reader, find, parts_of
 from fusionviewer.formats.left_out import NOTHING, LeftOut
@@ -38,12 +39,15 @@ class Catalogue:
 
 
 def catalogue(
-    paths: Path | Sequence[Path], check: Check | None = None, progress: Progress | None = None
+    paths: Path | Sequence[Path],
+    check: Check | None = None,
+    progress: Progress | None = None,
+    heard: Heard | None = None,
 ) -> Catalogue:
     """List what files and folders hold, from their headers; pixels are not looked at.
 
     `check` is called often and may raise to stop; `progress` hears how many of how many headers
-    are read.
+    are read, and `heard`, now and then, of the series so far.
 
     Raises:
         InputError: a named file is missing, empty or no image; or nothing at all was found.
@@ -55,7 +59,8 @@ def catalogue(
         check()
         for each in found.tried(partial(_of_file, path, reader)):
             entries += each
-    series, problems = dicom.find_series(found.dicom_files, check, progress)
+    readings = Readings(heard or _nothing)
+    series, problems = dicom.find_series(found.dicom_files, check, progress, readings.add)
     refused, rest = of_refused(problems)
     entries += [*map(of_series, series), *refused]
     found.problems += rest
@@ -109,5 +114,5 @@ def _of_file(path: Path, reader: Reader) -> list[SeriesEntry]:
     return [of_file(one.describe(path), one, part) for one, part in parts_of(path, reader)]
 
 
-def _nothing(*_: int) -> None:
+def _nothing(*_: object) -> None:
     pass

@@ -21,8 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from fusionviewer.formats.catalogue import Catalogue, SeriesEntry
+from fusionviewer.formats.catalogue_reading import Growing
 from fusionviewer.texts import text as _
 from fusionviewer.ui import theme
+from fusionviewer.ui.browser_reading import ReadingRows
 from fusionviewer.ui.browser_rows import (
     BREAK,
     COLUMNS,
@@ -34,6 +36,7 @@ from fusionviewer.ui.browser_rows import (
     tip,
 )
 from fusionviewer.ui.browser_thumbnails import Thumbnails
+from fusionviewer.workspace.arrangement import MAX_IMAGES
 
 SERIES_DRAG = "application/x-fusionviewer-series"  # the keys of the dragged series, a line each
 PICTURE = 56  # pixels a side
@@ -61,6 +64,8 @@ class SeriesDock(QDockWidget):
         for button in self.search.findChildren(QToolButton):
             button.setAccessibleName(_("Clear the search"))
         self.tree = _Tree()
+        self.reading = ReadingRows(self.tree, self._bold)
+        self.left_out = QLabel(wordWrap=True, visible=False)
         self.summary = QLabel(summary(()), wordWrap=True)
         self.button = QPushButton(_("Open"))
         self.button.setAccessibleName(_("Open the chosen series"))
@@ -79,6 +84,7 @@ class SeriesDock(QDockWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.search)
         layout.addWidget(self.tree, stretch=1)
+        layout.addWidget(self.left_out)
         layout.addLayout(below)
         self.setWidget(inside)
         self.button.setEnabled(False)
@@ -102,13 +108,20 @@ class SeriesDock(QDockWidget):
     def entry(self, key: str) -> SeriesEntry | None:
         return next((entry for entry in self.entries if entry.key == key), None)
 
+    def show_reading(self, series: tuple[Growing, ...]) -> None:
+        """Rows of what is being read, below what is listed; the list comes up once it will be needed."""
+        before = self.reading.count
+        self.reading.show_series(series)
+        if before <= MAX_IMAGES < len(series):
+            self._come_up()
+
     def show_catalogue(self, found: Catalogue) -> None:
         """List what was found with what was listed before; its first that opens is chosen."""
         known = {entry.key: entry for entry in (*self.entries, *found.entries)}
         ordered = sorted(known.values(), key=lambda entry: entry.order)
         self._list(tuple(entry for group in grouped(ordered) for entry in group.entries))
-        without = found.left_out.sentence(every=True)
-        self.summary.setText("\n".join(part for part in (summary(self.entries), without) if part))
+        self.left_out.setText(found.left_out.sentence(every=True))
+        self.left_out.setVisible(bool(self.left_out.text()))
         first = next((entry for entry in found.entries if entry.opens), None)
         if first is not None:
             self.tree.setCurrentItem(self._rows[first.key])
@@ -136,13 +149,16 @@ class SeriesDock(QDockWidget):
 
     def open_beside(self) -> None:
         """Come up, for the user has to choose."""
+        self._come_up()
+        self.raise_()
+        self.tree.setFocus()
+
+    def _come_up(self) -> None:
         if self.isHidden():
             self.show()
             window = self.parentWidget()
             assert isinstance(window, QMainWindow)
             window.resizeDocks([self], [WIDTH], Qt.Orientation.Horizontal)
-        self.raise_()
-        self.tree.setFocus()
 
     def toggle(self) -> None:
         if self.isHidden():

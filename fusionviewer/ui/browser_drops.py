@@ -15,6 +15,7 @@ _COMES = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 
 def join_browser(browser: SeriesDock, opener: Opener, grid: PaneGrid, messages: MessageBar) -> None:
     """The browser lists what the opener finds, and opens what the user chooses."""
+    opener.reading.connect(browser.show_reading)
     opener.listed.connect(browser.show_catalogue)
     opener.choice_asked.connect(browser.open_beside)
     browser.opened.connect(messages.clear)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from fusionviewer.formats.catalogue import SeriesEntry
+from fusionviewer.formats.catalogue_reading import Growing
 from fusionviewer.imaging.image import Patient
 from fusionviewer.texts import marked, plural, translated
 from fusionviewer.texts import text as _
@@ -51,6 +52,15 @@ def cells(entry: SeriesEntry) -> tuple[str, ...]:
     name = entry.name if entry.opens else "\n".join((entry.name, entry.problem))
     part = f"\n{entry.part}" if entry.part and entry.part not in entry.name else ""
     return (f"{name}{part}".replace("_", f"_{BREAK}"), kind, str(entry.count), _size(entry))
+
+
+def growing_cells(series: Growing) -> tuple[str, ...]:
+    """The same for a series whose headers are still being read."""
+    rows, columns = series.size
+    name = "\n".join(part for part in (series.name, series.patient) if part)
+    return (
+        name.replace("_", f"_{BREAK}"), series.kind, str(series.count), f"{columns}×{rows}"
+    )  # fmt: skip
 
 
 def _size(entry: SeriesEntry) -> str:

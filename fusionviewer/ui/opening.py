@@ -40,6 +40,7 @@ class Opener(QObject):
     failed = Signal(Exception)
     patients_differ = Signal()  # the state's refusal may be overruled by the user
     listed = Signal(object)  # the Catalogue of what was given
+    reading = Signal(object)  # Growing series, while headers are read; none when that is over
     choice_asked = Signal()  # it has more series than can be shown at once
     previewed = Signal(object, int)  # the middle slice as an Image, of how many that are being read
 
@@ -50,7 +51,7 @@ class Opener(QObject):
         store.changed.connect(self._follow)
 
     def open(self, paths: Sequence[Path]) -> None:
-        files, tell = tuple(paths), self.previewed.emit
+        files, tell, heard = tuple(paths), self.previewed.emit, self.reading.emit
         if not files:
             return
         title = (
@@ -59,7 +60,13 @@ class Opener(QObject):
             else _("Opening {count} files", count=len(files))
         )
         self._queue.add(
-            Job(title, lambda c, p: found_in(files, tell, c, p), self._receive, self._fail)
+            Job(
+                title,
+                lambda c, p: found_in(files, tell, c, p, heard),
+                self._receive,
+                self._fail,
+                lambda: self.reading.emit(()),
+            )
         )
 
     def open_series(self, entries: Sequence[SeriesEntry], place: int | None = None) -> None:
@@ -91,6 +98,7 @@ class Opener(QObject):
         self._place(found)
 
     def _receive(self, found: Found) -> None:
+        self.reading.emit(())
         self.listed.emit(found.catalogue)
         if found.opened is not None and not found.opened.images:
             self._fail(found.opened.problems[0])
@@ -122,6 +130,7 @@ class Opener(QObject):
             self.said.emit(said, "warning")
 
     def _fail(self, error: Exception) -> None:
+        self.reading.emit(())
         self.failed.emit(error)
 
     def _follow(self, _before: ViewState, now: ViewState) -> None:

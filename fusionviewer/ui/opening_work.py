@@ -8,6 +8,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Progress
 from fusionviewer.errors import InputError
 from fusionviewer.formats.catalogue import Catalogue, SeriesEntry, catalogue, open_entry, preview
+from fusionviewer.formats.catalogue_reading import Heard
 from fusionviewer.formats.reading import Opened, open_all
 from fusionviewer.imaging.image import Image
 from fusionviewer.paths import sample_folder
@@ -36,14 +37,20 @@ class Found:
 
 
 def found_in(
-    paths: Sequence[Path], previewed: Previewed, cancel: CancelToken, progress: Progress
+    paths: Sequence[Path],
+    previewed: Previewed,
+    cancel: CancelToken,
+    progress: Progress,
+    heard: Heard | None = None,
 ) -> Found:
     """The series of what was given, opened where there are few enough of them.
+
+    `heard` hears of them while their headers are read.
 
     Raises:
         InputError: there is no series at all, or none of those that should open does, and why.
     """
-    listed = catalogue(paths, cancel.check, progress)
+    listed = catalogue(paths, cancel.check, progress, heard)
     good = [entry for entry in listed.entries if entry.opens]
     if len(good) > MAX_IMAGES:
         return Found(listed, None)
@@ -65,8 +72,7 @@ def opened_series(
     Raises:
         InputError: none of them opens, and why the first does not.
     """
-    many = (entry for entry in entries if len(entry.paths) >= LARGE)
-    large = next(many, None)  # of files that can be read one by one
+    large = next((entry for entry in entries if _is_large(entry)), None)
     if large is not None:
         _preview(large, previewed, cancel)
     images: list[Image] = []
@@ -81,6 +87,11 @@ def opened_series(
         raise problems[0]
     _hash(images, cancel)
     return Opened(tuple(images), tuple(problems))
+
+
+def _is_large(entry: SeriesEntry) -> bool:
+    """Whether it has many slices, of which one can be read without all others."""
+    return entry.count >= LARGE and entry.file_kind in ("DICOM", "NIfTI")
 
 
 def _preview(entry: SeriesEntry, previewed: Previewed, cancel: CancelToken) -> None:

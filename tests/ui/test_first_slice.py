@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
 import numpy as np
+import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from pytestqt.qtbot import QtBot
@@ -60,6 +63,47 @@ def test_a_slice_of_a_large_series_is_shown_while_the_rest_is_read(
     native = window.store.state.slots[0].native
     assert native.shape == (COUNT, SIDE, SIDE)
     assert np.array_equal(np.asarray(native.values)[:, 0, 0], np.arange(COUNT))
+
+
+def write_film(path: Path) -> None:
+    """One file with a frame for each slice, frame s being s everywhere."""
+    write_series(path.parent)
+    one = dcmread(path.parent / "0.dcm")
+    for other in path.parent.glob("*.dcm"):
+        other.unlink()
+    one.NumberOfFrames = COUNT
+    frames = np.repeat(np.arange(COUNT, dtype=np.int16), SIDE * SIDE)
+    one.PixelData = frames.tobytes()
+    one.save_as(path, enforce_file_format=True)
+
+
+def write_volume(path: Path) -> None:
+    """The same as NIfTI, in RAS."""
+    values = np.broadcast_to(np.arange(COUNT, dtype=np.int16), (SIDE, SIDE, COUNT))
+    nibabel.save(nibabel.Nifti1Image(np.ascontiguousarray(values), np.eye(4)), path)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [("film.dcm", write_film), ("a.nii", write_volume), ("a.nii.gz", write_volume)],
+)
+def test_so_is_one_of_a_large_single_file(
+    window: MainWindow,
+    hands,  # type: ignore[no-untyped-def]
+    settled: Callable[[MainWindow], None],
+    tmp_path: Path,
+    name: str,
+    write: Callable[[Path], None],
+) -> None:
+    write(tmp_path / name)
+    seen: list[tuple[tuple[int, ...], float, int]] = []
+    window.opener.previewed.connect(
+        lambda image, count: seen.append((image.shape, float(image.values[0, 0, 0]), count))
+    )
+    hands.drop(window, tmp_path / name)
+    settled(window)
+    assert seen == [((1, SIDE, SIDE), COUNT // 2, COUNT)]
+    assert window.store.state.slots[0].native.shape == (COUNT, SIDE, SIDE)
 
 
 def test_a_small_series_is_shown_when_it_is_there(
