@@ -282,7 +282,9 @@ class MainWindow(QMainWindow):
         self.slow_parts.load_soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops the workers first: Qt aborts when a running thread is deleted."""
+        """The window goes at once; then the workers are stopped, and what they write is waited for."""
+        self.settings = remembered(placed(self, self.settings), self.store.state)
+        self.hide()
         self.feed.close()
         self.slices.close()
         self.queue.close()
@@ -301,6 +303,5 @@ class MainWindow(QMainWindow):
         self.sessions.stop_keeping()
         self.torn_off.close()
         self.drops.close()
-        self.settings = remembered(placed(self, self.settings), self.store.state)
         save_settings(self.settings)
         event.accept()
