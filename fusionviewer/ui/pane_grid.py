@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -56,6 +56,9 @@ class PaneGrid(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(2)
         self._arranged: object = None
+        # Panes that appear would be painted three times, as their parts find their places.
+        self._settling = QTimer(self, singleShot=True, interval=0)
+        self._settling.timeout.connect(lambda: self.setUpdatesEnabled(True))
         self._covered = 0  # pixels at the top
         self._away: Pane | None = None  # in another window
         for pane in self.panes.values():
@@ -224,6 +227,8 @@ class PaneGrid(QWidget):
         if self._arranged == (shown, places):
             return
         self._arranged = (shown, places)
+        self.setUpdatesEnabled(False)
+        self._settling.start()
         had_focus = self.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
         every = [pane for pane in self._every if pane is not self._away]
         for pane in every:
