@@ -1,6 +1,8 @@
 """What every test starts from: no screen, English, settings of its own, the real images where they are."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -28,6 +30,17 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("XDG_DATA_HOME", "share"),
     ):
         monkeypatch.setenv(name, str(tmp_path / ".xdg" / folder))
+
+
+@pytest.fixture(autouse=True)
+def _cycles_wait_for_the_end(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As in the program, where they wait for the end of an event; see `ui.tidying`."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -177,6 +177,23 @@ class Image:
             return float((ends * values.slope.item() + values.intercept.item()).min(initial=0.0))
         return min(map(_lowest, values), default=0.0)
 
+    @cached_property
+    def highest(self) -> float:
+        """The highest value that was measured; 0 where there is none."""
+        found = 0.0
+        for s, values in enumerate(self.values):
+            measured = np.isfinite(values)
+            if self.padding is not None:
+                measured &= ~self.padding[s]
+            found = max(found, float(values.max(initial=0.0, where=measured)))
+        return found
+
+    @property
+    def has_share_of_maximum(self) -> bool:
+        """Whether its values are compared with its highest: those of SPECT are, SUV are not."""
+        measured = self.modality in FUNCTIONAL_MODALITIES and self.unit not in ("SUV", "grey level")
+        return measured and self.highest > 0
+
 
 def _lowest(values: NDArray[np.float32]) -> float:
     least = float(values.min(initial=0.0))

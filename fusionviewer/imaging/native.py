@@ -31,15 +31,22 @@ class Reading:
     Attributes:
         value: in `unit`; None outside the image, on padding, or where it is not a number.
         index: the native voxel (slice, row, column); None outside the image.
+        of_maximum: the value as a share of the image's highest, for SPECT, and PET without SUV.
     """
 
     value: float | None
     unit: str
     index: tuple[int, int, int] | None
+    of_maximum: float | None = None
 
     @property
     def text(self) -> str:
-        return _("outside") if self.value is None else measured(self.value, self.unit)
+        if self.value is None:
+            return _("outside")
+        text = measured(self.value, self.unit)
+        if self.of_maximum is None:
+            return text
+        return _("{value} · {percent} % of max", value=text, percent=round(100 * self.of_maximum))
 
 
 WHOLE = frozenset(
@@ -95,7 +102,10 @@ def value_at(
     voxel = (int(where[0]), int(where[1]), int(where[2]))
     value = float(image.values[voxel])
     padded = image.padding is not None and bool(image.padding[voxel])
-    return Reading(None if padded or not np.isfinite(value) else value, image.unit, voxel)
+    if padded or not np.isfinite(value):
+        return Reading(None, image.unit, voxel)
+    share = value / image.highest if image.has_share_of_maximum else None
+    return Reading(value, image.unit, voxel, share)
 
 
 def nearest_voxels(

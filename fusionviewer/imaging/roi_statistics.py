@@ -41,6 +41,8 @@ class Statistics:
         volume_mm3: of a ball: count × voxel volume. None for flat regions and without geometry.
         peak: SUVpeak (`suv_peak`); None for what is not SUV, and without geometry.
         glycolysis: total lesion glycolysis of a ball, SUVmean × volume in ml; None for all else.
+        of_maximum: the mean as a share of the image's highest value, for SPECT and for PET without
+            SUV; None for all else.
         note: what the reader must know, such as that the nearest voxel was taken.
     """
 
@@ -58,6 +60,7 @@ class Statistics:
     volume_mm3: float | None = None
     peak: float | None = None
     glycolysis: float | None = None
+    of_maximum: float | None = None
     histogram: Histogram | None = None
     note: str = ""
     reason: str = ""
@@ -99,7 +102,10 @@ def statistics_of(image: Image, voxels: Voxels) -> Statistics:
     if not usable.any():
         reason = in_english("Nothing was measured there: padding, or values that are not numbers.")
         return Statistics(image.unit, count=0, excluded=excluded, reason=reason)
-    return _numbers(image.unit, values[usable], excluded, voxels.note)
+    found = _numbers(image.unit, values[usable], excluded, voxels.note)
+    if not image.has_share_of_maximum or found.mean is None:
+        return found
+    return replace(found, of_maximum=found.mean / image.highest)
 
 
 def _numbers(unit: str, values: NDArray[np.float64], excluded: int, note: str) -> Statistics:

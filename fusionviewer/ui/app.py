@@ -33,6 +33,7 @@ from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.single_instance import first_instance
 from fusionviewer.ui.splash import show_splash
 from fusionviewer.ui.theme import apply_theme
+from fusionviewer.ui.tidying import Tidying
 
 if TYPE_CHECKING:
     from fusionviewer.ui.main_window import MainWindow
@@ -76,7 +77,9 @@ def run(paths: Sequence[Path]) -> int:
         else:
             _offer_tour(window)
         _look_for_update(window)
+        tidying = Tidying(app)
         code = app.exec()
+        tidying.stop()
         if first is not None:
             first.close()
         return code

@@ -99,6 +99,9 @@ COLUMNS = (
     Column("Max", "Greatest value", lambda _r, s: s.maximum),
     Column("SUVpeak", "Highest mean in a sphere of 1 cm³ around a voxel of the region "
            "(PERCIST, Wahl 2009); it may reach beyond the region", lambda _r, s: s.peak, rare=True),
+    Column("% of max", "Mean, as a share of the highest value of the image",
+           lambda _r, s: None if s.of_maximum is None else 100 * s.of_maximum,
+           lambda _s: "%", 66, whole=False, rare=True),
     Column("Median", "Middle value", lambda _r, s: s.median),
     Column("Area", "In the slice; of a sphere its volume", lambda _r, s: extent(s)[0],
            lambda s: extent(s)[1], 84),

@@ -10,7 +10,7 @@ from fusionviewer.fusion.methods import METHODS, SELECTABLE, options_of
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
-from fusionviewer.imaging.native import value_at
+from fusionviewer.imaging.native import Reading, value_at
 from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.imaging.upright import OBLIQUE_DEGREES
 from fusionviewer.texts import in_english, marked, translated
@@ -313,7 +313,8 @@ def _reading(slot: Slot, index: int, cursor: tuple[float, float] | None) -> str:
 def _reading_room(slot: Slot) -> str:
     """About the widest that such a value becomes."""
     colour = " (R 188 G 188 B 188)" if slot.native.rgb is not None else ""
-    return f"−1888 {translated(slot.native.unit)}{colour}"
+    share = 1.0 if slot.native.has_share_of_maximum else None
+    return Reading(-1888, slot.native.unit, (0, 0, 0), share).text + colour
 
 
 def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:

@@ -113,3 +113,30 @@ def test_the_lowest_value_is_a_number_and_at_most_nothing() -> None:
     values[1, 2] = (np.inf, 5, -2, 0)
     assert Image("a", values).lowest == -7
     assert Image("a", np.abs(VALUES) + 4).lowest == 0
+
+
+def test_the_highest_value_is_one_that_was_measured() -> None:
+    values = VALUES.copy()
+    values[0, 1] = (np.nan, np.inf, 7, 3)
+    values[1, 2] = (90, 5, -2, 0)
+    padding = values == 90
+    assert Image("a", values, padding=padding).highest == 7
+    assert Image("a", values - 200).highest == 0
+
+
+@pytest.mark.parametrize(
+    ("modality", "unit", "has"),
+    [
+        ("NM", "counts", True),
+        ("PT", "Bq/ml", True),
+        ("PT", "SUV", False),
+        ("NM", "grey level", False),
+        ("CT", "HU", False),
+    ],
+)
+def test_counts_and_activities_are_read_as_shares_of_the_maximum(
+    modality: str, unit: str, has: bool
+) -> None:
+    image = Image("a", VALUES + 4, modality, unit)
+    assert image.has_share_of_maximum is has
+    assert not Image("a", VALUES, modality, unit).has_share_of_maximum

@@ -263,6 +263,18 @@ def test_the_value_under_the_cursor_is_the_nearest_native_voxel(index) -> None:
         assert (found.index, found.value, found.text) == (None, None, "outside")
 
 
+def test_spect_says_how_much_of_its_maximum_a_voxel_and_a_region_have() -> None:
+    values = np.zeros((1, 4, 4), np.float32)
+    values[0, 1] = (40, 20, 10, 10)
+    spect = Image("spect", values, "NM", "counts")
+    assert value_at(spect, (0, 1, 1)).text == "20 counts · 50 % of max"
+    found = statistics(spect, Rectangle(0.5, -0.5, 1.5, 3.5), 0)
+    assert (found.mean, found.of_maximum) == (20, 0.5)
+    assert (
+        statistics(replace(spect, unit="SUV"), Rectangle(0.5, -0.5, 1.5, 3.5), 0).of_maximum is None
+    )
+
+
 def test_a_value_is_written_with_its_unit() -> None:
     ct = image([[[-1024.0, 37.5]]], "HU")
     assert value_at(ct, (0, 0, 0)).text == "−1024 HU"
