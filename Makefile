@@ -37,6 +37,7 @@ texts:  ## bring the translations up to date with the code
 bench:  ## the benchmarks
 	@$(SETUP) --tests
 	@$(VENV)/python tests/benchmarks/pair.py
+	@$(VENV)/python tests/benchmarks/small.py
 	@OMP_NUM_THREADS=1 $(VENV)/python tests/benchmarks/scores.py
 	@QT_QPA_PLATFORM=offscreen $(VENV)/python tests/benchmarks/scroll.py
 	@$(VENV)/python tests/benchmarks/series.py
