@@ -59,10 +59,12 @@ def run(paths: Sequence[Path]) -> int:
         if taken:
             return 0
         splash = show_splash(app)
+        tidying = Tidying(app)
         window = _window(app)
         install_last_resort(window)
         _quit_on_interrupt(app)
         if interrupted():
+            tidying.stop()
             window.close()
             return INTERRUPTED
         if first is not None:
@@ -77,7 +79,7 @@ def run(paths: Sequence[Path]) -> int:
         else:
             _offer_tour(window)
         _look_for_update(window)
-        tidying = Tidying(app)
+        tidying.begin()
         code = app.exec()
         tidying.stop()
         if first is not None:

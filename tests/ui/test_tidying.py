@@ -15,6 +15,7 @@ from fusionviewer.ui.tidying import Tidying
 @pytest.fixture
 def tidying(qtbot: QtBot) -> Iterator[Tidying]:
     tidying = Tidying()
+    tidying.begin()
     yield tidying
     tidying.stop()
 
@@ -50,6 +51,8 @@ def test_what_was_loaded_before_is_not_looked_through_again(tidying: Tidying) ->
 
 
 def test_afterwards_python_collects_as_ever(qtbot: QtBot) -> None:
-    Tidying().stop()
+    tidying = Tidying()
+    tidying.begin()
+    tidying.stop()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
