@@ -25,6 +25,11 @@ def log_folder() -> Path:
     return Path(platformdirs.user_log_dir(APP, appauthor=False))
 
 
+def own_weights_folder() -> Path:
+    """Where the user puts weights that do not come with the program."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "weights"
+
+
 def sample_folder() -> Path:
     """Where the window keeps the sample patient that it generates."""
     return Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "sample"

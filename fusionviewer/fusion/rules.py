@@ -17,8 +17,14 @@ from fusionviewer.fusion.guided import guided_fusion
 from fusionviewer.fusion.multiscale import laplacian_fusion, wavelet_fusion
 from fusionviewer.fusion.options import Option, Options
 from fusionviewer.fusion.strategies import larger_share
-from fusionviewer.fusion.vgg_features import random_features
+from fusionviewer.fusion.vgg_features import (
+    FILE,
+    deep_features_from,
+    features_from,
+    random_features,
+)
 from fusionviewer.fusion.zero_learning import Features, edge_features, zero_learning_fusion
+from fusionviewer.paths import own_weights_folder
 
 Plane = NDArray[np.float32]  # (H, W)
 Doubles = NDArray[np.float64]
@@ -66,12 +72,14 @@ def wavelet(a: Doubles, b: Doubles, wavelet: str = "sym4", levels: int = 4) -> t
 
 
 def zero_learning(a: Doubles, b: Doubles, features: str = "edges") -> tuple[Doubles, Doubles]:
-    return zero_learning_fusion(a, b, _FEATURES[features]())
+    return zero_learning_fusion(a, b, *_FEATURES[features]())
 
 
-_FEATURES: dict[str, Callable[[], Features]] = {
-    "edges": lambda: edge_features,
-    "random": random_features,
+_FEATURES: dict[str, Callable[[], tuple[Features, ...]]] = {
+    "edges": lambda: (edge_features,),
+    "random": lambda: (random_features(),),
+    "vgg19": lambda: (features_from(own_weights_folder() / FILE),),
+    "vgg19-deep": lambda: deep_features_from(own_weights_folder() / FILE),
 }
 
 
@@ -138,8 +146,9 @@ _ALL = (
             "features": Option(
                 "Features",
                 "edges",
-                "What weighs the detail: edges, or the first layer of a VGG-19 with random weights.",
-                ("edges", "random"),
+                "What weighs the detail: edges, the first layer of a VGG-19 with random weights, or one or "
+                "three layers of your own vgg19.safetensors, as published.",
+                tuple(_FEATURES),
             )
         },
     ),

@@ -56,6 +56,8 @@ def option_words(option: Option, value: Value) -> str:
 _CHOICES = {
     "edges": marked("edges"),
     "random": marked("random filters"),
+    "vgg19": marked("VGG-19, one layer"),
+    "vgg19-deep": marked("VGG-19, three layers"),
     "max": marked("the strongest"),
     "sum": marked("their sum"),
 }

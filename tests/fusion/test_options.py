@@ -37,6 +37,8 @@ def test_every_option_can_have_each_of_its_values(entry: str, runtimes: Runtimes
     rows, columns = np.mgrid[0:72, 0:80].astype(np.float32)
     a, b = (make_shown((np.sin(rows / n) * np.cos(columns / 7) + 1) / 2) for n in (5, 11))
     for value in extremes(option):
+        if str(value).startswith("vgg19"):  # needs a file: tested with one of its own
+            continue
         fused = fuse_slice(a, b, method, strategy, runtimes, {name: value})
         assert np.isfinite(fused.grey).all()
 
