@@ -37,7 +37,8 @@ def test_series_are_listed_while_their_headers_are_read(
     hands.drop(window, patient)
     settled(window)
 
-    assert [len(found) for found, _ in seen] == sorted(len(found) for found, _ in seen[:-1]) + [0]
+    counts = [len(found) for found, _ in seen]
+    assert counts == [*sorted(counts[:-1]), 0]
     assert seen[0] == ([("Bone\nDoe Jane", "CT", "1", "16×16")], False)
     assert [row[2] for row in seen[-2][0]] == ["3"] * 5
     assert [visible for found, visible in seen if len(found) > 3] == [True] * 6
