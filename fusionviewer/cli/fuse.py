@@ -81,7 +81,8 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
     _refuse_existing(out, options)
     pair = facing_pair(_pair(single_image(a), single_image(b), options))
     _fuse_pair(pair, out, output, options, engine)
-    for note in pair.notes:
+    doubts = [note for image in pair.native for note in image.doubts]
+    for note in dict.fromkeys((*pair.notes, *doubts)):
         print(note, file=sys.stderr)
     print(f"Wrote {out}")
 

@@ -56,8 +56,10 @@ class FuseRequest:
     def notes(self) -> tuple[str, ...]:
         """What must be said of the answer, one sentence each."""
         slabs = dict.fromkeys(look.slab.label for look in self.looks if look.slab.mm)
+        doubts = dict.fromkeys(note for image in self.pair.native for note in image.doubts)
         return (
             *self.pair.notes,
+            *doubts,
             *(in_english("{slab}, shown as one slice.", slab=label) for label in slabs),
         )
 

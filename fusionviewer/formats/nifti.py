@@ -18,7 +18,7 @@ from fusionviewer.formats.nifti_layout import (
     read_layout,
 )
 from fusionviewer.imaging.geometry import Grid
-from fusionviewer.imaging.image import Image, Source
+from fusionviewer.imaging.image import ORIENTATIONS_DISAGREE, SIDES_DISAGREE, Image, Source
 from fusionviewer.imaging.stored import SMALL, StoredValues, Values, measured
 from fusionviewer.imaging.windowing import automatic
 from fusionviewer.texts import in_english
@@ -28,12 +28,6 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 SPACING_RANGE_MM = (0.01, 50.0)
 UNIT_IN_MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
 NO_PLACE = in_english("The file does not say where the patient is: no mm, left and right unknown.")
-SIDES_DISAGREE = in_english(
-    "The file gives two orientations that disagree: left and right are not certain."
-)
-ORIENTATIONS_DISAGREE = in_english(
-    "The file gives two orientations that disagree: front and back, or head and feet, are not certain."
-)
 MORE_FOLLOWS = in_english(
     "Far more follows in the file than its header says; its checksum was not looked at."
 )

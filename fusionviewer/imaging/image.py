@@ -13,10 +13,20 @@ from fusionviewer.imaging.alignment import AlignmentCard
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.stored import StoredValues, Values
 from fusionviewer.imaging.windowing import Window
+from fusionviewer.texts import in_english
 
 GREY_MODALITIES = ("CT", "MR")
 FUNCTIONAL_MODALITIES = ("PT", "NM")
 KINDS = {"PT": "PET", "NM": "SPECT", "OT": "Image", "": "Image"}  # others are called as in DICOM
+
+
+SIDES_DISAGREE = in_english(
+    "The file gives two orientations that disagree: left and right are not certain."
+)
+ORIENTATIONS_DISAGREE = in_english(
+    "The file gives two orientations that disagree: front and back, or head and feet, are not certain."
+)
+DOUBTS = (SIDES_DISAGREE, ORIENTATIONS_DISAGREE)
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,11 @@ class Image:
     def kind(self) -> str:
         """What a radiologist calls it: "CT", "MR", "PET", "SPECT"; "Image" when nobody knows."""
         return KINDS.get(self.modality, self.modality)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Its notes that are true of whatever is made from it, and that no registration ends."""
+        return tuple(note for note in self.notes if note in DOUBTS)
 
     @cached_property
     def key(self) -> str:

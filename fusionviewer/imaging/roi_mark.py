@@ -7,10 +7,11 @@ opened, it is carried over by the places in the patient, and what it measures do
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.measure import Angle, Ruler
-from fusionviewer.imaging.roi import Point, Rectangle, Region, Sphere
+from fusionviewer.imaging.roi import Point, Polygon, Rectangle, Region, Sphere
 from fusionviewer.imaging.roi_drawing import Canvas, box_on, fitted
 from fusionviewer.texts import marked
 
@@ -49,9 +50,9 @@ class Mark:
 def seen(mark: Mark, canvas: Canvas) -> Form | None:
     """What of `mark` is to be drawn on `canvas`, in its pixels; None where nothing is.
 
-    Flat forms are seen on their own slice, on every grid whose rows and columns run along theirs;
-    a ball wherever it reaches. Without geometry on either side, pixels lie on pixels; in another frame
-    of reference nobody knows where the mark would be.
+    Flat forms are seen on their own slice, on every grid whose rows and columns run along theirs, turned or
+    mirrored as they may be; a ball wherever it reaches. Without geometry on either side, pixels lie on
+    pixels; in another frame of reference nobody knows where the mark would be.
     """
     if frames_apart(mark.canvas.frame, canvas.frame):
         return None
@@ -77,15 +78,15 @@ def _carried_ball(ball: Sphere, old: Grid, new: Grid) -> Sphere:
 
 
 def _carried(mark: Mark, old: Grid, new: Grid, canvas: Canvas) -> Form | None:
-    if np.abs((old.axes * new.axes).sum(axis=1) - 1).max() > PARALLEL:
+    turn = _turn(old, new)
+    if turn is None:
         return None
     corner = new.index(old.position((mark.canvas.slice_index, 0, 0)))
     if round(float(corner[0])) != canvas.slice_index:
         return None
-    scale = old.spacing[1:] / new.spacing[1:]
 
     def place(spot: tuple[float, float]) -> tuple[float, float]:
-        row, column = corner[1:] + np.asarray(spot) * scale
+        row, column = corner[1:] + turn @ (np.asarray(spot) * old.spacing[1:]) / new.spacing[1:]
         return float(row), float(column)
 
     form = mark.form
@@ -93,10 +94,21 @@ def _carried(mark: Mark, old: Grid, new: Grid, canvas: Canvas) -> Form | None:
         return Ruler(place(form.start), place(form.end))
     if isinstance(form, Angle):
         return Angle(place(form.first), place(form.apex), place(form.last))
+    if isinstance(form, Polygon):
+        return replace(form, corners=tuple(map(place, form.corners)))
     box = box_on(form, mark.canvas)
     assert box is not None  # only a ball may have none
-    (top, left), (bottom, right) = place((box.top, box.left)), place((box.bottom, box.right))
-    return fitted(form, Rectangle(top, left, bottom, right), canvas)
+    ends = place((box.top, box.left)), place((box.bottom, box.right))
+    return fitted(form, Rectangle.between(*ends[0], *ends[1]), canvas)
+
+
+def _turn(old: Grid, new: Grid) -> NDArray[np.float64] | None:
+    """From rows and columns in mm to those of a grid with the same slices, turned or mirrored, (2, 2)."""
+    along = new.axes @ old.axes.T
+    turn = np.round(along)
+    if np.abs(along - turn).max() > PARALLEL or not turn[0, 0]:
+        return None
+    return np.asarray(turn[1:, 1:])
 
 
 def shifted(mark: Mark, rows: float, columns: float) -> Mark:

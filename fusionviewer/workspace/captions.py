@@ -11,6 +11,7 @@ from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.native import Reading, value_at
+from fusionviewer.imaging.pair import Pair
 from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.imaging.upright import OBLIQUE_DEGREES
 from fusionviewer.texts import in_english, marked, translated
@@ -153,7 +154,12 @@ def fused_captions(
         )
         if short
         else (),
-        warnings=(*state.pair.notes, *_lossy_sources(slots), *((note,) if note else ())),
+        warnings=(
+            *state.pair.notes,
+            *_doubts(state.pair),
+            *_lossy_sources(slots),
+            *((note,) if note else ()),
+        ),
         lesser=_lesser(image, at) if short else (),
         room=(*_position_room(image, full), *values_room, grey) if short else (),
         letters=_letters(image, state.view) if short else Letters(),
@@ -324,6 +330,10 @@ def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:
     if not (0 <= row < rgb.shape[1] and 0 <= col < rgb.shape[2]):
         return ""
     return "(R {} G {} B {})".format(*rgb[index, row, col])
+
+
+def _doubts(pair: Pair) -> Lines:
+    return tuple(dict.fromkeys(note for image in pair.native for note in image.doubts))
 
 
 def _lossy_sources(slots: list[Slot]) -> Lines:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.measure import Angle, Ruler, degrees, length
 from fusionviewer.imaging.measure_profile import profile
+from fusionviewer.imaging.planes import Order, reordered
 from fusionviewer.imaging.roi import Ellipse, Point, Polygon, Rectangle, Sphere
 from fusionviewer.imaging.roi_drawing import Canvas
 from fusionviewer.imaging.roi_mark import Form, Mark, on_slice, seen, shifted
@@ -160,3 +161,33 @@ def test_suv_peak_of_an_even_image_is_its_value_up_to_the_edge() -> None:
     assert suv_peak(image, np.array([0, 35, 179])) == pytest.approx(2.5)
     assert suv_peak(replace(image, grid=None), np.array([0])) is None
     assert suv_peak(image, np.array([], dtype=np.intp)) is None
+
+
+@pytest.mark.parametrize("indices", [(0, 1, 2), (0, 2, 1)])
+@pytest.mark.parametrize("turned", [(False, True, True), (False, False, True), (True, True, False)])
+@pytest.mark.parametrize(
+    "form",
+    [
+        Rectangle(2.5, 3.5, 6.5, 11.5),
+        Ellipse(6, 8, 2.3, 4.1),
+        Point(5, 9),
+        Polygon(((2.2, 3.3), (9.1, 4.2), (6.3, 12.4))),
+    ],
+    ids=lambda form: type(form).__name__,
+)
+def test_a_mark_is_on_the_same_voxels_where_the_slice_is_turned_or_mirrored(
+    form: Form, turned: tuple[bool, bool, bool], indices: tuple[int, int, int]
+) -> None:
+    grid = make_grid((4, 14, 18), (3.0, 1.0, 0.5), (-4, 5, 6))
+    image = make_image(grid.shape, grid=grid, seed=3)
+    order = Order(indices, turned)
+    other = reordered(image, order).grid
+    assert other is not None
+    there = Canvas(4 - 1 - 2 if turned[0] else 2, other)
+    carried = seen(mark(form, Canvas(2, grid)), there)
+    assert carried is not None and type(carried) is type(form)
+    assert statistics(image, carried, there.slice_index, other).total == pytest.approx(  # type: ignore[arg-type]
+        statistics(image, form, 2, grid).total  # type: ignore[arg-type]
+    )
+    back = seen(mark(carried, there), Canvas(2, grid))
+    assert back == form or np.allclose(back.center, form.center)  # type: ignore[union-attr]

@@ -8,14 +8,18 @@ from builders import make_grid, make_image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.imaging.planes import Order, reordered
+from fusionviewer.imaging.roi import Rectangle
+from fusionviewer.imaging.roi_statistics import Statistics, statistics
 from fusionviewer.ui.layout import cells
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_menu import pane_menu
 from fusionviewer.ui.pictures import enlarged
 from fusionviewer.ui.ruler import ruler
-from fusionviewer.workspace.arrangement import opened
-from fusionviewer.workspace.state import FUSED, with_active
+from fusionviewer.workspace.arrangement import all_closed, opened
+from fusionviewer.workspace.regions import canvas_of, drawn_regions, next_number, with_form
+from fusionviewer.workspace.state import FUSED, at_slice, with_active
 
 Settled = Callable[[MainWindow], None]
 SHAPE, SPACING = (20, 40, 50), (2.0, 1.0, 1.0)
@@ -340,3 +344,68 @@ def test_the_keyboard_in_another_pane_does_not_decide_which_image_has_three_plan
     assert window.store.state.active == FUSED
     assert window.grid.panes[FUSED].isVisible()
     assert window.grid.sides.shown
+
+
+@pytest.fixture
+def ras(qtbot: QtBot, window: MainWindow, settled: Settled) -> MainWindow:
+    """The same images as a NIfTI file in RAS has them: rows to the nose, columns to the right-hand side."""
+    turn = Order((0, 1, 2), (False, True, True))
+    images = [reordered(slot.native, turn) for slot in window.store.state.slots]
+    window.store.apply(all_closed)
+    for image in images:
+        window.store.apply(opened, image)
+    settled(window)
+    return window
+
+
+def letters(window: MainWindow) -> str:
+    drawn = window.grid.panes[FUSED].overlay.captions.letters
+    return drawn.top + drawn.bottom + drawn.left + drawn.right
+
+
+def test_slices_in_ras_lie_as_radiologists_look_and_as_stored_with_one_key(
+    ras: MainWindow, settled: Settled
+) -> None:
+    s, row, col = MARK
+    ras.store.apply(at_slice, s)
+    settled(ras)
+    pixels = ras.grid.panes["A"].pixels
+    assert pixels is not None
+    assert letters(ras) == "APRL" and np.unravel_index(pixels.argmax(), pixels.shape) == (row, col)
+    assert not ras.actions_by_name["plane-stored"].isChecked()
+
+    ras.actions_by_name["plane-stored"].trigger()
+    settled(ras)
+    stored = ras.grid.panes["A"].pixels
+    assert stored is not None
+    assert letters(ras) == "PALR" and np.array_equal(stored, pixels[::-1, ::-1])
+    assert ras.actions_by_name["plane-stored"].isChecked()
+
+    ras.actions_by_name["undo"].trigger()
+    settled(ras)
+    assert letters(ras) == "APRL" and ras.store.state.slice_index == s
+
+
+def test_a_region_measures_the_same_voxels_turned_and_as_stored(
+    ras: MainWindow, settled: Settled
+) -> None:
+    s, row, col = MARK
+    ras.store.apply(at_slice, s)
+    canvas = canvas_of(ras.store.state, "A")
+    assert canvas is not None
+    box = Rectangle(row - 0.5, col - 1.5, row + 1.5, col + 1.5)
+    ras.store.apply(with_form, next_number(ras.store.state), box, canvas)
+    turned = measured(ras)
+    assert (turned.count, turned.maximum) == (6, 100)
+    ras.actions_by_name["plane-stored"].trigger()
+    settled(ras)
+    stored = measured(ras)
+    assert (stored.count, stored.mean, stored.sd) == (turned.count, turned.mean, turned.sd)
+
+
+def measured(window: MainWindow) -> Statistics:
+    """Of the only region, in the CT."""
+    state = window.store.state
+    ((_, region, index),) = drawn_regions(state)
+    assert state.pair is not None
+    return statistics(state.slots[0].native, region, index, state.pair.grid)

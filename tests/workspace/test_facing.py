@@ -9,7 +9,7 @@ import pytest
 from builders import make_grid, make_image
 
 from fusionviewer.imaging.geometry import Grid, letters, sides
-from fusionviewer.imaging.image import Image, Source
+from fusionviewer.imaging.image import SIDES_DISAGREE, Image, Source
 from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.planes import (
     AS_STORED,
@@ -23,7 +23,7 @@ from fusionviewer.imaging.transform import rotation
 from fusionviewer.imaging.upright import UPRIGHT
 from fusionviewer.workspace import planes
 from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
-from fusionviewer.workspace.captions import source_captions
+from fusionviewer.workspace.captions import fused_captions, source_captions
 from fusionviewer.workspace.history import History, recorded, undone
 from fusionviewer.workspace.layouts import with_layout
 from fusionviewer.workspace.session import digest, read_session, session_of, text_of
@@ -184,3 +184,11 @@ def test_the_sides_of_a_picture_are_said_in_letters() -> None:
     assert grid is not None
     assert sides(grid) == "R left, L right, A up, P down"
     assert letters(grid.axes[0]) == "H"
+
+
+def test_sides_that_a_file_contradicts_are_doubted_on_the_fused_image_and_in_exports() -> None:
+    state = together(ras(1, notes=(SIDES_DISAGREE, "Lossy compressed.")), ras(2))
+    assert SIDES_DISAGREE in fused_captions(state, 1.0, None, None).warnings
+    assert state.request is not None
+    assert SIDES_DISAGREE in state.request.notes
+    assert "Lossy compressed." not in state.request.notes
