@@ -106,6 +106,7 @@ def test_a_case_from_opening_to_export(
     region = window.store.state.marks[0].form
     assert (region.right - region.left, region.bottom - region.top) == (7, 6)
     native = np.asarray(window.store.state.natives[0].values)[window.store.state.slice_index]
+    native = native[::-1, ::-1]  # rows of the file grow to the nose, columns to the right-hand side
     rows, cols = (np.arange(*map(round, ends)) for ends in
                   ((region.top, region.bottom), (region.left, region.right)))  # fmt: skip
     mean = float(native[np.ix_(rows, cols)].mean())
