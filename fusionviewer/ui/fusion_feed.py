@@ -17,7 +17,7 @@ from fusionviewer.texts import text as _
 from fusionviewer.ui.messages import notice
 from fusionviewer.ui.runner import NewestOnlyRunner
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace.comparing import method_words
+from fusionviewer.workspace.method_options import method_words
 from fusionviewer.workspace.state import ViewState
 
 Fuse = Callable[[FuseRequest, CancelToken, Progress], Answer]

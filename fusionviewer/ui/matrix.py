@@ -25,8 +25,8 @@ from fusionviewer.ui.matrix_work import SCORES, Cell, Entry, entries
 from fusionviewer.ui.pane_painter import tallness
 from fusionviewer.ui.pick import Pick
 from fusionviewer.ui.store import Store
-from fusionviewer.workspace import comparing
 from fusionviewer.workspace import state as change
+from fusionviewer.workspace.method_options import method_words
 from fusionviewer.workspace.state import ViewState
 
 BY_METHOD = ""
@@ -125,11 +125,11 @@ class MatrixPanel(QWidget):
 
     def _draw_item(self, entry: Entry) -> None:
         item, cell, view = self.items[entry], self.feed.cell(entry), self._store.state.view
-        shown = (cell, view.turns, view.mirrored)
+        name = method_words(*entry, self._store.state.options)
+        shown = (cell, name, view.turns, view.mirrored)
         if self._drawn.get(entry) == shown:
             return
         self._drawn[entry] = shown
-        name = comparing.method_words(*entry)
         item.setText("\n".join((entry_words(entry), cell_words(cell))))
         item.setToolTip(name if cell is None or not cell.problem else f"{name}: {cell.problem}")
         pair = self._store.state.pair

@@ -27,7 +27,7 @@ from fusionviewer.ui.scoring import Recipe, Scorer, ScoreRequest, SliceScores
 from fusionviewer.ui.store import Store
 from fusionviewer.ui.text_file import ask_and_save
 from fusionviewer.workspace.captions import method_title
-from fusionviewer.workspace.comparing import method_words
+from fusionviewer.workspace.method_options import method_words
 from fusionviewer.workspace.regions import chosen_region
 from fusionviewer.workspace.state import ViewState
 
@@ -158,8 +158,8 @@ class MetricsPanel(QWidget):
         self._whole.setVisible(state.slice_count > 1)
         self._whole.setEnabled(asked is not None and not self.volume.busy)
         known = self._reference
-        title = method_words(known.method, known.strategy) if known else _("Reference")
-        shown = method_words(state.method, state.strategy)
+        title = known.words if known else _("Reference")
+        shown = method_words(state.method, state.strategy, state.options)
         self.view.retitle((_("Score"), shown, title, _("A and B")))
 
     def _show(self, scores: SliceScores) -> None:
@@ -185,15 +185,16 @@ class MetricsPanel(QWidget):
         request = state.request
         if on and request is not None:
             self._reference = Recipe(
-                method_title(state), request.method, request.strategy, request.options
+                method_title(state),
+                method_words(state.method, state.strategy, state.options),
+                request.method,
+                request.strategy,
+                request.options,
             )
         elif not on:
             self._reference = None
         self._compare.setToolTip(
-            _(
-                "Compared with {title}",
-                title=method_words(self._reference.method, self._reference.strategy),
-            )
+            _("Compared with {title}", title=self._reference.words)
             if self._reference
             else _("Keep this method as the reference")
         )

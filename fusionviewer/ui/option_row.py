@@ -40,7 +40,7 @@ class OptionRow(QWidget):
         self.button.setToolTip(_("Settings of this method and its strategy"))
         self.button.clicked.connect(self.open_settings)
         self.popup = _Popup(self)
-        self.popup.back.clicked.connect(lambda: self._store.apply(change.with_default_options))
+        self.popup.back.clicked.connect(lambda _checked: self._back())
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addWidget(self.button)
@@ -51,6 +51,12 @@ class OptionRow(QWidget):
     def open_settings(self) -> None:
         self.popup.open_below(self.button)
         next(iter(self.fields.values())).setFocus()
+
+    def _back(self) -> None:
+        """A step of its own: what is picked next is another."""
+        self._store.settle()
+        self._store.apply(change.with_default_options)
+        self._store.settle()
 
     def _show(self, state: ViewState) -> None:
         shown = (state.method, state.strategy)

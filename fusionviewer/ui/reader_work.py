@@ -1,7 +1,7 @@
 """What a blinded reading is made from: its cases, its file, and the pictures of one comparison."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fusionviewer.engine.batch import matched_by_name
@@ -63,7 +63,9 @@ class TrialWorker:
         return TrialPictures(trial.number, left, right, (a, b), tall)
 
     def _fused(self, request: FuseRequest, recipe: Recipe) -> FuseRequest:
-        return fused_with(self._state, request, recipe.method, recipe.strategy)
+        """With the usual settings: a reading names methods, and is continued on other days."""
+        usual = replace(self._state, options=())
+        return fused_with(usual, request, recipe.method, recipe.strategy)
 
     def _request(self, case: Case, cancel: CancelToken) -> FuseRequest:
         """Everything but the method."""

@@ -27,9 +27,14 @@ Check = Callable[[], object]
 
 @dataclass(frozen=True)
 class Recipe:
-    """A way to fuse, for any slice: the reference that others are compared with."""
+    """A way to fuse, for any slice: the reference that others are compared with.
+
+    Attributes:
+        title, words: what files and the screen call it.
+    """
 
     title: str
+    words: str
     method: str
     strategy: str
     options: Chosen = ()

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fusionviewer.fusion.methods import METHODS, SELECTABLE, options_of
+from fusionviewer.fusion.methods import METHODS, SELECTABLE
+from fusionviewer.fusion.options import as_text
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.geometry import letters
 from fusionviewer.imaging.image import Image
@@ -16,7 +17,7 @@ from fusionviewer.imaging.planes import PLANES, PlaneName, tilt_degrees
 from fusionviewer.imaging.upright import OBLIQUE_DEGREES
 from fusionviewer.texts import in_english, marked, translated
 from fusionviewer.texts import text as _
-from fusionviewer.workspace.method_options import changed_of, option_words
+from fusionviewer.workspace.method_options import changed_of, changed_words
 from fusionviewer.workspace.planes import STORED, is_shown_obliquely, shown_plane, slab_of
 from fusionviewer.workspace.state import (
     PaneName,
@@ -188,18 +189,16 @@ def _took_its_place(note: str) -> bool:
 
 def _changed(state: ViewState) -> Lines:
     """What is not as usual about the method: "Correction off", "Exponent 2, Windows 16"."""
-    options = options_of(state.method, state.strategy)
-    changed = changed_of(state.options, state.method, state.strategy)
-    words = (
-        f"{_(options[name].label)} {option_words(options[name], value)}" for name, value in changed
-    )
-    return (", ".join(words),) if changed else ()
+    words = changed_words(state.options, state.method, state.strategy)
+    return (words,) if words else ()
 
 
 def method_title(state: ViewState) -> str:
-    """ "EH-DRAN, SFNN-max": as files name it."""
+    """ "EH-DRAN, SFNN-max power=2": as files name it, with the settings that are not as usual."""
     label = METHODS[state.method].label
-    return f"{label}, {SELECTABLE[state.strategy].label}" if state.strategy else label
+    title = f"{label}, {SELECTABLE[state.strategy].label}" if state.strategy else label
+    changed = changed_of(state.options, state.method, state.strategy)
+    return " ".join((title, *(f"{name}={as_text(value)}" for name, value in changed)))
 
 
 def _who(image: Image, full: bool) -> Lines:

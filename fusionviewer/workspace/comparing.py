@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from fusionviewer.engine.request import FuseRequest
-from fusionviewer.fusion.methods import METHODS, SELECTABLE, default_strategy
+from fusionviewer.fusion.methods import METHODS, default_strategy
 from fusionviewer.imaging.compare import MODES
 from fusionviewer.texts import text as _
 from fusionviewer.workspace.captions import kind
-from fusionviewer.workspace.method_options import chosen_of
+from fusionviewer.workspace.method_options import chosen_of, method_words
 from fusionviewer.workspace.state import (
     FUSED,
     SOURCE_PANES,
@@ -31,16 +31,11 @@ def parties(state: ViewState) -> tuple[Party, ...]:
 def party_name(state: ViewState, party: Party) -> str:
     """What a party is called on the screen: "A CT", "fused: EH-DRAN, Average"."""
     if party == "other":
-        return method_words(state.comparison.method, state.comparison.strategy)
+        return method_words(state.comparison.method, state.comparison.strategy, state.options)
     if party == FUSED:
-        return _("fused: {method}", method=method_words(state.method, state.strategy))
+        shown = method_words(state.method, state.strategy, state.options)
+        return _("fused: {method}", method=shown)
     return f"{party} {kind(state.slots[SOURCE_PANES.index(party)].native)}"
-
-
-def method_words(method: str, strategy: str) -> str:
-    """Method and strategy, as the screen names them."""
-    label = _(METHODS[method].label)
-    return f"{label}, {_(SELECTABLE[strategy].label)}" if strategy else label
 
 
 def legend(state: ViewState, second_is_on: bool = False) -> str:

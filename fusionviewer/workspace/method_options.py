@@ -27,6 +27,22 @@ def changed_of(kept: Chosen, method: str, strategy: str) -> Chosen:
     return tuple((name, value) for name, value in chosen if value != options[name].default)
 
 
+def changed_words(kept: Chosen, method: str, strategy: str) -> str:
+    """What is not as usual, for the screen: "Correction off", "Exponent 2, Windows 16"; else ""."""
+    options = options_of(method, strategy)
+    changed = changed_of(kept, method, strategy)
+    return ", ".join(
+        f"{_(options[n].label)} {option_words(options[n], value)}" for n, value in changed
+    )
+
+
+def method_words(method: str, strategy: str, kept: Chosen = ()) -> str:
+    """Method, strategy, and what was changed about them, as the screen names them."""
+    strategies = (_(SELECTABLE[strategy].label),) if strategy else ()
+    words = (_(METHODS[method].label), *strategies, changed_words(kept, method, strategy))
+    return ", ".join(filter(None, words))
+
+
 def with_chosen(kept: Chosen, method: str, strategy: str, name: str, value: Value) -> Chosen:
     return tuple(sorted((dict(kept) | {_kept_name(name, method, strategy): value}).items()))
 

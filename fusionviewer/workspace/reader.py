@@ -16,7 +16,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.fusion.methods import METHODS, SELECTABLE
 from fusionviewer.texts import marked
 from fusionviewer.texts import text as _
-from fusionviewer.workspace.comparing import method_words
+from fusionviewer.workspace.method_options import method_words
 
 SCORES = (1, 2, 3, 4, 5)
 CHOICES = {

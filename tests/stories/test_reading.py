@@ -12,12 +12,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QLabel, QWidget
 
+from fusionviewer.engine.cancel import CancelToken
+from fusionviewer.engine.engine import Engine
 from fusionviewer.formats.dicom_writing import encoded
 from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr
 from fusionviewer.fusion.methods import METHODS
+from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.ui.reader_dialog import ReaderDialog
 from fusionviewer.ui.reader_setup import ReaderSetup
+from fusionviewer.ui.reader_work import TrialWorker
+from fusionviewer.workspace import state as change
+from fusionviewer.workspace.reader import Case, Recipe, planned
+from fusionviewer.workspace.state import ViewState
 
 SIZE = 48
 
@@ -173,6 +180,19 @@ def test_slices_of_the_open_pair_are_read_without_those_that_show_nothing(
     qtbot.waitUntil(setup.begin.isEnabled)
     assert [case.slice_index for case in setup.cases()] == [1]
     setup.close()
+
+
+def test_a_reading_takes_methods_as_they_are_whatever_was_set_in_the_window(folders) -> None:
+    """Its file names methods and no settings, and is continued on other days."""
+    case = Case("30000", first=str(folders[0] / "30000.png"), second=str(folders[1] / "30000.png"))
+    trial = planned((case,), (Recipe("laplacian"), Recipe("average")), 1).trials[0]
+    usual = ViewState()
+    for state in (usual, change.with_option(change.with_method(usual, "laplacian"), "levels", 1)):
+        shown = TrialWorker(Engine(Runtimes()), state)(trial, CancelToken(), lambda *_: None)
+        seen = [np.asarray(side) for side in (shown.left, shown.right)]
+        if state is usual:
+            first = seen
+    assert all(np.array_equal(a, b) for a, b in zip(first, seen, strict=True))
 
 
 def dicom_folders(tmp_path: Path, frames: tuple[str, str]) -> tuple[Path, Path]:

@@ -101,6 +101,9 @@ def test_several_settings_are_opened_changed_and_taken_back(row: OptionRow, qtbo
     row.popup.back.click()
     assert value(store, "windows") == (16, 32, 64)
     assert not row.popup.back.isEnabled()
+    field.activated.emit(field.findText("their sum"))
+    store.undo()
+    assert value(store, "windows") == (16, 32, 64)  # what was picked then is a step of its own
     qtbot.keyClick(row.popup, Qt.Key.Key_Escape)
     assert not row.popup.isVisible()
 

@@ -238,6 +238,23 @@ def test_copied_and_saved_scores_are_those_of_the_table(
     assert {row["name"]: float(row["Average"]) for row in rows} == found
 
 
+def test_two_settings_of_one_method_have_two_names(
+    panel: MetricsPanel, store: Store, tmp_path: Path, monkeypatch, qtbot: QtBot
+) -> None:
+    store.apply(change.with_method, "laplacian")
+    scored(panel, qtbot)
+    panel._compare.click()
+    store.apply(change.with_option, "levels", 2)
+    qtbot.waitUntil(lambda: all(x.reference for x in panel.model.lines))
+    assert panel.model.headerData(1, Qt.Orientation.Horizontal) == "Laplacian pyramid, Scales 2"
+    assert panel._compare.toolTip() == "Compared with Laplacian pyramid"
+    target = tmp_path / "scores.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    panel.save()
+    head = target.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert {"Laplacian pyramid levels=2", "Laplacian pyramid"} <= set(head)
+
+
 def test_two_methods_are_drawn_between_worst_and_best(
     panel: MetricsPanel, store: Store, qtbot: QtBot
 ) -> None:

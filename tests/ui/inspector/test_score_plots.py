@@ -130,7 +130,7 @@ def test_the_file_of_a_volume_has_means_deviations_and_every_slice(store: Store,
 
 
 def test_with_a_reference_the_file_has_its_numbers_too(store: Store) -> None:
-    average = Recipe("Average", "average", "")
+    average = Recipe("Average", "Average", "average", "")
     means, slices = _tables(volume_csv(_volume(store.state, average)))
     assert means[1]["reference: mean over all slices"] == "30.0"
     assert means[1]["reference: SD"] == "0.0"
