@@ -8,6 +8,10 @@ TRAIN = $(VENV)/python -m training train --resume --device $(or $(DEVICE),cpu)
 EXPORT = $(VENV)/python -m training export
 RECIPES := training/configs
 
+ifneq ($(and $(TO),$(filter weights,$(MAKECMDGOALS))),)
+$(error TO goes with "make clarus" only: the learned strategy is trained around the EH-DRAN in resources/weights)
+endif
+
 .PHONY: run test check format texts bench clarus weights app clean
 
 run:  ## open the viewer on the sample patient
@@ -51,7 +55,7 @@ clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=
 	$(TRAIN) $(RECIPES)/clarus-cpu-last.toml --run runs/clarus-last
 	$(EXPORT) runs/clarus-last $(if $(TO),--to $(TO))
 
-weights: clarus  ## train all networks that ship, and write their weights
+weights: clarus  ## train all networks that ship, and write their weights; it does not take TO
 	$(TRAIN) $(RECIPES)/dilran-cpu.toml --run runs/dilran
 	$(EXPORT) runs/dilran
 	$(TRAIN) $(RECIPES)/eh-dran-cpu.toml --run runs/eh-dran

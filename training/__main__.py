@@ -101,7 +101,8 @@ def _train(given: argparse.Namespace) -> None:
     elif not (folder / "last.pt").exists():
         _say(f"“{folder}” holds no run to resume; it starts at step 0.")
     if team.rank == 0:
-        note_environment(folder, given.arguments, given.device)
+        goes_on = checkpoints.holds_run(folder)
+        note_environment(folder, given.arguments, given.device, goes_on)
     loop.train(
         config,
         folder,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from fusionviewer.fusion.blocks import even_padded
 from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.metrics.table import METRICS
-from training import datasets, export, loop
+from training import checkpoints, datasets, export, loop
 from training.config import DataConfig, RunConfig
 from training.datasets import Sample
 from training.environment import note_environment
@@ -119,7 +119,7 @@ def _trained(config: RunConfig, folder: Path, arguments: list[str]) -> None:
         read(datasets.read_pairs(root, parts, split, config.data.scaling))
         for split in ("train", "val")
     )
-    note_environment(folder, arguments, "cpu")
+    note_environment(folder, arguments, "cpu", checkpoints.holds_run(folder))
     loop.train(config, folder, training, validation, resume=True)
 
 

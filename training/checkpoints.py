@@ -54,13 +54,18 @@ def save(
         ) from error
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether something was trained in `folder`, be it to the end or not."""
+    return any((folder / file).exists() for file in ("last.pt", "best.pt"))
+
+
 def require_free(folder: Path) -> None:
     """Nothing, where a new run may begin in `folder`.
 
     Raises:
         RunError: it holds a run.
     """
-    if any((folder / file).exists() for file in ("last.pt", "best.pt")):
+    if holds_run(folder):
         raise RunError(
             f"“{folder}” holds a run, which a new one would overwrite.",
             "Go on with it with --resume, or name another folder with --run.",

@@ -12,14 +12,19 @@ from training.errors import RunError
 FILE = "environment.json"
 
 
-def note_environment(folder: Path, arguments: list[str], device: str) -> None:
+def note_environment(folder: Path, arguments: list[str], device: str, goes_on: bool) -> None:
     """Add this start to the run folder: the command, the versions, the device.
+
+    Args:
+        goes_on: something came of the starts before. Otherwise they are forgotten, so that no card
+            names a command that failed.
 
     Raises:
         RunError: what was noted before cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    starts = [*_starts(folder), _this_start(arguments, device)]
+    before = _starts(folder) if goes_on else []
+    starts = [*before, _this_start(arguments, device)]
     beside = folder / f"{FILE}.part"
     beside.write_text(json.dumps(starts, indent=1) + "\n", encoding="utf-8")
     beside.replace(folder / FILE)

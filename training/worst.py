@@ -17,6 +17,7 @@ from fusionviewer.fusion.methods import METHODS
 from training.comparison import Way, pairs_of
 from training.errors import DataError
 from training.scored import Scored, both, read_scores, require, sign_of
+from training.settings import with_settings
 from training.sheet import draw_sheet
 from training.tables import RANKED
 
@@ -86,15 +87,19 @@ def _draw(given: argparse.Namespace, task: str, pairs: Sequence[str]) -> None:
     out = given.pictures / f"{task}.png"
     draw_sheet(
         list(pairs_of(given.root, task, pairs)),
-        [_way(name) for name in (given.of, given.against)],
+        [way_named(name) for name in (given.of, given.against)],
         pairs,
         out,
     )
     sys.stderr.write(f"Wrote {out}\n")
 
 
-def _way(name: str) -> Way:
-    method, _, strategy = name.partition(" ")
+def way_named(name: str) -> Way:
+    """The way that a row is of, from its name: `Way.name` read backwards."""
+    method, *words = name.split()
+    strategy = " ".join(word for word in words if "=" not in word)
     if method not in METHODS:
         raise DataError(f"There is no method “{method}”.")
-    return Way(method, strategy)
+    if strategy not in (METHODS[method].strategies or ("",)):
+        raise DataError(f"“{method}” has no strategy “{strategy}”.")
+    return with_settings([Way(method, strategy)], [word for word in words if "=" in word])[0]

@@ -42,6 +42,6 @@ def learned_card(autoencoder: Card) -> Card:
                 "The learned strategy was trained for other weights of {name}.",
                 name=autoencoder.name,
             ),
-            _("Choose another strategy, or install FusionViewer again."),
+            autoencoder.hint or _("Choose another strategy, or install FusionViewer again."),
         )
     return card

@@ -23,6 +23,7 @@ Range = tuple[float, float]
 Limits = Mapping[str, Range]
 
 FAR = 0.5  # of the length of a range
+LARGEST = 1e12  # that a card can sensibly name; the features are all below 100
 SIDE = "side, log2 pixels"
 _ORDER: tuple[Level, ...] = ("green", "amber", "red")
 
@@ -85,11 +86,24 @@ def measured(pairs: Sequence[tuple[Plane, Plane]]) -> dict[str, Range]:
 
 
 def read_limits(about: Mapping[str, object]) -> dict[str, Range]:
-    """The limits of a card; none where it has none."""
+    """The limits of a card; none where it has none.
+
+    Raises:
+        TypeError, ValueError: they are no ranges.
+    """
     found = about.get("limits", {})
     if not isinstance(found, Mapping):
-        return {}
-    return {str(name): (float(low), float(high)) for name, (low, high) in found.items()}
+        raise TypeError("limits are ranges by name")
+    return {str(name): _range(given) for name, given in found.items()}
+
+
+def _range(given: object) -> Range:
+    if not isinstance(given, list) or any(type(end) not in (int, float) for end in given):
+        raise TypeError("a range is two numbers")
+    low, high = given
+    if not -LARGEST < low <= high < LARGEST:  # NaN is neither
+        raise ValueError("a range goes up, and ends")
+    return float(low), float(high)
 
 
 def _level(value: float, allowed: Range) -> Level:

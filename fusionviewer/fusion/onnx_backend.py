@@ -70,7 +70,7 @@ def _session(card: Card, file: str) -> onnxruntime.InferenceSession:
         )
     except Exception as error:  # onnxruntime raises its own, undocumented kinds
         raise WeightsError(
-            _("“{file}” is not a network that can be run here.", file=file)
+            _("“{file}” is not a network that can be run here.", file=file), card.hint
         ) from error
 
 

@@ -92,12 +92,13 @@ def load_module(card: Card) -> nn.Module:
         network.load_state_dict(tensors, strict=True)
     except (safetensors.SafetensorError, RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(
-            _("“{file}” does not hold the weights of {name}.", file=file, name=card.name)
+            _("“{file}” does not hold the weights of {name}.", file=file, name=card.name),
+            card.hint,
         ) from error
     if not all(
         tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()
     ):
-        raise WeightsError(_("“{file}” holds values that are not numbers.", file=file))
+        raise WeightsError(_("“{file}” holds values that are not numbers.", file=file), card.hint)
     return network.eval()
 
 

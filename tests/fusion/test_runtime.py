@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from fusionviewer.errors import FusionError, WeightsError
+from fusionviewer.fusion import runtime as runtimes
+from fusionviewer.fusion import surroundings
 from fusionviewer.fusion.methods import NETWORKS, default_strategy
 from fusionviewer.fusion.runtime import Runtimes, use_torch
-from fusionviewer.fusion.surroundings import LARGEST
 from fusionviewer.fusion.weights import read_card
 from fusionviewer.paths import resources
 
@@ -157,10 +158,14 @@ def test_images_too_large_for_the_memory_are_refused_in_words(way: str) -> None:
     assert done.stderr == ""
 
 
-def test_features_of_large_images_are_not_kept(onnx: Runtimes) -> None:
+def test_features_of_large_images_are_not_kept(
+    onnx: Runtimes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (runtimes, surroundings):
+        monkeypatch.setattr(module, "LARGEST", 600)
     runtime = onnx.get("eh-dran")
     runtime.forget()
-    row = np.ones((2, LARGEST // 2), np.float32)
+    row = np.ones((2, 300), np.float32)
     runtime.fused(row, row / 2, "average")
     assert runtime.kept_bytes == 2 * 64 * row.size * 4
     wider = np.pad(row, ((0, 0), (0, 2)))

@@ -52,6 +52,44 @@ def test_a_card_that_is_none_is_refused(folder: Path, text: str) -> None:
         read_card("net", folder)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"config": "abc"},
+        {"config": None},
+        {"limits": "x"},
+        {"limits": None},
+        {"limits": {"a": 1}},
+        {"limits": {"a": "12"}},
+        {"limits": {"a": [1]}},
+        {"limits": {"a": ["1", "2"]}},
+        {"limits": {"a": [True, 2]}},
+        {"limits": {"a": [2, 1]}},
+        {"limits": {"a": [0, float("nan")]}},
+        {"limits": {"a": [0, 10**400]}},
+    ],
+    ids=lambda odd: str(odd)[:30],
+)
+def test_a_card_with_an_odd_part_is_refused(folder: Path, odd: dict[str, object]) -> None:
+    card = json.loads((folder / "net.json").read_text())
+    (folder / "net.json").write_text(json.dumps(card | odd))
+    with pytest.raises(WeightsError, match=r"“net\.json”, the card of the weights, cannot be read"):
+        read_card("net", folder)
+
+
+def test_the_hint_names_a_folder_that_did_not_come_with_the_program(folder: Path) -> None:
+    (folder / "net.safetensors").write_bytes(b"tensorz")
+    with pytest.raises(WeightsError) as altered:
+        verified(read_card("net", folder), "net.safetensors")
+    with pytest.raises(WeightsError) as absent:
+        read_card("other", folder)
+    with pytest.raises(WeightsError) as ours:
+        read_card("other")
+    assert str(folder) in altered.value.hint
+    assert str(folder) in absent.value.hint
+    assert ours.value.hint.startswith("Install FusionViewer again")
+
+
 def test_a_file_that_the_card_does_not_name_is_not_read(folder: Path) -> None:
     shutil.copy(folder / "net.safetensors", folder / "other.onnx")
     with pytest.raises(WeightsError, match=r"does not name “other\.onnx”"):

@@ -47,3 +47,13 @@ def test_the_device_and_the_folder_may_be_chosen() -> None:
     *training, export = commands("clarus", "DEVICE=cuda", "TO=elsewhere")
     assert all("cuda" in told for told in training)
     assert export[-2:] == ["--to", "elsewhere"]
+
+
+def test_all_weights_are_not_written_elsewhere_because_one_is_trained_around_another() -> None:
+    refused = subprocess.run(
+        ["make", "--dry-run", "weights", "TO=elsewhere"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert refused.returncode != 0
+    assert "the learned strategy is trained around the EH-DRAN" in refused.stderr
+    assert "training train" not in refused.stdout

@@ -7,10 +7,12 @@ import pytest
 from PIL import Image
 
 from training.__main__ import main
+from training.comparison import Way
+from training.errors import DataError
 from training.front import Tried, front, read_search
 from training.scored import read_scores
 from training.significance import differences, holm
-from training.worst import behind
+from training.worst import behind, way_named
 
 HEAD = "task,pair,method,score,value"
 
@@ -91,6 +93,40 @@ def test_the_worst_pairs_are_printed_and_drawn(
     assert capsys.readouterr().out.startswith("PET-MRI  3003  +")
     with Image.open(tmp_path / "pictures" / "PET-MRI.png") as sheet:
         assert sheet.width == 4 * 36
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("laplacian levels=1", Way("laplacian", "", (("levels", 1),))),
+        ("eh-dran sfnn-max power=2", Way("eh-dran", "sfnn-max", (("power", 2),))),
+    ],
+)
+def test_what_was_scored_with_a_setting_is_drawn_with_it(
+    atlas: Path, tmp_path: Path, name: str, way: Way
+) -> None:
+    assert (way.name, way_named(name)) == (name, way)
+    rows = [f"PET-MRI,3003,{m},ssim,{v}" for m, v in ((name, 0.4), ("maximum", 0.5))]
+    asked = [str(table(tmp_path / "s.csv", *rows)), "--of", name]
+    drawn = ["--root", str(atlas), "--pictures", str(tmp_path / "pictures")]
+    assert main(["worst", *asked, *drawn]) == 0
+    assert (tmp_path / "pictures" / "PET-MRI.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("magic", "There is no method “magic”."),
+        ("eh-dran magic", "“eh-dran” has no strategy “magic”."),
+        ("eh-dran", "“eh-dran” has no strategy “”."),
+        ("maximum fer", "“maximum” has no strategy “fer”."),
+        ("maximum levels=1", "None of these methods takes the setting “levels=1”."),
+    ],
+)
+def test_a_name_that_no_method_has_is_said_in_a_sentence(name: str, told: str) -> None:
+    with pytest.raises(DataError) as refused:
+        way_named(name)
+    assert str(refused.value) == told
 
 
 def test_the_front_is_what_nothing_else_beats_in_both() -> None:

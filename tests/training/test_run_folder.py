@@ -170,9 +170,22 @@ def test_a_broken_note_of_how_a_run_was_started_is_named(tmp_path: Path, content
 
 def test_starts_are_noted_one_after_the_other(tmp_path: Path) -> None:
     for device in ("cpu", "cuda"):
-        environment.note_environment(tmp_path, ["train"], device)
+        environment.note_environment(tmp_path, ["train"], device, goes_on=True)
     starts = json.loads((tmp_path / "environment.json").read_text())
     assert [start["device"] for start in starts] == ["cpu", "cuda"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the first start would not fail")
+def test_a_start_that_failed_is_not_the_one_that_is_published(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(TOML)
+    folder = tmp_path / "run"
+    command = ["train", str(tmp_path / "tiny.toml"), "--run", str(folder)]
+    assert main([*command, "--device", "cuda"]) == 1
+    assert main(command) == 0
+    assert main([*command, "--resume", "--device", "cuda"]) == 1
+    noted: dict[str, Any] = environment.read_environment(folder)
+    assert noted["environment"]["device"] == "cpu"
+    assert "cuda" not in noted["command"]
 
 
 def test_a_run_folder_that_cannot_be_made_is_named(

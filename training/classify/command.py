@@ -55,7 +55,8 @@ def classify(given: argparse.Namespace) -> None:
     if given.trials < 1:
         raise ConfigError("There must be at least one trial.", "")
     torch_device(given.device.partition(":")[0])  # says so if there is none
-    note_environment(given.out, given.arguments, given.device)
+    goes_on = (given.out / "settings.json").exists()
+    note_environment(given.out, given.arguments, given.device, goes_on)
     found = study(
         given.root,
         given.out,
