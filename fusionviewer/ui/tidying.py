@@ -7,12 +7,12 @@ start takes longer than a picture may.
 """
 
 import gc
-import time
 
 from PySide6.QtCore import QObject, QTimer
 
-EVERY_MS = 1000
-LONG_S = 0.02  # a collection that took longer looked through libraries that were loaded meanwhile
+EVERY_MS = 100  # workers that read headers make ten thousand objects in this time
+MANY = 700  # objects made since, as in Python's own threshold
+MANY_OLD = 50_000  # objects, or a quarter of all, before the old ones are looked through again
 
 
 class Tidying(QObject):
@@ -23,6 +23,7 @@ class Tidying(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
+        self._old = self._added = 0  # objects after the latest full collection, and since
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.tidy)
 
@@ -32,15 +33,14 @@ class Tidying(QObject):
         self._timer.start()
 
     def tidy(self) -> None:
-        """Collect the oldest generation whose turn has come; at most one, for the window waits."""
-        counted = zip(gc.get_count(), gc.get_threshold(), strict=True)
-        due = [age for age, (count, most) in enumerate(counted) if count > most]
-        if not due:
-            return
-        begun = time.perf_counter()
-        gc.collect(due[-1])
-        if time.perf_counter() - begun > LONG_S:
-            gc.freeze()
+        """Look through what was made since; through everything only in a quiet moment, and seldom."""
+        made = gc.get_count()[0]
+        if made > MANY:
+            gc.collect(1)
+            self._added += made
+        elif self._added > max(MANY_OLD, self._old // 4):
+            gc.collect()
+            self._old, self._added = len(gc.get_objects()), 0
 
     def stop(self) -> None:
         self._timer.stop()

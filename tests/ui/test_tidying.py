@@ -45,6 +45,17 @@ def test_a_widget_goes_in_the_windows_thread_though_a_worker_makes_many_objects(
     assert where == [main_thread()]
 
 
+def test_a_widget_that_has_grown_old_goes_in_a_quiet_moment(qtbot: QtBot, tidying: Tidying) -> None:
+    widget, where = QWidget(), []
+    widget.me = widget  # type: ignore[attr-defined]
+    gone = weakref.finalize(widget, where.append, 1)
+    gc.collect()  # it is old now, and nobody had let it go
+    del widget
+    kept: list[object] = []
+    make_many(kept)
+    qtbot.waitUntil(lambda: not gone.alive)
+
+
 def test_what_was_loaded_before_is_not_looked_through_again(tidying: Tidying) -> None:
     assert gc.get_freeze_count() > 10_000
     assert not gc.isenabled()
