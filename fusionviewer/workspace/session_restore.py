@@ -69,8 +69,8 @@ def reopened(
         check()
         image, note = _reopened(kept, open_files, check)
         images.append(image)
-        if image is not None:  # these take time: here, and not when the window asks
-            _ = image.key, image.lowest, image.has_share_of_maximum
+        if image is not None:
+            image.look_through()
         notes += [note] if note else []
         progress(done + 1, len(session.images))
     if session.images and not any(image is not None for image in images):
