@@ -183,6 +183,10 @@ class Image:
             digest.update(np.packbits(self.padding).data)
         return digest.hexdigest()
 
+    def look_through(self) -> None:
+        """Find the key and the extreme values, which are kept: for workers, since it takes time."""
+        _ = self.key, self.lowest, self.has_share_of_maximum
+
     @cached_property
     def lowest(self) -> float:
         """The lowest value that is a number, at most 0: what is drawn where there is nothing."""

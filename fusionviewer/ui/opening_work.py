@@ -112,7 +112,7 @@ def _hash(images: Sequence[Image], cancel: CancelToken) -> None:
     """Fingerprints and lowest values take time too: here, and not when the window asks."""
     for image in best_three(images):
         cancel.check()
-        _ = image.key, image.lowest, image.has_share_of_maximum
+        image.look_through()
     cancel.check()
 
 

@@ -64,9 +64,5 @@ def laid(
     """
     fixed, moving, registration = told
     image = placed(moving, fixed, registration, cancel.check)
-    _ = (
-        image.key,
-        image.lowest,
-        image.has_share_of_maximum,
-    )  # they take time too: here, and not when the window asks
+    image.look_through()
     return image
