@@ -29,6 +29,8 @@ BITS: dict[str, tuple[int, ...]] = {
     ExplicitVRBigEndian: (16,),
 }
 MOST_PADDING = 1 << 20  # bytes: more than any row has
+ALWAYS_PADDING = 16  # bytes below which no wrong number of rows or columns is behind them
+BLOCK = 1024  # bytes: some writers fill up to a multiple of 512 or of this
 TOO_LONG = marked("holds more pixels than its rows, columns and frames say")
 
 
@@ -96,19 +98,27 @@ def _require_padding(path: Path, header: Dataset, tail: bytes) -> None:
     """Pixels that the header does not count may be padding, and nothing else.
 
     Padding has one value. Less of it than a row and than a column comes from no wrong number of either;
-    Toshiba adds one row of zeros (`MR_small_padded.dcm` of pydicom).
+    Toshiba adds one row of zeros (`MR_small_padded.dcm` of pydicom), others fill a block. What whole
+    columns would fill is none: the rim of a picture may be black, and it would be torn.
 
     Raises:
         UnreadableFile: they are more, so rows or columns are wrong.
     """
     rows, columns = size(header)
     sample = frame_bytes(header) // max(rows * columns, 1)
-    if sample == 0 or len(tail) <= 1:  # packed bits; every element is made even
+    if sample == 0 or len(tail) < ALWAYS_PADDING:  # packed bits
         return
     row, column = columns * sample, rows * sample
     few = len(tail) < min(row, column) or len(tail) in (row, row + 1)
-    if not few or len(set(tail)) > 1:
+    fills = len(tail) < BLOCK and len(tail) % column > 1
+    if not (few or fills) or not _is_constant(tail, sample):
         raise UnreadableFile(path, TOO_LONG, _("Export it again from its source."))
+
+
+def _is_constant(tail: bytes, sample: int) -> bool:
+    """Whether all whole samples are alike; a byte that makes the element even is none."""
+    count = len(tail) // sample
+    return tail[: count * sample] == tail[:sample] * count
 
 
 def _picked(

@@ -71,6 +71,38 @@ def test_a_row_of_zeros_or_less_is_padding(changed: Callable[..., Path], more: b
     assert (image.values[0] == NOISE).all()
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"\1\2",
+        b"\1\2\3\4",
+        np.full(60, -2000, np.int16).tobytes(),  # a row, whose two bytes differ
+        np.full(9, -2000, np.int16).tobytes(),
+    ],
+    ids=len,
+)
+def test_so_are_stray_bytes_and_one_value(changed: Callable[..., Path], more: bytes) -> None:
+    (image,) = open_images(changed(more=more))
+    assert (image.values[0] == NOISE).all()
+
+
+@pytest.mark.parametrize("block", [512, 1024])
+def test_so_are_zeros_that_fill_a_block(changed: Callable[..., Path], block: int) -> None:
+    stored = NOISE[:37]
+    (image,) = open_images(changed(stored, more=bytes(-stored.nbytes % block)))
+    assert (image.values[0] == stored).all()
+
+
+@pytest.mark.parametrize("columns", [59, 55, 50])
+def test_columns_that_are_not_counted_are_no_padding_where_they_are_black(
+    changed: Callable[..., Path], columns: int
+) -> None:
+    black = NOISE.copy()
+    black[25:] = 0
+    with pytest.raises(InputError, match=TORN):
+        open_images(changed(black, Columns=columns))
+
+
 def test_one_byte_makes_a_file_even(write_dicom: Callable[..., Path]) -> None:
     odd = np.arange(15, dtype=np.uint8).reshape(3, 5)
     (image,) = open_images(write_dicom(odd, "MR"))
