@@ -186,7 +186,7 @@ def _add_files(found: Contents, paths: Sequence[Path], check: Check) -> None:
     for path, first in _heads(paths, check):
         if isinstance(first, UnreadableFile):
             if _is_empty(path):
-                found.left_out += LeftOut(empty=1)
+                found.left_out += left_out(path, 0)
             else:
                 found.problems.append(first)
         elif zips.matches(first) and path.suffix.lower() == ".zip":
@@ -194,7 +194,7 @@ def _add_files(found: Contents, paths: Sequence[Path], check: Check) -> None:
         elif dicomdir.matches(first):
             found.left_out += LeftOut(others=1)  # the files that it lists are found without it
         elif not found.add(path, first):
-            found.left_out += left_out(path.name, len(first))
+            found.left_out += left_out(path, len(first))
 
 
 def _is_empty(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """Files of a folder or an archive that were left out, and why."""
 
+import re
 from dataclasses import dataclass, fields
 from pathlib import PurePath
 
@@ -11,6 +12,14 @@ CALLED_AS_IMAGES = (
     ".dcm", ".dicom", ".ima", ".nii", ".gz", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
     ".img", ".hdr", ".mha", ".mhd", ".nrrd",
 )  # fmt: skip
+# Names without an ending: IM_0001, MR000012, 00000012, 1.2.840.113619.2, 3F2A00B1.
+NUMBERED = re.compile(
+    r"(i|im|ima|img|image|slice|ct|mr|pt|pet|nm|us|sc)?[-_. ]?\d[\d._-]*|[\da-f]{8}", re.IGNORECASE
+)
+OF_A_MAC = (
+    "._",
+    "__MACOSX",
+)  # what begins a file of attributes, and the folder for those of an archive
 
 
 @dataclass(frozen=True)
@@ -72,16 +81,19 @@ class LeftOut:
 NOTHING = LeftOut()
 
 
-def left_out(name: str, size: int) -> LeftOut:
-    """A file of that name and of `size` bytes that is no image."""
+def left_out(path: str | PurePath, size: int) -> LeftOut:
+    """A file of that name or path and of `size` bytes that is no image."""
+    name, *folders = reversed(PurePath(path).parts)
+    if name.startswith(OF_A_MAC[0]) or OF_A_MAC[1] in folders:
+        return LeftOut(others=1)
     if size == 0:
         return LeftOut(empty=1)
     return LeftOut(no_images=1) if _called_as_an_image(name) else LeftOut(others=1)
 
 
 def _called_as_an_image(name: str) -> bool:
-    """By its ending; of names without one, as DICOM's often are, those with a number."""
+    """By its ending; of names without one, as DICOM's often are, those with a number as images have it."""
     ending = PurePath(name).suffix.lower()
     if ending and not ending[1:].isdigit():
         return ending in CALLED_AS_IMAGES
-    return any(letter.isdigit() for letter in name)
+    return NUMBERED.fullmatch(name) is not None

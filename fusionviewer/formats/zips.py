@@ -106,7 +106,7 @@ def _files(
         size = None if place is None else _written(archive, member, place, left, wanted, check)
         if place is None or size is None:
             link = LeftOut(links=1)
-            without += link if place is None else left_out(place.name, member.file_size)
+            without += link if place is None else left_out(_named(member), member.file_size)
             continue
         if size > left or member.file_size > MAX_FILE_BYTES:
             raise UnreadableFile(path, TOO_LARGE, UNPACK_FIRST)
@@ -123,13 +123,16 @@ def _check_size(path: Path, unpacked: int, room: int) -> None:
         raise UnreadableFile(path, TOO_LARGE, UNPACK_FIRST)
 
 
+def _named(member: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(member.filename.replace("\\", "/"))
+
+
 def _place(folder: Path, member: zipfile.ZipInfo, number: int) -> Path | None:
     """Where a member goes: below `folder`, whatever its name says. None for links and too deep."""
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return None
-    named = PurePosixPath(member.filename.replace("\\", "/")).parts
-    parts = [_plain(part) for part in named if part not in ("/", ".", "..")]
+    parts = [_plain(part) for part in _named(member).parts if part not in ("/", ".", "..")]
     if not parts or len(parts) > MAX_DEPTH:
         return None
     place = folder.joinpath(*parts)
