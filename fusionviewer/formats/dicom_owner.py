@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_frames import Frame
-from fusionviewer.formats.dicom_header import text
-from fusionviewer.imaging.image import Patient
+from fusionviewer.formats.dicom_header import text, texts
+from fusionviewer.imaging.image import OWNERS_DISAGREE, Patient
+from fusionviewer.texts import in_english
+
+SHARED_NUMBER = in_english(
+    "Images of several patients, studies or modalities came under one number and were told apart."
+)
+FEWEST = 4  # slices, each of another owner, that are taken for one volume
 
 
 def patient(header: Dataset) -> Patient:
@@ -39,19 +46,45 @@ class _Owner:
         return sum(map(bool, (*astuple(self.patient), self.study_uid, self.modality)))
 
 
-def by_owner(frames: Sequence[Frame]) -> list[tuple[Patient, list[Frame]]]:
+class Owned(NamedTuple):
+    """Frames of one owner, and what must be said of it."""
+
+    patient: Patient
+    frames: list[Frame]
+    notes: tuple[str, ...] = ()
+
+
+def by_owner(frames: Sequence[Frame]) -> list[Owned]:
     """`frames` by patient, study and modality, each with all that they say of the patient.
 
     A frame that leaves something out goes with those it does not contradict; where it could belong to
-    several, to none of them.
+    several, to none of them. Where no two files agree, they stay together, and are nobody's.
     """
     of_path = {frame.path: _owner(frame.header) for frame in frames}  # one for all of a file
+    if _scattered(frames, tuple(of_path.values())):
+        return [Owned(Patient(), list(frames), (OWNERS_DISAGREE,))]
     groups = _compatible(set(of_path.values()))
     place = {owner: i for i, group in enumerate(groups) for owner in group}
     found: list[list[Frame]] = [[] for _ in groups]
     for frame in frames:
         found[place[of_path[frame.path]]].append(frame)
-    return [(_together(group), of) for group, of in zip(groups, found, strict=True)]
+    notes = (SHARED_NUMBER,) if len(groups) > 1 else ()
+    return [Owned(_together(group), of, notes) for group, of in zip(groups, found, strict=True)]
+
+
+def _scattered(frames: Sequence[Frame], owners: Sequence[_Owner]) -> bool:
+    """Whether each file is one slice at some place, and of a patient or a study of its own.
+
+    So it comes from programs that take names out and put a new number into every file. What two files
+    share and a third contradicts tells people apart, and is heeded.
+    """
+    places = {texts(frame.header, "ImagePositionPatient") for frame in frames}
+    if len(owners) < len(frames) or len(places) < FEWEST or () in places:
+        return False
+    said = zip(*((*astuple(owner.patient), owner.study_uid) for owner in owners), strict=True)
+    different = {len(set(values)) for values in said}
+    alike = len({owner.modality for owner in owners}) == 1
+    return alike and len(owners) in different and different <= {1, len(owners)}
 
 
 def _owner(header: Dataset) -> _Owner:

@@ -1,8 +1,9 @@
 """Frames that belong together: grouped, and put in order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,6 @@ from fusionviewer.imaging.image import Patient
 from fusionviewer.texts import in_english
 
 SAME_DIRECTION = 1e-3
-SHARED_NUMBER = in_english(
-    "Images of several patients, studies or modalities came under one number and were told apart."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +49,7 @@ def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
     """
     series: list[Series] = []
     problems: list[InputError] = []
-    for patient, group, shared in _owned(_grouped(frames)):
+    for patient, group, said_of_owner in chain.from_iterable(map(by_owner, _grouped(frames))):
         unique, notes = _without_copies(group)
         try:
             parts = split(unique)
@@ -64,18 +62,8 @@ def collected(frames: Iterable[Frame]) -> tuple[list[Series], list[InputError]]:
                 "One of {count} images of one series ({name}).", count=len(parts), name=name
             )
             said = (one,) if name else ()
-            series.append(Series(placed(part.frames), patient, name, shared + notes + said))
+            series.append(Series(placed(part.frames), patient, name, said_of_owner + notes + said))
     return series, problems
-
-
-def _owned(
-    groups: Iterable[list[Frame]],
-) -> Iterator[tuple[Patient, list[Frame], tuple[str, ...]]]:
-    """Each group by owner, and what to say where one has several."""
-    for group in groups:
-        owners = by_owner(group)
-        for patient, frames in owners:
-            yield patient, frames, (SHARED_NUMBER,) if len(owners) > 1 else ()
 
 
 def _grouped(frames: Iterable[Frame]) -> list[list[Frame]]:

@@ -26,7 +26,11 @@ SIDES_DISAGREE = in_english(
 ORIENTATIONS_DISAGREE = in_english(
     "The file gives two orientations that disagree: front and back, or head and feet, are not certain."
 )
-DOUBTS = (SIDES_DISAGREE, ORIENTATIONS_DISAGREE)
+OWNERS_DISAGREE = in_english(
+    "Each slice names another patient or another study: whose they are, and whether they belong together, "
+    "is not certain."
+)
+DOUBTS = (SIDES_DISAGREE, ORIENTATIONS_DISAGREE, OWNERS_DISAGREE)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from fusionviewer.errors import InputError
 from fusionviewer.formats.catalogue import catalogue, open_entry
 from fusionviewer.formats.reading import describe, open_all, open_images
 from fusionviewer.imaging.geometry import Grid
+from fusionviewer.imaging.image import OWNERS_DISAGREE
 from fusionviewer.imaging.pair import make_pair
 
 Write = Callable[..., list[Path]]
@@ -325,6 +326,44 @@ def test_slices_of_two_patients_studies_or_modalities_are_never_one_volume(
     for image in opened:
         assert len({str(header.get(next(iter(other)))) for header in image.source.headers}) == 1
         assert "under one number" in " ".join(image.notes)
+
+
+@pytest.mark.parametrize(
+    "numbered",
+    [
+        {"StudyInstanceUID": lambda s: f"1.7.{s}"},
+        {"PatientID": lambda s: f"anon{s}", "StudyInstanceUID": lambda s: f"1.7.{s}"},
+        {"PatientID": lambda s: f"anon{s}", "PatientName": lambda s: f"anon{s}"},
+    ],
+    ids="+".join,
+)
+def test_slices_that_each_got_another_number_stay_one_volume_of_nobody(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, numbered: dict
+) -> None:
+    write_series(folder, ramp(6), make_grid_at((6, 3, 4)), **numbered)
+    (image,) = open_images(folder)
+    assert image.shape[0] == 6 and image.grid is not None
+    assert not image.patient.known
+    assert image.doubts == (OWNERS_DISAGREE,)
+    (told,) = describe(folder)
+    assert told.notes == image.notes
+
+
+@pytest.mark.parametrize(
+    ("slices", "elements"),
+    [
+        (3, {"PatientID": lambda s: f"P{s}"}),
+        (6, {"PatientID": lambda s: f"P{s % 2}", "StudyInstanceUID": lambda s: f"1.7.{s}"}),
+        (6, {"PatientID": lambda s: f"P{s}", "Modality": lambda s: ("CT", "MR")[s % 2]}),
+        (6, {"PatientID": lambda s: f"P{s}", "ImagePositionPatient": [0, 0, 0]}),
+    ],
+    ids=["few", "two patients", "two modalities", "one place"],
+)
+def test_slices_that_may_be_of_several_people_are_never_put_together(
+    folder: Path, write_series: Write, make_grid_at: MakeGrid, slices: int, elements: dict
+) -> None:
+    write_series(folder, ramp(slices), make_grid_at((slices, 3, 4)), **elements)
+    assert len(open_images(folder)) == slices
 
 
 def test_a_slice_that_leaves_out_whose_it_is_stays_in_its_series(
