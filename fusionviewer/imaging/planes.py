@@ -87,17 +87,15 @@ def stored_plane(grid: Grid) -> PlaneName:
 def facing_order(grid: Grid) -> Order:
     """The stored slices, turned and mirrored so that they lie as radiologists look at their plane.
 
-    Slices stay slices, however oblique they are; they are counted the other way round only where rows and
-    columns change. NIfTI files mostly have rows that grow to the nose; DICOM rarely has.
+    Slices stay slices, however oblique they are, and keep their numbers. NIfTI files mostly have rows that
+    grow to the nose; DICOM rarely has.
     """
     wanted = PLANES[stored_plane(grid)]
     facing = grid.axes @ np.array([wanted.away, wanted.down, wanted.right], dtype=float).T
     swapped = abs(facing[2, 1]) + abs(facing[1, 2]) > abs(facing[1, 1]) + abs(facing[2, 2])
     rows, columns = (2, 1) if swapped else (1, 2)
     turned = bool(facing[rows, 1] < 0), bool(facing[columns, 2] < 0)
-    if not swapped and not any(turned):
-        return AS_STORED
-    return Order((0, rows, columns), (bool(facing[0, 0] < 0), *turned))
+    return Order((0, rows, columns), (False, *turned))
 
 
 @remembered

@@ -49,3 +49,20 @@ def test_a_volume_keeps_every_voxel_at_its_place(tmp_path: Path, ras: list[str])
     fused, source = nibabel.load(out), nibabel.load(ras[0])
     there = np.linalg.inv(fused.affine) @ source.affine @ (3, 35, 1, 1)
     assert np.asarray(fused.dataobj)[tuple(np.round(there[:3]).astype(int))] == pytest.approx(1)
+
+
+def test_slices_that_are_stored_from_head_to_feet_keep_their_numbers(tmp_path: Path) -> None:
+    voxels = np.zeros((32, 40, 5), dtype=np.int16)
+    voxels[8:24, 10:30, :] = np.arange(5) * 100  # brighter towards the feet
+    voxels[0, 0, :] = 1000
+    places = [tmp_path / f"{name}.nii" for name in "ab"]
+    for place in places:
+        nibabel.save(nibabel.Nifti1Image(voxels, np.diag([1.0, 1, -3, 1])), place)
+    seen = []
+    for number in ("2", "5"):
+        out = tmp_path / f"{number}.png"
+        asked = ["fuse", *map(str, places), "-o", str(out), "--method", "average"]
+        assert run_command([*asked, "--slice", number]) == 0
+        with Picture.open(out) as picture:
+            seen.append(np.asarray(picture)[20, 16])
+    assert seen[0] < seen[1]
