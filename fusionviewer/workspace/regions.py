@@ -160,26 +160,47 @@ def recoloured(state: ViewState, number: int, colour: str) -> ViewState:
 
 def brought_here(state: ViewState, number: int) -> ViewState:
     """With mark `number` on the slice that is shown, where that lies on its grid."""
-    canvas = canvas_of(state, FUSED) or canvas_of(state, "A")
     mark = next((mark for mark in state.marks if mark.number == number), None)
-    index = None if mark is None else slice_of(state, mark)
-    if canvas is None or mark is None or index is None:
+    canvas = _shown_canvas(state)
+    there = None if mark is None else _on_shown_grid(state, mark)
+    if canvas is None or there is None:
         return state
-    form = seen(mark, replace(canvas, slice_index=index))
-    if form is None:
-        return state
-    here = on_slice(replace(mark, form=form, canvas=canvas), canvas.slice_index)
+    here = on_slice(there, canvas.slice_index)
     return _changed(state, number, lambda _mark: here)
 
 
+def _shown_canvas(state: ViewState) -> Canvas | None:
+    return canvas_of(state, FUSED) or canvas_of(state, "A")
+
+
+def _on_shown_grid(state: ViewState, mark: Mark) -> Mark | None:
+    """The same on its slice of the shown grid; None where it is not seen on that."""
+    canvas, index = _shown_canvas(state), slice_of(state, mark)
+    if canvas is None or index is None:
+        return None
+    canvas = replace(canvas, slice_index=index)
+    form = seen(mark, canvas)
+    return None if form is None else replace(mark, form=form, canvas=canvas)
+
+
 def nudged_mark(state: ViewState, rows: float, columns: float) -> ViewState:
-    """The chosen mark a little further down and right."""
-    return _changed(state, state.chosen, lambda mark: shifted(mark, rows, columns))
+    """The chosen mark a little further down and right on the screen."""
+    return _changed(state, state.chosen, lambda mark: shifted(_as_seen(state, mark), rows, columns))
 
 
 def stretched_mark(state: ViewState, rows: float, columns: float) -> ViewState:
     """The chosen mark a little taller and wider; smaller where they are below 0."""
-    return _changed(state, state.chosen, lambda mark: stretched(mark, rows, columns))
+    return _changed(
+        state, state.chosen, lambda mark: stretched(_as_seen(state, mark), rows, columns)
+    )
+
+
+def _as_seen(state: ViewState, mark: Mark) -> Mark:
+    """On the shown grid, for its rows may run another way; as it is where it has no place on that."""
+    canvas = _shown_canvas(state)
+    if canvas is None or canvas.grid is None or mark.canvas.grid is None:
+        return mark
+    return _on_shown_grid(state, mark) or mark
 
 
 def without_mark(state: ViewState, number: int) -> ViewState:

@@ -1,13 +1,16 @@
 """Marks as states: names, colours, slices, undo, and what becomes of them with other images."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 from builders import make_grid, make_image
 
 from fusionviewer.imaging.measure import Angle, Ruler
+from fusionviewer.imaging.planes import Order, reordered
 from fusionviewer.imaging.roi import Ellipse, Point, Rectangle, Sphere
+from fusionviewer.imaging.roi_mark import seen
 from fusionviewer.imaging.roi_statistics import statistics
 from fusionviewer.workspace import regions
 from fusionviewer.workspace.arrangement import (
@@ -18,7 +21,7 @@ from fusionviewer.workspace.arrangement import (
     with_pairing,
 )
 from fusionviewer.workspace.history import History, recorded, undone
-from fusionviewer.workspace.planes import with_plane
+from fusionviewer.workspace.planes import as_stored, with_plane
 from fusionviewer.workspace.state import ViewState, at_slice, scrolled
 
 COARSE, FINE = make_grid((4, 16, 20), (3.0, 2.0, 2.0)), make_grid((12, 32, 40), (1.0, 1.0, 1.0))
@@ -165,3 +168,33 @@ def test_keys_move_the_chosen_mark_and_no_other() -> None:
     assert state.marks[0].form == REGION
     assert state.marks[1].form == Ellipse(10, 7, 3, 3)
     assert regions.nudged_mark(regions.with_chosen(state, 0), 1, 1).marks == state.marks
+
+
+@pytest.mark.parametrize("form", [REGION, Ellipse(9, 12, 3, 4), Ruler((3, 4), (5, 9))], ids=str)
+def test_keys_move_and_stretch_a_mark_of_stored_slices_as_it_is_seen_turned(form) -> None:  # type: ignore[no-untyped-def]
+    ras = reordered(CT, Order((0, 1, 2), (False, True, True)))
+    stored = as_stored(shown(ras))
+    state = as_stored(drawn(stored, form))
+    before = on_screen(state)
+    for change, rows, columns in product(
+        (regions.nudged_mark, regions.stretched_mark), (0, 2), (0, 3)
+    ):
+        canvas = regions.canvas_of(state, "A")
+        assert canvas is not None
+        there = regions.with_form(state, 1, before, canvas)  # type: ignore[arg-type]
+        assert on_screen(change(state, rows, columns)) == on_screen(change(there, rows, columns))
+    assert regions.nudged_mark(stored, 1, 1).marks == stored.marks == ()
+
+
+def test_keys_move_a_mark_that_cannot_be_seen_on_the_grid_it_was_drawn_on() -> None:
+    state = with_plane(drawn(shown(CT), REGION), "coronal")
+    moved = regions.nudged_mark(state, 1, 2)
+    assert moved.marks[0].form == REGION.moved(1, 2)
+    assert moved.marks[0].canvas == state.marks[0].canvas
+
+
+def on_screen(state: ViewState):  # type: ignore[no-untyped-def]
+    """The first mark in the pixels that are shown."""
+    mark, canvas = state.marks[0], regions.canvas_of(state, "A")
+    assert canvas is not None
+    return seen(mark, replace(canvas, slice_index=regions.slice_of(state, mark)))
