@@ -14,6 +14,7 @@ from fusionviewer.fusion.methods import METHODS
 from fusionviewer.imaging.color import palette_names
 from fusionviewer.imaging.display import opening_look
 from fusionviewer.imaging.image import Image
+from fusionviewer.imaging.planes import facing_order
 from fusionviewer.imaging.resample import resampled
 from fusionviewer.imaging.transform import Transform, is_rigid
 from fusionviewer.texts import plural
@@ -22,7 +23,7 @@ from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
 from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
 from fusionviewer.workspace.method_options import are_known
-from fusionviewer.workspace.planes import in_its_plane, turned_alone
+from fusionviewer.workspace.planes import STORED, Shown, in_its_plane, turned_alone
 from fusionviewer.workspace.session import Kept, Placement, Session, digest, field_types
 from fusionviewer.workspace.session_values import revived
 from fusionviewer.workspace.state import (
@@ -260,8 +261,15 @@ def _fitting(state: ViewState, slots: tuple[Slot, ...], kept: list[int]) -> View
         active=state.active if state.active in panes else "A",
         large=state.large if state.large in panes else "",
     )
-    state = replace(state, slice_index=max(state.slice_index, 0))
+    state = replace(state, slice_index=max(state.slice_index, 0), plane=_kept_plane(state))
     return in_its_plane(state) if len(slots) == 1 else turned_alone(state)
+
+
+def _kept_plane(state: ViewState) -> Shown:
+    """As stored where that was what the session showed: once, no stored slice was turned."""
+    grid = state.place_grid
+    unturned = not state.plane and grid is not None and not facing_order(grid).is_identity
+    return STORED if unturned else state.plane
 
 
 def _said(odd: Sequence[str]) -> Iterator[str]:
