@@ -31,8 +31,8 @@ from fusionviewer.ui.reader_work import (
     cases_of_folders,
     cases_of_slices,
     may_lie_apart,
-    other_images,
     read_reading,
+    request_of_open,
     require_one_frame,
     slices_that_show,
 )
@@ -253,10 +253,8 @@ class ReaderSetup(QDialog):
 
     def _earlier(self, path: Path) -> Reading:
         reading = read_reading(path)
-        request = self._state.request
-        keys = {trial.case.key for trial in reading.trials if not trial.case.first}
-        if keys - ({request.pair.key} if request is not None else set()):
-            raise other_images()
+        for key in {trial.case.key for trial in reading.trials if not trial.case.first}:
+            request_of_open(self._state, key)  # or it says that these are other images
         return reading
 
     def done(self, result: int) -> None:

@@ -76,9 +76,7 @@ class TrialWorker:
         return request
 
     def _from_open_pair(self, case: Case) -> FuseRequest:
-        request = self._state.request
-        if request is None or request.pair.key != case.key:
-            raise other_images()
+        request = request_of_open(self._state, case.key)
         if case.slice_index >= request.pair.shape[0]:
             raise InputError(_("The open pair has no slice {number}.", number=case.slice_index + 1))
         return request.at(case.slice_index)
@@ -98,8 +96,19 @@ class TrialWorker:
         return FuseRequest(pair, case.slice_index, (opening_look(a), opening_look(b)), "average")
 
 
-def other_images() -> InputError:
-    return InputError(
+def request_of_open(state: ViewState, key: str) -> FuseRequest:
+    """What to fuse of the open pair that a reading names: as it is shown, or with slices as stored.
+
+    Readings are continued that were begun when no stored slice was turned yet.
+
+    Raises:
+        InputError: the key is that of other images.
+    """
+    request = state.request
+    for pair in (state.pair, state.stored_pair):
+        if request is not None and pair is not None and pair.key == key:
+            return replace(request, pair=pair)
+    raise InputError(
         _("This reading was made of other images than those that are open."),
         _("Open the images that it was begun with, and continue it then."),
     )

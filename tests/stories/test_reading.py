@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from builders import make_grid
+from builders import make_grid, make_image
 from PIL import Image as Picture
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,16 +14,20 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QLabel, QWi
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Engine
+from fusionviewer.errors import InputError
 from fusionviewer.formats.dicom_writing import encoded
 from fusionviewer.formats.sample_dicom import Scan, ct, dataset, mr
 from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Runtimes
+from fusionviewer.imaging.planes import Order, reordered
 from fusionviewer.imaging.windowing import Window
 from fusionviewer.ui.reader_dialog import ReaderDialog
 from fusionviewer.ui.reader_setup import ReaderSetup
-from fusionviewer.ui.reader_work import TrialWorker
+from fusionviewer.ui.reader_work import TrialWorker, cases_of_slices
+from fusionviewer.workspace import planes
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.reader import Case, Recipe, planned
+from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
+from fusionviewer.workspace.reader import Case, Recipe, as_csv, planned
 from fusionviewer.workspace.state import ViewState
 
 SIZE = 48
@@ -193,6 +197,52 @@ def test_a_reading_takes_methods_as_they_are_whatever_was_set_in_the_window(fold
         if state is usual:
             first = seen
     assert all(np.array_equal(a, b) for a, b in zip(first, seen, strict=True))
+
+
+def test_a_reading_of_slices_that_were_not_turned_yet_is_continued_on_the_same_pictures(
+    tmp_path: Path, qtbot
+) -> None:
+    state = turned_pair()
+    unturned = planes.as_stored(state)
+    assert state.pair is not None and unturned.pair is not None
+    cases = cases_of_slices(unturned.pair, range(unturned.pair.shape[0]), 2)
+    begun = planned(cases, (Recipe("laplacian"), Recipe("average")), 1)
+    path = tmp_path / "reading.csv"
+    path.write_text(as_csv(begun), encoding="utf-8")
+    setup = ReaderSetup(state)
+    qtbot.addWidget(setup)
+    with qtbot.waitSignal(setup.chosen) as taken:
+        setup.continue_from(path)
+    assert taken.args[0].trials == begun.trials
+    for trial in begun.trials:
+        first, second = (
+            TrialWorker(Engine(Runtimes()), one)(trial, CancelToken(), lambda *_: None)
+            for one in (unturned, state)
+        )
+        assert np.array_equal(first.left, second.left)
+        assert np.array_equal(first.sources[0], second.sources[0])
+
+
+def test_a_reading_of_other_images_is_refused(tmp_path: Path, qtbot) -> None:
+    begun = planned((Case("slice 1", 0, "elsewhere"),), (Recipe("laplacian"), Recipe("average")), 1)
+    path = tmp_path / "reading.csv"
+    path.write_text(as_csv(begun), encoding="utf-8")
+    for state in (turned_pair(), ViewState()):
+        setup = ReaderSetup(state)
+        qtbot.addWidget(setup)
+        setup.continue_from(path)
+        assert "other images" in setup.said.text()
+        with pytest.raises(InputError, match="other images"):
+            TrialWorker(Engine(Runtimes()), state)(begun.trials[0], CancelToken(), lambda *_: None)
+
+
+def turned_pair() -> ViewState:
+    """Two volumes in RAS, whose stored slices have to be turned."""
+    grid, state = make_grid((3, 32, 40)), ViewState()
+    for seed in (1, 2):
+        image = make_image(grid.shape, seed=seed, grid=grid)
+        state = opened(state, reordered(image, Order((0, 1, 2), (False, True, True))))
+    return with_pairing(state, find_pair(state.natives, state.fused_slots))
 
 
 def dicom_folders(tmp_path: Path, frames: tuple[str, str]) -> tuple[Path, Path]:
