@@ -82,8 +82,7 @@ def open_entry(
         return dicom.open_series(entry.content, check, progress)
     if entry.content is None:
         raise InputError(entry.problem, entry.hint)
-    check()
-    image = entry.content.open(entry.paths[0])
+    image = entry.content.open(entry.paths[0], check=check)
     progress(1, 1)
     return image
 
@@ -98,7 +97,7 @@ def preview(entry: SeriesEntry, check: Check | None = None) -> Image:
         return dicom.open_middle(entry.content, check or _nothing)
     if entry.content is None:
         raise InputError(entry.problem, entry.hint)
-    return entry.content.preview(entry.paths[0])
+    return entry.content.preview(entry.paths[0], check=check or _nothing)
 
 
 def thumbnail(entry: SeriesEntry, check: Check | None = None) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from fusionviewer.errors import InputError, UnreadableFile
 from fusionviewer.formats import dicom_header, dicomdir, nifti, nifti_layout, raster, zips
@@ -17,6 +17,12 @@ from fusionviewer.texts import text as _
 
 T = TypeVar("T")
 Check = Callable[[], None]
+
+
+class Opens(Protocol):
+    """Makes an image of a file; `check` is called often and may raise to stop."""
+
+    def __call__(self, path: Path, /, *, check: Check) -> Image: ...
 
 
 @dataclass(frozen=True)
@@ -32,9 +38,9 @@ class Reader:
 
     label: str
     matches: Callable[[bytes], bool]
-    open: Callable[[Path], Image]
+    open: Opens
     describe: Callable[[Path], Description]
-    preview: Callable[[Path], Image]
+    preview: Opens
     split: Callable[[Path], "list[tuple[Reader, str]]"] = lambda _path: []
 
 
@@ -64,13 +70,18 @@ def _of_volume(volume: int) -> Reader:
     )
 
 
+def _picture(path: Path, *, check: Check) -> Image:
+    check()
+    return raster.open_picture(path)
+
+
 READERS = {
     "picture": Reader(
         "PNG, JPEG or TIFF",
         raster.matches,
-        raster.open_picture,
+        _picture,
         raster.describe_picture,
-        raster.open_picture,
+        _picture,
     ),
     "nifti": Reader(
         "NIfTI",

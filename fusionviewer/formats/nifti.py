@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fusionviewer.errors import Cancelled
 from fusionviewer.formats.colours import grey_or_colour
 from fusionviewer.formats.description import Description, spacing_of
 from fusionviewer.formats.files import unreadable
 from fusionviewer.formats.names import modality_from_name
 from fusionviewer.formats.nifti_layout import (
+    Check,
     Layout,
     checked_contents,
     contents,
     middle_of,
+    nothing,
     read_layout,
 )
 from fusionviewer.imaging.geometry import Grid
@@ -28,9 +31,6 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0])
 SPACING_RANGE_MM = (0.01, 50.0)
 UNIT_IN_MM = {"meter": 1000.0, "mm": 1.0, "micron": 0.001}
 NO_PLACE = in_english("The file does not say where the patient is: no mm, left and right unknown.")
-MORE_FOLLOWS = in_english(
-    "Far more follows in the file than its header says; its checksum was not looked at."
-)
 THIN_HU, LOWEST_HU, HIGHEST_HU = -200.0, -32_768.0, 65_535.0
 TAKEN_FOR_CT = in_english("Taken for CT by its name.")
 CT_WITHOUT_HU = in_english("Taken for CT by its name; its values need not be Hounsfield units.")
@@ -49,7 +49,7 @@ def volumes(path: Path) -> int:
         raise unreadable(path, error) from error
 
 
-def open_nifti(path: Path, volume: int | None = None) -> Image:
+def open_nifti(path: Path, volume: int | None = None, *, check: Check = nothing) -> Image:
     """The volume in `path`: slices are its third axis, rows its second, columns its first.
 
     Voxels that are not numbers become padding with the value 0. An affine that does not describe
@@ -57,6 +57,7 @@ def open_nifti(path: Path, volume: int | None = None) -> Image:
 
     Args:
         volume: which of several, from 0; None when there should be one alone.
+        check: is called often and may raise to stop.
 
     Raises:
         UnreadableFile: damaged, cut off, several volumes and no word of which, or one half of a pair
@@ -68,17 +69,20 @@ def open_nifti(path: Path, volume: int | None = None) -> Image:
         layout = read_layout(path, volume)
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
-    return _opened(path, layout)
+    return _opened(path, layout, check)
 
 
-def _opened(path: Path, layout: Layout, *, whole: bool = True) -> Image:
+def _opened(path: Path, layout: Layout, check: Check, *, whole: bool = True) -> Image:
     """`whole`: packed files are looked at up to their checksum."""
     try:
-        data, checked = checked_contents(path, layout) if whole else (contents(path, layout), True)
+        read = checked_contents if whole else _unchecked_contents
+        data, of_end = read(path, layout, check)
         stored = np.frombuffer(data, dtype=layout.dtype)
         stored = stored.reshape(layout.shape)  # S H W: the first axis of a file varies fastest
         grid, notes = _grid(layout)
         values, rgb = _values(stored, layout)
+    except Cancelled:
+        raise
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
     padding = None
@@ -86,7 +90,7 @@ def _opened(path: Path, layout: Layout, *, whole: bool = True) -> Image:
         padding = ~np.isfinite(values)
         values[padding] = 0
         notes += (in_english("Values that are not numbers are shown empty."),)
-    notes += () if checked else (MORE_FOLLOWS,)
+    notes += (of_end,) if of_end else ()
     modality, seen = _modality(path, colour=layout.colour), measured(values, padding)
     unit, said = _unit(modality, seen, colour=layout.colour)
     window = automatic(seen, modality, unit)
@@ -104,7 +108,11 @@ def _opened(path: Path, layout: Layout, *, whole: bool = True) -> Image:
     )
 
 
-def preview_nifti(path: Path, volume: int | None = None) -> Image:
+def _unchecked_contents(path: Path, layout: Layout, check: Check) -> tuple[memoryview, str]:
+    return contents(path, layout, check), ""
+
+
+def preview_nifti(path: Path, volume: int | None = None, *, check: Check = nothing) -> Image:
     """The middle slice of a volume alone, where it lies; the others are not kept.
 
     Raises:
@@ -114,7 +122,7 @@ def preview_nifti(path: Path, volume: int | None = None) -> Image:
         layout = middle_of(read_layout(path, volume))
     except Exception as error:  # nibabel passes on what its parsers meet
         raise unreadable(path, error) from error
-    return _opened(path, layout, whole=False)
+    return _opened(path, layout, check, whole=False)
 
 
 def describe_nifti(path: Path, volume: int | None = None) -> Description:

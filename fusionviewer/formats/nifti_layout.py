@@ -1,8 +1,9 @@
 """How the voxels lie in a NIfTI file: told by its header, checked before anything is allocated."""
 
 import math
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from nibabel.nifti2 import Nifti2Header
 
 from fusionviewer.errors import UnreadableFile
 from fusionviewer.formats.files import check_memory, head
+from fusionviewer.texts import in_english
 from fusionviewer.texts import text as _
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -21,6 +23,13 @@ LARGEST_HEADER = 544  # of NIfTI-2, with the flag that announces extensions
 MAX_BYTES = 8 * 1024**3
 MOST_BEYOND = 16 * 1024**2  # unpacked after the last voxel, to come to the checksum
 CHUNK = 1 << 20
+MORE_FOLLOWS = in_english(
+    "Far more follows in the file than its header says; its checksum was not looked at."
+)
+END_MISSING = in_english(
+    "The end of the file is missing: these voxels are complete, but no checksum tells whether they are right."
+)
+Check = Callable[[], None]
 
 
 def matches(first: bytes) -> bool:
@@ -131,41 +140,60 @@ def _check_size(path: Path, layout: Layout) -> None:
     check_memory(path, layout.end - layout.offset + 4 * math.prod(layout.shape))
 
 
-def contents(path: Path, layout: Layout) -> memoryview:
+def nothing() -> None:
+    """The check of work that nobody stops."""
+
+
+def contents(path: Path, layout: Layout, check: Check = nothing) -> memoryview:
     """The stored voxels, as bytes; nothing else of the file is looked at.
 
     Raises:
         UnreadableFile: some are missing.
     """
-    data = _section(path, layout.offset, layout.end, layout.gzipped)
+    data = _section(path, layout.offset, layout.end, layout.gzipped, check)
     if len(data) < layout.end - layout.offset:
         raise _cut_off(path)
     return memoryview(data)
 
 
-def checked_contents(path: Path, layout: Layout) -> tuple[memoryview, bool]:
-    """The same, with the rest of a packed file unpacked after them, for its checksum is at its end.
+def checked_contents(path: Path, layout: Layout, check: Check) -> tuple[memoryview, str]:
+    """The same; of a packed file all is unpacked, for its checksum is at its end.
 
-    The second value is whether that end was reached: unless far more follows than the header says.
+    That is done once for all volumes of a file, as long as it does not change: hundreds may follow.
+    The second value is what must be said of the end; "" where it was reached.
 
     Raises:
         UnreadableFile: voxels are missing, or what is unpacked does not fit the checksum.
     """
     if not layout.gzipped:
-        return contents(path, layout), True
+        return contents(path, layout, check), ""
+    there = path.stat()
+    key = (os.path.realpath(path), there.st_mtime_ns, there.st_size)
+    if key in _ends:
+        return contents(path, layout, check), _ends[key]
+    data, _ends[key] = _unpacked_whole(path, layout, check)
+    return data, _ends[key]
+
+
+_ends: dict[tuple[str, int, int], str] = {}  # what is said of the end of packed files
+
+
+def _unpacked_whole(path: Path, layout: Layout, check: Check) -> tuple[memoryview, str]:
     parts: list[bytes] = []
-    at, start, end = 0, layout.offset, layout.end
+    at, start, end, said = 0, layout.offset, layout.end, ""
     enough = end + (layout.volumes - layout.volume - 1) * (end - start) + MOST_BEYOND
     try:
         with path.open("rb") as file:
             for part in _unpacked(file):
+                check()
                 if at < end:
                     parts.append(part[max(start - at, 0) : end - at])
                 at += len(part)
                 if at > enough:
+                    said = MORE_FOLLOWS
                     break
-    except EOFError as error:
-        raise _cut_off(path) from error
+    except EOFError:
+        said = END_MISSING
     except zlib.error as error:
         raise UnreadableFile(
             path,
@@ -174,14 +202,14 @@ def checked_contents(path: Path, layout: Layout) -> tuple[memoryview, bool]:
         ) from error
     if at < end:
         raise _cut_off(path)
-    return memoryview(b"".join(parts)), at <= enough
+    return memoryview(b"".join(parts)), said
 
 
 def _cut_off(path: Path) -> UnreadableFile:
     return UnreadableFile(path, _("is cut off: voxels are missing"), _("Copy it again."))
 
 
-def _section(path: Path, start: int, end: int, gzipped: bool) -> bytes:
+def _section(path: Path, start: int, end: int, gzipped: bool, check: Check = nothing) -> bytes:
     """The bytes from `start` to `end`, unpacked if need be and hardly more: gzip bombs stay small."""
     with path.open("rb") as file:
         if not gzipped:
@@ -191,6 +219,7 @@ def _section(path: Path, start: int, end: int, gzipped: bool) -> bytes:
         at = 0
         with suppress(EOFError):
             for part in _unpacked(file, min(end, CHUNK)):
+                check()
                 parts.append(part[max(start - at, 0) : end - at])
                 at += len(part)
                 if at >= end:
@@ -215,4 +244,5 @@ def _unpacked(file: BinaryIO, most: int = CHUNK) -> Iterator[bytes]:
             if not packed.startswith(GZIP_MAGIC):  # the end, or bytes that belong to nothing
                 return
             unpack = zlib.decompressobj(wbits=31)
+    yield unpack.flush()  # what it held back
     raise EOFError

@@ -69,7 +69,7 @@ def open_all(
     images: list[Image] = []
     for path, reader in found.singles:
         check()
-        images += found.tried(partial(reader.open, path))
+        images += found.tried(partial(reader.open, path, check=check))
         steps.done()
     for series in _series(found, check, steps):
         images += found.tried(partial(dicom.open_series, series, check, steps.done))
@@ -137,7 +137,8 @@ def _series(found: Contents, check: Check, steps: "_Steps") -> list[Series]:
 
 def _described(path: Path, reader: Reader) -> list[Choice]:
     return [
-        Choice(part.describe(path), partial(part.open, path)) for part, _ in parts_of(path, reader)
+        Choice(part.describe(path), partial(part.open, path, check=_nothing))
+        for part, _ in parts_of(path, reader)
     ]
 
 

@@ -1,6 +1,7 @@
 """NIfTI: values, place, and what is wrong with a file."""
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import nibabel
 import numpy as np
 import pytest
 
-from fusionviewer.errors import InputError
-from fusionviewer.formats.nifti import open_nifti
+from fusionviewer.errors import Cancelled, InputError
+from fusionviewer.formats.catalogue import catalogue, open_entry
+from fusionviewer.formats.nifti import open_nifti, preview_nifti
 from fusionviewer.formats.reading import describe, open_images
 from fusionviewer.imaging.image import Image
 
@@ -260,11 +262,67 @@ def test_damage_is_said_with_what_to_do(tmp_path: Path) -> None:
     assert refused.value.hint == "Copy it again from its source."
 
 
-def test_a_file_without_its_last_bytes_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gone", [3, 8])
+def test_complete_voxels_open_without_the_end_of_their_file_and_say_so(
+    tmp_path: Path, gone: int
+) -> None:
     path = tmp_path / "a.nii.gz"
-    path.write_bytes(noise(path)[:-3])
-    with pytest.raises(InputError, match="cut off"):
-        open_images(path)
+    path.write_bytes(noise(path)[:-gone])
+    image = opened(path)
+    noise(tmp_path / "plain.nii")
+    assert (image.values == opened(tmp_path / "plain.nii").values).all()
+    assert any("no checksum tells" in note for note in image.notes)
+
+
+def test_of_a_file_that_was_cut_the_volumes_before_the_end_open(four: Path) -> None:
+    four.write_bytes(four.read_bytes()[: four.stat().st_size // 2])
+    assert any("no checksum tells" in note for note in open_nifti(four, 0).notes)
+    for _ in range(2):
+        with pytest.raises(InputError, match="cut off"):
+            open_nifti(four, 39)
+
+
+def test_a_file_is_unpacked_to_its_end_once_for_all_of_its_volumes(four: Path) -> None:
+    steps: list[int] = []
+
+    def checks(volume: int) -> int:
+        steps.clear()
+        open_nifti(four, volume, check=lambda: steps.append(1))
+        return len(steps)
+
+    first, again = checks(0), checks(0)
+    assert again < first / 10
+    assert checks(39) <= first + 1
+    os.utime(four, (1, 1))
+    assert checks(0) == first
+
+
+def test_unpacking_can_be_stopped(four: Path) -> None:
+    def stop() -> None:
+        raise Cancelled
+
+    for opens in (open_nifti, preview_nifti):
+        with pytest.raises(Cancelled):
+            opens(four, 39, check=stop)
+    with pytest.raises(Cancelled):
+        open_entry(catalogue(four).entries[39], _after(3))
+
+
+def _after(count: int) -> Callable[[], None]:
+    left = iter(range(count))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise Cancelled
+
+    return check
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Path:
+    """Forty volumes of half a megabyte each."""
+    values = np.random.default_rng(0).integers(0, 9999, (64, 64, 64, 40), dtype=np.int16)
+    return saved(tmp_path / "four.nii.gz", values)
 
 
 def test_the_checksum_counts_for_every_volume_of_a_file(tmp_path: Path) -> None:
@@ -274,6 +332,7 @@ def test_the_checksum_counts_for_every_volume_of_a_file(tmp_path: Path) -> None:
     damaged = bytearray(path.read_bytes())
     damaged[-100] ^= 4  # in the last volume
     path.write_bytes(damaged)
+    os.utime(path, (1, 1))
     with pytest.raises(InputError, match=r"damaged|cut off"):
         open_nifti(path, 0)
 
