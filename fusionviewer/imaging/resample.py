@@ -172,7 +172,7 @@ def _values_of(image: Image, tile: _Tile) -> tuple[NDArray[np.float32], NDArray[
 def _plain_values(values: Values, tile: _Tile) -> NDArray[np.float32]:
     """Stored integers are interpolated as they are: no copy in float32 is made of them."""
     if isinstance(values, StoredValues) and values.is_even:
-        found = tile.interpolated(values.stored[tile.source], np.float32)
+        found = tile.interpolated(values.part(tile.source).stored, np.float32)
         return found * np.float32(values.slope.item()) + np.float32(values.intercept.item())
     return tile.interpolated(np.asarray(_part(values, tile.source)))
 
