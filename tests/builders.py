@@ -8,6 +8,8 @@ from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.pair import Pair, make_pair
 from fusionviewer.imaging.windowing import Window
+from fusionviewer.workspace.arrangement import find_pair, opened, with_pairing
+from fusionviewer.workspace.state import ViewState
 
 
 def make_grid(
@@ -55,6 +57,16 @@ def make_small_pair(shape: tuple[int, int, int] = (3, 16, 20)) -> Pair:
         make_image(shape, name="ct", modality="CT", unit="HU", seed=1, grid=grid),
         make_image(shape, name="mr", seed=2, grid=grid),
     )
+
+
+def together(*images: Image) -> ViewState:
+    """The state once these images are open, and paired where there are several."""
+    state = ViewState()
+    for image in images:
+        state = opened(state, image)
+    if len(images) == 1:
+        return state
+    return with_pairing(state, find_pair(state.natives, state.fused_slots))
 
 
 def make_shown(grey: NDArray[np.float32], rgb: NDArray[np.float32] | None = None) -> Shown:

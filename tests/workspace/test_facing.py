@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import make_grid, make_image
+from builders import make_grid, make_image, together
 
 from fusionviewer.imaging.geometry import Grid, letters, sides
 from fusionviewer.imaging.image import SIDES_DISAGREE, Image, Source
@@ -46,15 +46,6 @@ def ras(seed: int = 1, degrees: float = 0.0, **more: object) -> Image:
     tilted = Grid(grid.shape, grid.spacing, grid.origin, grid.axes @ turn.T)
     stored = reordered(make_image(SHAPE, seed=seed, grid=tilted), RAS)
     return replace(stored, **more)
-
-
-def together(*images: Image) -> ViewState:
-    state = ViewState()
-    for image in images:
-        state = opened(state, image)
-    if len(images) == 1:
-        return state
-    return with_pairing(state, find_pair(state.natives, state.fused_slots))
 
 
 def edges(state: ViewState, pane: str = "A") -> str:

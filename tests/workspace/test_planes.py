@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import make_grid, make_image
+from builders import make_grid, make_image, together
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusionviewer.imaging.image import Image, Source
+from fusionviewer.imaging.image import Source
 from fusionviewer.imaging.native import value_at
 from fusionviewer.imaging.planes import PLANES, PlaneName
 from fusionviewer.imaging.slab import Slab
@@ -22,21 +22,12 @@ from fusionviewer.workspace.history import History, recorded, undone
 from fusionviewer.workspace.layouts import mirrored, rotated, with_interpolation, with_layout
 from fusionviewer.workspace.session import digest, read_session, session_of, text_of
 from fusionviewer.workspace.session_restore import reopened, restored
-from fusionviewer.workspace.state import Place, ViewState, at_slice, pointed, scrolled, zoomed
+from fusionviewer.workspace.state import Place, at_slice, pointed, scrolled, zoomed
 
 SHAPE = (8, 16, 20)
 GRID = make_grid(SHAPE, (3.0, 1.0, 0.5), (-10, -20, 30))
 CT = make_image(SHAPE, name="ct", modality="CT", unit="HU", seed=1, grid=GRID)
 MR = make_image((4, 16, 20), name="mr", seed=2, grid=make_grid((4, 16, 20), (6, 1, 0.5)))
-
-
-def together(*images: Image) -> ViewState:
-    state = ViewState()
-    for image in images:
-        state = opened(state, image)
-    if len(images) == 1:
-        return state
-    return with_pairing(state, find_pair(state.natives, state.fused_slots))
 
 
 PAIRED = together(CT, replace(MR, grid=make_grid((4, 16, 20), (6, 1, 0.5), (-10, -20, 30))))
