@@ -23,7 +23,8 @@ def follow(status: Any, keeper: Keeper, archive: Archive) -> None:
             else _("status {status:04X}", status=int(status.Status))
         )
         raise PacsError(
-            _("“{title}” did not send everything ({what}).", title=archive.title, what=what)
+            _("“{title}” did not send everything ({what}).", title=archive.title, what=what),
+            _("Fetch one series."),
         )
 
 

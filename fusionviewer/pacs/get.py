@@ -51,7 +51,7 @@ def get(
         Exception: whatever `check` raises.
     """
     with fetched_folder(folder, (archive.title, study_uid, series_uid), resume=resume) as place:
-        keeper = Keeper(place, progress)
+        keeper = Keeper(place, progress, frozenset((study_uid,)))
         left = missing(archive, study_uid, series_uid, keeper, check, find)
         asked = queries(study_uid, series_uid, left)
         fetch = _got if archive.receiver is None else moved

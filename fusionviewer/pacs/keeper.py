@@ -21,6 +21,10 @@ SPARED_BYTES = 256 * 2**20  # of the disk, that stay free
 ARRIVING = ".arriving"
 
 
+class _NotAskedFor(PacsError):
+    """It belongs to another study: what a transfer that was cancelled still brings, for example."""
+
+
 class Keeper:
     """Fills a folder. What is there when it begins counts as fetched.
 
@@ -61,7 +65,8 @@ class Keeper:
         """One object, in pieces.
 
         Raises:
-            PacsError, ExportError: why not; kept for `require_fine` too.
+            PacsError, ExportError: why not; kept for `require_fine` too, unless the object is of
+                a study that nobody asked for.
         """
         with self._lock:
             self._number += 1
@@ -78,6 +83,8 @@ class Keeper:
                 _("The disk may be full, or not yours to write."),
             )
             raise self._problem from error
+        except _NotAskedFor:  # refused, and the rest goes on
+            raise
         except FusionViewerError as error:
             self._problem = error
             raise
@@ -115,5 +122,5 @@ def _identity(place: Path, studies: frozenset[str]) -> str:
     except Exception as error:
         raise PacsError(_("The archive sent something that is no DICOM object.")) from error
     if studies and study not in studies:
-        raise PacsError(_("The archive sent an object of a study that was not asked for."))
+        raise _NotAskedFor(_("The archive sent an object of a study that was not asked for."))
     return re.sub(r"[\0 ]+$", "", uid)

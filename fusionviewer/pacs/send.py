@@ -72,7 +72,7 @@ def send(
 
 
 def dicom_files(paths: Sequence[Path], check: Check) -> list[Path]:
-    """The files named, and the DICOM files in the folders named.
+    """The files named, and the DICOM objects in the folders named.
 
     Raises:
         UnreadableFile: a file that was named is no DICOM object.
@@ -80,17 +80,23 @@ def dicom_files(paths: Sequence[Path], check: Check) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():
-            read_header(path)
+            _require_object(path)
             found.append(path)
             continue
         for file in files_below(path, check).files:
             check()
             try:
-                read_header(file)
+                _require_object(file)
             except UnreadableFile:
                 continue
             found.append(file)
     return found
+
+
+def _require_object(path: Path) -> None:
+    """Raises: UnreadableFile: no DICOM, or a DICOMDIR, which no archive stores."""
+    if not text(read_header(path), "SOPClassUID"):
+        raise UnreadableFile(path, _("is a table of contents, or no object"))
 
 
 def _sent(link: object, path: Path, archive: Archive, kept: int) -> str:

@@ -13,7 +13,9 @@ from fusionviewer.pacs.watch import Check
 from fusionviewer.pacs.web import WebArchive, answered, below
 from fusionviewer.pacs.web_find import find
 from fusionviewer.pacs.web_parts import boundary_of, parts
+from fusionviewer.texts import text as _
 
+PARTIAL = 206  # some of it, because the archive cannot send the rest as it was asked to
 OBJECTS = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
 
@@ -77,3 +79,12 @@ def _fetch(archive: WebArchive, path: str, keeper: Keeper, total: int, check: Ch
             keeper.waiting = max(total - keeper.count - 1, 0)
             keeper.keep(content)
             check()
+        if answer.status == PARTIAL:
+            raise PacsError(
+                _(
+                    "“{title}” did not send everything ({what}).",
+                    title=archive.title,
+                    what=_("status {status}", status=PARTIAL),
+                ),
+                _("Fetch one series."),
+            )

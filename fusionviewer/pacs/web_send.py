@@ -20,6 +20,7 @@ from fusionviewer.texts import text as _
 AT_ONCE, BYTES_AT_ONCE = 50, 64 * 2**20
 MAX_BYTES = 16 * 2**20
 FAILED, INSTANCE, REASON = "00081198", "00081155", "00081197"
+NOT_ALL = 202  # some were kept, or all of them with a remark
 CHUNK = 1 << 20
 
 
@@ -78,10 +79,14 @@ def _sent(archive: WebArchive, batch: list[Path], check: Check) -> list[str]:
     with answered(archive, "/studies", accept=JSON, check=check, upload=upload) as answer:
         status, body = answer.status, answer.read(MAX_BYTES)
     reasons = _reasons(body)
+    if reasons is None and status == NOT_ALL:
+        return [_doubt(file, archive) for file in batch]
     if status == 409 and not reasons:
         return [_sentence(file, archive, "") for file in batch]
     uids = {text(read_header(file), "SOPInstanceUID"): file for file in batch}
-    return [_sentence(uids[uid], archive, why) for uid, why in reasons.items() if uid in uids]
+    return [
+        _sentence(uids[uid], archive, why) for uid, why in (reasons or {}).items() if uid in uids
+    ]
 
 
 def _body(batch: list[Path], head: bytes, end: bytes) -> Iterator[bytes]:
@@ -93,14 +98,15 @@ def _body(batch: list[Path], head: bytes, end: bytes) -> Iterator[bytes]:
     yield end
 
 
-def _reasons(body: bytes) -> dict[str, str]:
-    """Why instances were not stored, as hexadecimal codes by SOP Instance UID."""
+def _reasons(body: bytes) -> dict[str, str] | None:
+    """Why instances were not stored, as hexadecimal codes by SOP Instance UID; None when nobody can
+    read it.
+    """
     try:
-        said = json.loads(body or b"{}")
-        failed = said.get(FAILED, {}).get("Value", []) if isinstance(said, dict) else []
+        failed = json.loads(body).get(FAILED, {}).get("Value", [])
         return {_first(item, INSTANCE): f"{int(_first(item, REASON) or 0):04X}" for item in failed}
     except (ValueError, AttributeError, TypeError, RecursionError):
-        return {}
+        return None
 
 
 def _first(item: Any, tag: str) -> str:
@@ -113,3 +119,11 @@ def _sentence(file: Path, archive: WebArchive, why: str) -> str:
     if why:
         return _("“{name}” was refused by “{title}” (reason {why}).", why=why, **names)
     return _("“{name}” was refused by “{title}”.", **names)
+
+
+def _doubt(file: Path, archive: WebArchive) -> str:
+    return _(
+        "Whether “{name}” was kept by “{title}” is not known: its answer cannot be read.",
+        name=file.name,
+        title=archive.title,
+    )

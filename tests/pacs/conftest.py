@@ -21,15 +21,18 @@ from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
     Verification,
+    XRayRadiationDoseSRStorage,
 )
 
 from fusionviewer.formats.dicom_writing import encoded
 from fusionviewer.pacs.archive import Archive
 
+SIEMENS_NON_IMAGE = "1.3.12.2.1107.5.9.1"
 CLASSES = (
     Verification, CTImageStorage, PatientRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove, StorageCommitmentPushModel,
+    XRayRadiationDoseSRStorage, SIEMENS_NON_IMAGE,
 )  # fmt: skip
 
 
@@ -47,6 +50,19 @@ def image(number: int = 1, uid: str = "") -> Dataset:
     d.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     d.PixelData = np.full(64, number, dtype="<u2").tobytes()
     return d
+
+
+def beside(number: int, sop_class: str = XRayRadiationDoseSRStorage) -> Dataset:
+    """What an archive has of the same study besides images."""
+    d = image(number)
+    d.SOPClassUID, d.SeriesInstanceUID, d.Modality = sop_class, "2.25.3", "SR"
+    del d.PixelData
+    return d
+
+
+@pytest.fixture
+def make_beside() -> Callable[..., Dataset]:
+    return beside
 
 
 @pytest.fixture
@@ -82,7 +98,8 @@ def serve() -> Iterator[Serve]:
         **handlers: Callable[[Any], Any],
     ) -> Archive:
         ae = AE(ae_title="FAKE")
-        ae.add_requested_context(CTImageStorage)  # what a C-MOVE sends
+        for one in (CTImageStorage, XRayRadiationDoseSRStorage):  # what a C-MOVE sends
+            ae.add_requested_context(one)
         for one in CLASSES:
             ae.add_supported_context(one, scp_role=True, scu_role=True)
         if strict:

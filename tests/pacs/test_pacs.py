@@ -111,6 +111,25 @@ def test_a_study_is_fetched_as_it_is(
     assert [done for done, _ in steps] == [1, 2]
 
 
+@pytest.mark.parametrize("sop_class", ["1.2.840.10008.5.1.4.1.1.88.67", "1.3.12.2.1107.5.9.1"])
+def test_a_study_with_a_dose_report_or_data_of_the_scanners_maker_is_fetched_whole(
+    serve: Serve, make_image: Callable[..., Dataset], make_beside: Callable[..., Dataset],
+    tmp_path: Path, sop_class: str,
+) -> None:  # fmt: skip
+    archive = serve(EVT_C_GET=getting(make_image(1), make_beside(2, sop_class)))
+    assert get(archive, "2.25.1", tmp_path / "got") == 2
+
+
+def test_an_object_of_another_study_is_refused_and_the_rest_fetched(
+    serve: Serve, make_image: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    stranger = make_image(2)
+    stranger.StudyInstanceUID, stranger.PatientID = "2.25.77", "SOMEBODY ELSE"
+    with suppress(PacsError):  # an archive may call that a failure
+        get(serve(EVT_C_GET=getting(make_image(1), stranger)), "2.25.1", tmp_path / "got")
+    assert not list(tmp_path.rglob("2.25.100.2*"))
+
+
 @pytest.mark.parametrize("uid", ["../../evil", "/etc/passwd", "..", "CON", "a\\b", "x" * 60])
 def test_names_from_the_other_side_stay_in_their_folder(
     serve: Serve, make_image: Callable[..., Dataset], tmp_path: Path, uid: str
@@ -194,6 +213,28 @@ def test_files_and_folders_are_sent(serve: Serve, make_file: Callable[..., Path]
     (first.parent / "letter.txt").write_text("no image")
     assert send(serve(EVT_C_STORE=store), [first.parent]).kept == 2
     assert sorted(kept) == ["2.25.100.1", "2.25.100.2"]
+
+
+def test_a_table_of_contents_is_not_sent(
+    serve: Serve, make_file: Callable[..., Path], make_image: Callable[..., Dataset]
+) -> None:
+    sent: list[str] = []
+
+    def store(event: Any) -> int:
+        sent.append(event.request.AffectedSOPInstanceUID)
+        return 0x0000
+
+    file = make_file(1)
+    table = make_image(2)
+    del table.SOPClassUID, table.SOPInstanceUID, table.PixelData
+    table.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
+    table.file_meta.MediaStorageSOPInstanceUID = "2.25.4"
+    pydicom.dcmwrite(file.with_name("DICOMDIR"), table, enforce_file_format=True)
+    archive = serve(EVT_C_STORE=store)
+    assert send(archive, [file.parent]).refused == ()
+    assert sent == ["2.25.100.1"]
+    with pytest.raises(UnreadableFile, match="table of contents"):
+        send(archive, [file.with_name("DICOMDIR")])
 
 
 def test_refused_files_are_named(serve: Serve, make_file: Callable[..., Path]) -> None:

@@ -56,6 +56,28 @@ def test_what_an_archive_sends_on_a_connection_of_its_own_is_fetched(
     assert not listens(free_port)
 
 
+def test_what_a_cancelled_transfer_still_brings_is_not_mixed_in(
+    serve: Serve, make_image: Callable[..., Dataset], make_beside: Callable[..., Dataset],
+    free_port: int, tmp_path: Path,
+) -> None:  # fmt: skip
+    late = make_image(9)
+    late.StudyInstanceUID = "2.25.77"
+
+    def handle(event: Any) -> Iterator[Any]:
+        ae = AE(ae_title="FAKE")
+        ae.add_requested_context(CTImageStorage)
+        link = ae.associate("127.0.0.1", free_port, ae_title="FUSIONVIEWER")
+        assert link.send_c_store(late).Status == 0xA700
+        link.release()
+        yield from moving(free_port, make_image(1), make_beside(2))(event)
+
+    archive = replace(serve(EVT_C_MOVE=handle), receiver=("127.0.0.1", free_port))
+    assert get(archive, "2.25.1", tmp_path / "got") == 2
+    assert sorted(f.name for f in (tmp_path / "got").iterdir()) == [
+        "2.25.100.1.dcm", "2.25.100.2.dcm",
+    ]  # fmt: skip
+
+
 def test_nobody_listens_unless_asked_to(serve: Serve) -> None:
     with pytest.raises(PacsError, match="no receiver"), receiving(serve(), [], []):
         pass

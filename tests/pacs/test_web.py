@@ -132,6 +132,23 @@ def test_a_study_that_nobody_asked_for_is_not_kept(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_part_of_a_study_is_not_taken_for_all_of_it(
+    web: Web, make_image: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    """206: what the archive may not send as asked was left out. Source: DICOM PS3.18 (2018) 6.5.1.3."""
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        if "json" in request.headers["Accept"]:
+            reply(request, b"[]")
+        else:
+            reply(request, joined(encoded(make_image(1))), MULTIPART, 206)
+
+    archive = web(handle)
+    with pytest.raises(PacsError, match="did not send everything"):
+        service(archive).get(archive, "2.25.1", tmp_path / "got")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("what", ["cut", "no DICOM", "no parts", "nothing"])
 def test_what_did_not_come_whole_leaves_nothing(
     web: Web, make_image: Callable[..., Dataset], tmp_path: Path, what: str
@@ -229,6 +246,20 @@ def test_files_are_sent_and_refusals_named(web: Web, make_file: Callable[..., Pa
     assert "“2.dcm” was refused" in sent.refused[0]
     assert "0122" in sent.refused[0]
     assert all(file.read_bytes() in bodies[0] for file in files)
+
+
+@pytest.mark.parametrize(("status", "kept"), [(200, 1), (202, 0), (409, 0)])
+def test_an_answer_that_cannot_be_read_does_not_say_that_some_were_kept(
+    web: Web, make_file: Callable[..., Path], status: int, kept: int
+) -> None:
+    """202: some or all. Source: DICOM PS3.18 Table 10.5.3-1."""
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        request.rfile.read(int(request.headers["Content-Length"]))
+        reply(request, b"<NativeDicomModel/>", "application/dicom+xml", status)
+
+    archive = web(handle)
+    assert service(archive).send(archive, [make_file(1)]).kept == kept
 
 
 def test_secrets_are_sent_as_asked_and_shown_nowhere(web: Web) -> None:
