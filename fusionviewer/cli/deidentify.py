@@ -5,8 +5,9 @@ from pathlib import Path
 
 from fusionviewer.cli.progress import progress
 from fusionviewer.errors import InputError
-from fusionviewer.formats.deidentify import Dates, Deidentifier
+from fusionviewer.formats.deidentify import Deidentifier
 from fusionviewer.formats.deidentify_files import deidentify
+from fusionviewer.formats.deidentify_words import Dates
 
 SHOWN = 5  # files left out that are named
 

@@ -6,11 +6,9 @@ Source: DICOM PS3.15 Annex E; PS3.16 CID 7050 (methods).
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import chain
-from typing import Literal
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -21,19 +19,14 @@ from fusionviewer.formats.deidentify_rules import (
     EMPTY_TIMES,
     NEEDED_TIMES,
     TEXT_VRS,
-    TIME_VRS,
     Action,
     action,
 )
+from fusionviewer.formats.deidentify_words import STANDARD_UIDS, Dates, words_of
 from fusionviewer.formats.dicom_writing import UTF_8, code, sequence
 from fusionviewer.formats.provenance import NOTICE
 
-Dates = Literal["remove", "shift", "keep"]
-
-STANDARD_UIDS = "1.2.840.10008."
 REMOVED = "REMOVED"
-SHORTEST_WORD = 3  # of what is looked for in texts that stay
-LONG_WORD = 6
 EMPTY: dict[str, object] = {"PN": "", "SQ": []}  # None for the others
 MOST_DAYS = 3650
 # Source: PS3.16 CID 7050; PS3.3 C.12.1.1.10 (Longitudinal Temporal Information Modified).
@@ -50,13 +43,6 @@ METHODS: dict[Dates, tuple[str, tuple[Dataset, ...]]] = {
         (code("113107", "DCM", "Retain Longitudinal Temporal Information Modified Dates Option"),),
     ),
 }
-IDENTIFIERS = frozenset(
-    (
-        *("PatientID", "OtherPatientIDs", "AccessionNumber", "StudyID", "InstitutionName"),
-        *("InstitutionAddress", "StationName", "InstitutionalDepartmentName", "PatientAddress"),
-        *("PatientTelephoneNumbers", "AdmissionID", "MedicalRecordLocator", "DeviceSerialNumber"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -185,35 +171,8 @@ def _readable(d: Dataset) -> Iterator[DataElement]:
         yield element
 
 
-def words_of(headers: Iterable[Dataset], dates: Dates) -> re.Pattern[str]:
-    """What must not occur in any text that stays: names, numbers, places, and dates."""
-    found: set[str] = set()
-    for element in chain.from_iterable(d.iterall() for d in headers):
-        if element.keyword in IDENTIFIERS:
-            found |= {str(element.value), *re.split(r"[\s,;]+", str(element.value))}
-        elif element.VR == "PN":
-            found |= set(re.split(r"[\^=\s]+", str(element.value)))
-        elif element.VR == "UI" and not str(element.value).startswith(STANDARD_UIDS):
-            found |= {str(v) for v in _several(element.value)}
-        elif element.VR in TIME_VRS and dates != "keep":
-            found.add(str(element.value)[:8])
-    long = sorted((w for w in found if len(w.strip()) >= SHORTEST_WORD), key=len, reverse=True)
-    return re.compile("|".join(map(_anywhere, long)) or r"(?!)", re.IGNORECASE)
-
-
-def _anywhere(word: str) -> str:
-    """A long word wherever it is; a short one not within others, where it is chance."""
-    if len(word) >= LONG_WORD:
-        return re.escape(word)
-    return rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])"
-
-
 def _scrubbed(value: object, words: re.Pattern[str]) -> object:
     return _each(value, lambda text: re.sub(r"\s{2,}", " ", words.sub("", text)).strip())
-
-
-def _several(value: object) -> list[object]:
-    return list(value) if isinstance(value, MultiValue | list | tuple) else [value]
 
 
 def _each(value: object, change: Callable[[str], str]) -> object:

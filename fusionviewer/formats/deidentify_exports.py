@@ -6,7 +6,8 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from fusionviewer.errors import ExportError
-from fusionviewer.formats.deidentify import Deidentifier, words_of
+from fusionviewer.formats.deidentify import Deidentifier
+from fusionviewer.formats.deidentify_words import words_of
 from fusionviewer.imaging.pair import Pair
 from fusionviewer.texts import text as _
 

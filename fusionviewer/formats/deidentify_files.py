@@ -1,6 +1,8 @@
 """Whole folders without the persons: DICOM objects, NIfTI volumes and pictures, under new names."""
 
 import gzip
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -11,6 +13,7 @@ import nibabel
 import numpy as np
 import pydicom
 from PIL import Image as Picture
+from PIL import ImageOps, ImageSequence
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import InvalidDicomError
 
@@ -29,6 +32,10 @@ Progress = Callable[[int, int], None]  # files done, files in all
 SAID = "FusionViewer, DICOM PS3.15"
 DIRECTORY = "1.2.840.10008.1.3.10"
 CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
+LOSSLESS = "tiff_adobe_deflate"
+NIFTI_HEADER, NIFTI_OFFSET = 352, 108
+# data_type, db_name; descrip, aux_file; intent_name; and the mark that extensions follow.
+NIFTI_TEXTS = ((4, 32), (148, 252), (328, 344), (348, 352))
 PICTURED_NAMES = ("US", "SC", "XC", "OT", "ES")  # modalities that often draw names into pictures
 
 
@@ -121,7 +128,8 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
     elif nifti_layout.matches(first):
         name, data = names.next("N", "NIfTI", ".nii"), _nifti(file)
     elif raster.matches(first):
-        name, data = names.next("P", "picture", ".png"), _picture(file)
+        ending, data = _picture(file)
+        name = names.next("P", "picture", ending)
         report.with_text += 1
     else:
         raise UnreadableFile(file, _("is no image that can be de-identified"))
@@ -155,34 +163,47 @@ def _may_show_names(d: Dataset) -> bool:
 
 
 def _nifti(file: Path) -> bytes:
-    """Voxels, type, scaling and place; no text and no extension."""
+    """Voxels, type, scaling and place, each byte as it was; no text and no extension.
+
+    Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h).
+    """
     try:
         raw = file.read_bytes()
-        image: Any = nibabel.Nifti1Image.from_bytes(
-            gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        )
-        header = image.header
-        for name in ("descrip", "aux_file", "intent_name", "db_name"):
-            if name in header:
-                header[name] = b""
-        header.extensions.clear()
-        data: bytes = image.to_bytes()
+        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        read: Any = nibabel.Nifti1Image.from_bytes(raw)
+        header = bytearray(raw[:NIFTI_HEADER])
+        for start, end in NIFTI_TEXTS:
+            header[start:end] = bytes(end - start)
+        struct.pack_into(f"{read.header.endianness}f", header, NIFTI_OFFSET, NIFTI_HEADER)
+        start, size = read.dataobj.offset, math.prod(read.shape) * read.get_data_dtype().itemsize
+        voxels = raw[start : start + size]
+        if len(voxels) < size:
+            raise ValueError("voxels are missing")
     except Exception as error:  # nibabel passes on what its parsers meet
         raise UnreadableFile(file, _("is damaged, or no NIfTI-1, and was left out")) from error
-    return data
+    return bytes(header) + voxels
 
 
-def _picture(file: Path) -> bytes:
-    """The pixels alone, as PNG."""
+def _picture(file: Path) -> tuple[str, bytes]:
+    """The ending, and the pixels alone, turned as the file says: as PNG, or all pages of a TIFF."""
     buffer = BytesIO()
     try:
-        with Picture.open(file) as picture:
-            picture.load()
-            plain = picture.convert("RGB") if picture.mode in ("P", "CMYK", "YCbCr") else picture
-            Picture.fromarray(np.asarray(plain)).save(buffer, "PNG")
+        with Picture.open(file, formats=raster.OPENED) as picture:
+            if picture.format != "TIFF":
+                _plain(picture).save(buffer, "PNG")
+                return ".png", buffer.getvalue()
+            first, *rest = map(_plain, ImageSequence.Iterator(picture))
+        first.save(buffer, "TIFF", save_all=True, append_images=rest, compression=LOSSLESS)
     except Exception as error:  # Pillow passes on what its parsers meet
         raise UnreadableFile(file, _("is damaged, and was left out")) from error
-    return buffer.getvalue()
+    return ".tif", buffer.getvalue()
+
+
+def _plain(page: Picture.Image) -> Picture.Image:
+    """A page of which nothing is known but its pixels."""
+    upright = ImageOps.exif_transpose(page)
+    shown = upright.convert("RGB") if upright.mode in ("P", "CMYK", "YCbCr", "LAB") else upright
+    return Picture.fromarray(np.array(shown))
 
 
 def _is_ours(entry: Path) -> bool:

@@ -24,6 +24,7 @@ class Action(Enum):
 
 TEXT_VRS = frozenset(("LO", "SH", "LT", "ST", "UC", "UT"))
 TIME_VRS = frozenset(("DA", "TM", "DT"))
+OF_BIRTH = ("PatientBirthDate", "PatientBirthTime")  # never kept, nor moved
 BY_VR = {
     **dict.fromkeys(TEXT_VRS, Action.REMOVE),
     **dict.fromkeys(TIME_VRS, Action.DATE),
@@ -112,6 +113,7 @@ SPECIAL = {
             *("ModifiedAttributesSequence", "PatientAddress", "MilitaryRank", "BranchOfService"),
             *("CountryOfResidence", "RegionOfResidence", "ResponsiblePerson", "PatientState"),
             *("AdmissionID", "ServiceEpisodeID", "TimezoneOffsetFromUTC", "IssuerOfPatientID"),
+            "PatientBirthTime",
         ),
         Action.REMOVE,
     ),
@@ -153,6 +155,6 @@ def action(keyword: str, vr: str, tag: int, *, keep_descriptors: bool) -> Action
         return Action.REMOVE
     if keyword in KEPT_TEXT or (keep_descriptors and keyword in DESCRIPTORS):
         return Action.KEEP
-    if vr in TIME_VRS and keyword not in ("PatientBirthDate",):
+    if vr in TIME_VRS and keyword not in OF_BIRTH:
         return Action.DATE
     return SPECIAL.get(keyword) or BY_VR.get(vr, Action.KEEP)

@@ -13,7 +13,8 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.bundle import PARTS, Content, referenced, write_bundle
-from fusionviewer.formats.deidentify import STANDARD_UIDS, nobody
+from fusionviewer.formats.deidentify import nobody
+from fusionviewer.formats.deidentify_words import STANDARD_UIDS
 from fusionviewer.formats.provenance import FusedSlice, Provenance
 from fusionviewer.formats.reading import open_images
 from fusionviewer.formats.writing import new_folder

@@ -1,4 +1,5 @@
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.errors import ExportError, InputError
 from fusionviewer.formats.bundle import PARTS, Content, referenced, write_bundle
-from fusionviewer.formats.deidentify import Dates, Deidentifier
+from fusionviewer.formats.deidentify import Deidentifier
 from fusionviewer.formats.deidentify_files import deidentify
+from fusionviewer.formats.deidentify_words import Dates
 from fusionviewer.formats.dicom_writing import encoded
 from fusionviewer.formats.drawn import drawn
 from fusionviewer.formats.provenance import FusedSlice, Provenance
@@ -104,6 +106,48 @@ def test_descriptions_stay_without_the_words_that_identify() -> None:
     new = Deidentifier(keep_descriptors=True).cleaned(person())
     assert (new.SeriesDescription, new.StudyDescription) == ("T1 axial", "Head of")
     assert [c.CodeValue for c in new.DeidentificationMethodCodeSequence] == ["113100", "113105"]
+
+
+@pytest.mark.parametrize(
+    ("elements", "said"),
+    [
+        ({"PatientName": "Li^Wei"}, "Head of Li, Wei"),
+        ({"PatientName": "Yamada^Taro=山田^太郎=やまだ^たろう"}, "頭部山田太郎"),
+        ({"PatientName": "王^伟"}, "王伟 CT"),
+        ({"PatientName": "Иванова^Ольга"}, "Голова Ивановой Иванова Ольга"),
+        ({"PatientName": "Müller-Lüdenscheid^Jörg"}, "MUELLER Jorg, Ludenscheid"),
+        ({"OtherPatientIDs": ["OLD-55512", "OLD-77"]}, "as OLD-55512 and OLD-77"),
+        ({"OperatorsName": ["Braunfeld^Otto", "Grosskopf^Inge"]}, "by Grosskopf and Otto"),
+        ({"StudyDate": "20240315"}, "of 15.03.2024, 2024-03-15, 03/15/24"),
+    ],
+)
+def test_no_spelling_of_a_name_number_or_date_stays_in_a_description(
+    elements: dict[str, str | list[str]], said: str
+) -> None:
+    d = person(SeriesDescription=said)
+    for keyword, value in elements.items():
+        setattr(d, keyword, value)
+    left = str(Deidentifier(keep_descriptors=True).cleaned(d).get("SeriesDescription", ""))
+    told = re.compile(
+        r"\bLi\b|Wei|[山田太郎王伟]|Иванова|Ольга|Muell|Jorg|Luden|OLD|55512|77|Gross|Otto|15|24",
+        re.I,
+    )
+    assert not told.search(left), left
+
+
+def test_words_that_only_look_like_names_stay_in_descriptions() -> None:
+    d = person(PatientName="Le^An^^Dr", SeriesDescription="MR angle, lesion, Dr, CT 2")
+    new = Deidentifier(keep_descriptors=True).cleaned(d)
+    assert new.SeriesDescription == "MR angle, lesion, Dr, CT 2"
+
+
+@pytest.mark.parametrize("dates", ["remove", "shift", "keep"])
+def test_neither_date_nor_hour_of_birth_stays(dates: Dates) -> None:
+    d = person(PatientBirthTime="081523", SeriesDescription="born 19610203")
+    new = Deidentifier(dates, keep_descriptors=True).cleaned(d)
+    assert "PatientBirthTime" not in new
+    assert not new.PatientBirthDate
+    assert new.SeriesDescription == "born"
 
 
 def test_moved_dates_keep_their_distances() -> None:
@@ -245,6 +289,50 @@ def test_pictures_and_volumes_lose_their_words(tmp_path: Path) -> None:
     back = nibabel.load(nii)
     np.testing.assert_array_equal(np.asanyarray(back.dataobj), np.asanyarray(volume.dataobj))
     np.testing.assert_allclose(back.affine, volume.affine)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_voxels_of_a_volume_stay_as_they_are_stored(tmp_path: Path, order: str) -> None:
+    """Scaled ones too: scaling them again would move each value by a part of a step."""
+    stored = np.random.default_rng(0).integers(-1000, 3000, (5, 6, 7, 2)).astype(f"{order}i2")
+    volume = nibabel.Nifti1Image(
+        stored, np.diag([2, 3, 4, 1]), nibabel.Nifti1Header(endianness=order)
+    )
+    comment = nibabel.nifti1.Nifti1Extension(6, b"Mathilda Muster")
+    volume.header.extensions.append(comment)
+    raw = bytearray(volume.to_bytes())
+    raw[4:13], raw[14:20] = b"MM-0815-X", b"Muster"
+    struct.pack_into(f"{order}ff", raw, 112, 0.1, -3)
+    (tmp_path / "in.nii").write_bytes(raw)
+    deidentify(tmp_path / "in.nii", tmp_path / "out", Deidentifier())
+    (file,) = (tmp_path / "out").iterdir()
+    assert not TOLD.search(file.read_bytes())
+    back, before = nibabel.load(file), nibabel.load(tmp_path / "in.nii")
+    np.testing.assert_array_equal(back.dataobj.get_unscaled(), stored)
+    np.testing.assert_array_equal(np.asanyarray(back.dataobj), np.asanyarray(before.dataobj))
+    np.testing.assert_array_equal(back.affine, before.affine)
+
+
+def test_all_pages_of_a_picture_are_copied_and_none_is_turned(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    levels = np.linspace(0, 1, 48, dtype=np.float32).reshape(6, 8)
+    pages = [Picture.fromarray(levels), Picture.fromarray(levels[::-1].copy())]
+    pages[0].save(folder / "a.tif", save_all=True, append_images=pages[1:], description="Muster")
+    photograph = Picture.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8))
+    turned = photograph.getexif()
+    turned[274] = 6  # to be shown turned by 90 degrees
+    photograph.save(folder / "b.png", exif=turned)
+    assert deidentify(folder, tmp_path / "out", Deidentifier()).left_out == ()
+    first, second = (
+        {i.source.kind: i for f in sorted(where.iterdir()) for i in open_images(f)}
+        for where in (folder, tmp_path / "out")
+    )
+    assert first["TIFF"].shape == (2, 6, 8)
+    assert first["PNG"].shape == (1, 8, 6)
+    for kind, image in first.items():
+        np.testing.assert_array_equal(image.values, second[kind].values)
+    assert not any(TOLD.search(f.read_bytes()) for f in (tmp_path / "out").iterdir())
 
 
 def test_damaged_files_are_left_out_and_named(tmp_path: Path) -> None:
