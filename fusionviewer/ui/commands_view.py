@@ -47,7 +47,7 @@ def corrects(state: ViewState) -> bool:
 def _next_pane(window: MainWindow) -> None:
     panes = window.grid.choosable_panes
     here = panes.index(window.store.state.active) if window.store.state.active in panes else -1
-    window.store.apply(change.with_active, panes[(here + 1) % len(panes)])
+    window.store.apply(change.turned_to, panes[(here + 1) % len(panes)])
     window.grid.focus_active()
 
 

@@ -20,7 +20,16 @@ from fusionviewer.ui.slice_feed import SliceFeed
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace import comparing
 from fusionviewer.workspace.captions import Captions
-from fusionviewer.workspace.state import FUSED, Party, Place, ViewState, pane_slice, pane_slot
+from fusionviewer.workspace.state import (
+    FUSED,
+    PaneName,
+    Party,
+    Place,
+    ViewState,
+    linked,
+    pane_slice,
+    pane_slot,
+)
 
 CURTAIN = "curtain"
 FLICKER = "flicker"
@@ -83,10 +92,10 @@ class ComparisonLayer(QObject):
         self._clock.stop()
         self._runner.close()
 
-    def hover(self, place: Place | None) -> None:
+    def hover(self, place: Place | None, pane: PaneName = FUSED) -> None:
         """The cursor is at `place`; what follows it stays where it was when the cursor leaves."""
         mode = MODES.get(self._store.state.comparison.mode)
-        if place is not None:
+        if place is not None and linked(self._store.state, pane):
             self._spot = replace(self._spot, row=place.row, col=place.col)
             if mode is not None and mode.follows:
                 self._draw()

@@ -36,8 +36,8 @@ def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> 
         return
     shown = None
     if EXPORTS[choice.kind].content == "shown":
-        if status.fused is None:
-            window.messages.say(Notice(_("The fused picture is not there yet.")), "warning")
+        if (why := _why_not_shown(window)) is not None:
+            window.messages.say(why, "warning")
             return
         shown = pane_pixels(window.grid.panes[FUSED])
     window.export_folder = path.parent
@@ -54,6 +54,18 @@ def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> 
             drawn_regions(state),
         )
     )
+
+
+def _why_not_shown(window: MainWindow) -> Notice | None:
+    """Why the fused pane cannot be written as it is shown; None where it can."""
+    if window.feed.status.fused is None:
+        return Notice(_("The fused picture is not there yet."))
+    if not window.grid.on_screen(FUSED):
+        return Notice(
+            _("The fused pane is not on the screen, so nothing was written."),
+            _("Show it and export again, or choose a plain export."),
+        )
+    return None
 
 
 def choice_of(settings: Settings) -> Choice:

@@ -43,6 +43,7 @@ class Loupe(QWidget):
         self._store, self._feed, self._shares = store, feed, shares
         self._cursor: Place | None = None
         self._last: Place | None = None  # so that it does not go blank when the cursor leaves
+        self._pane: PaneName = FUSED  # in whose pixels both are
         self._side = SIDES[1]
         self._where = QLabel(self, wordWrap=True)
         self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -65,10 +66,11 @@ class Loupe(QWidget):
         self.arrange(columns=2)
         self._draw()
 
-    def hover(self, place: Place | None) -> None:
-        """The cursor is at `place`, or has left the images."""
+    def hover(self, place: Place | None, pane: PaneName = FUSED) -> None:
+        """The cursor is at `place` of a pane, or has left the images."""
         self._cursor = place
-        self._last = place or self._last
+        if place is not None:
+            self._last, self._pane = place, pane
         self._draw()
 
     def arrange(self, columns: int) -> None:
@@ -86,6 +88,11 @@ class Loupe(QWidget):
         """What is in the middle."""
         return self._cursor or self._store.state.crosshair or self._last
 
+    @property
+    def _of(self) -> PaneName:
+        """The pane in whose pixels `place` is."""
+        return FUSED if self._cursor is None and self._store.state.crosshair else self._pane
+
     def _open_panes(self, state: ViewState) -> list[PaneName]:
         return [*SOURCE_PANES[: max(len(state.slots), 2)], FUSED]
 
@@ -99,7 +106,8 @@ class Loupe(QWidget):
             glass.setVisible(name in shown)
             if name in shown:
                 glass.show_magnified(partial(self._magnified, state, name, place))
-        said = (_where(state, place), self._shares.words(place))
+        shared = linked(state, self._of)
+        said = (_where(state, self._of, place), self._shares.words(place if shared else None))
         self._where.setText(" · ".join(filter(None, said)))
 
     def _magnified(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
@@ -107,6 +115,7 @@ class Loupe(QWidget):
 
     def _upright(self, state: ViewState, name: PaneName, place: Place | None) -> Magnified:
         half = self._side // 2
+        place = place if same_pixels(state, name, self._of) else None
         if name == FUSED:
             return _fused(state, self._feed.status, place, half)
         slot = pane_slot(state, name)
@@ -152,17 +161,16 @@ def _fused(state: ViewState, status: FusedStatus, place: Place | None, half: int
     return magnified_fused(status.fused, (place.row, place.col), half, tallness)
 
 
-def _where(state: ViewState, place: Place | None) -> str:
+def _where(state: ViewState, pane: PaneName, place: Place | None) -> str:
     if place is None or not state.slots:
         return _("Point at an image.")
     row, col = (int(np.floor(x + 0.5)) for x in (place.row, place.col))
-    text = _(
-        "Row {row}, column {col}, slice {number}", row=row, col=col, number=state.slice_index + 1
-    )
-    grid = state.slots[0].drawn.grid
+    index = pane_slice(state, pane)
+    text = _("Row {row}, column {col}, slice {number}", row=row, col=col, number=index + 1)
+    grid = drawn_grid(state, pane)
     if grid is None:
         return text
-    position = grid.position((state.slice_index, row, col))
+    position = grid.position((index, row, col))
     ways = zip(position, ("LR", "PA", "HF"), strict=True)
     return (
         f"{text} · "

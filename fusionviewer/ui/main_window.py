@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
 
     def copy_picture(self) -> None:
         """The active pane with its texts, to the clipboard."""
-        QApplication.clipboard().setPixmap(self.grid.panes[self.store.state.active].grab())
+        QApplication.clipboard().setPixmap(self.grid.foremost.grab())
         self.messages.say(Notice(_("The picture is on the clipboard, with its texts.")), "good")
 
     def copy_report(self) -> None:

@@ -30,7 +30,7 @@ from fusionviewer.workspace.state import (
 class PaneGrid(QWidget):
     """All panes, drawn from the store's state and the feed's status, which the mouse changes."""
 
-    hovered = Signal(object)  # the Place under the cursor, in shared voxels, or None
+    hovered = Signal(object, str)  # the Place under the cursor, or None; in the voxels of this pane
     menu_asked = Signal(str, object)  # pane, where on the screen
     drawn = Signal(
         str, float, float, float, float, bool
@@ -50,7 +50,7 @@ class PaneGrid(QWidget):
             for name, pane in self.panes.items()
         }
         self.sides = SidePanes(store, feed, slices, self)
-        self.sides.hovered.connect(self.hovered)
+        self.sides.hovered.connect(lambda at: self.hovered.emit(at, subject(store.state)))
         self.sides.menu_asked.connect(self.menu_asked)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +87,16 @@ class PaneGrid(QWidget):
         if state.large and self.panes[state.large] is not self._away:
             return (state.large,)
         return (subject(state),) if shows_planes(state) else self.choosable_panes
+
+    def on_screen(self, name: PaneName) -> bool:
+        """Whether a pane is drawn as the state is: what is hidden shows what was there before."""
+        return name in self._drawn_panes
+
+    @property
+    def foremost(self) -> Pane:
+        """The active pane; where it is not on the screen, the one that is."""
+        active = self._store.state.active
+        return self.panes[active if self.on_screen(active) else self.visible_panes[0]]
 
     @property
     def _drawn_panes(self) -> tuple[PaneName, ...]:
@@ -147,15 +157,17 @@ class PaneGrid(QWidget):
             self._store.apply(looks.dragged_window, place, dx, dy)
 
     def _point(self, name: PaneName, row: float, col: float) -> None:
+        """An image that lies nobody knows where says nothing of a place in the others."""
         state = self._store.state
-        self._store.apply(change.pointed, Place(pane_slice(state, name), row, col))
+        if change.linked(state, name):
+            self._store.apply(change.pointed, Place(pane_slice(state, name), row, col))
 
     def _hover(self, name: PaneName, at: tuple[float, float] | None) -> None:
         self._cursor = at and (name, at)
         for pane in self._drawn_panes:
             self._draw_texts(pane)
         state = self._store.state
-        self.hovered.emit(at and Place(pane_slice(state, name), *at))
+        self.hovered.emit(at and Place(pane_slice(state, name), *at), name)
 
     def _follow(self, before: ViewState | None, now: ViewState) -> None:
         self._arrange()
@@ -205,9 +217,7 @@ class PaneGrid(QWidget):
         if self._cursor is None:
             return None
         where, at = self._cursor
-        state = self._store.state
-        same = where == name or (change.linked(state, where) and change.linked(state, name))
-        return at if same else None
+        return at if change.same_pixels(self._store.state, where, name) else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -8,7 +8,7 @@ from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.region_layer import RegionLayer
 from fusionviewer.ui.store import Store
 from fusionviewer.workspace.regions import canvas_of
-from fusionviewer.workspace.state import ViewState, linked, pane_slot
+from fusionviewer.workspace.state import ViewState, drawn_shape, linked
 
 Spot = tuple[float, float]  # row, column
 OUTLINED = ("polygon", "freehand")
@@ -74,6 +74,5 @@ def _spot(state: ViewState) -> Spot | None:
         return None
     if state.crosshair is not None and linked(state, state.active):
         return (state.crosshair.row, state.crosshair.col)
-    slot = pane_slot(state, state.active) or state.slots[0]
-    _, height, width = slot.drawn.shape
+    _, height, width = drawn_shape(state, state.active)
     return (height // 2, width // 2)

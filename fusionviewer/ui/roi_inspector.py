@@ -38,7 +38,14 @@ from fusionviewer.workspace.regions import (
     with_form,
     without_mark,
 )
-from fusionviewer.workspace.state import Place, ViewState, with_tool
+from fusionviewer.workspace.state import (
+    FUSED,
+    PaneName,
+    Place,
+    ViewState,
+    drawn_shape,
+    with_tool,
+)
 
 WIDE = 860  # pixels from which loupe and table stand side by side
 SMALLEST = QSize(280, 150)  # whatever its parts would like: it must be able to become narrow
@@ -83,9 +90,9 @@ class RoiInspector(QWidget):
         self.shares.changed.connect(self._ask)
         self._ask()
 
-    def hover(self, place: Place | None) -> None:
-        """The cursor is at `place` in an image, or has left them."""
-        self.loupe.hover(place)
+    def hover(self, place: Place | None, pane: PaneName = FUSED) -> None:
+        """The cursor is at `place` of a pane, or has left the images."""
+        self.loupe.hover(place, pane)
 
     def take_shares(self, layer: ContributionLayer) -> None:
         """Tell what the contribution layer found out, where a method has no weights of its own."""
@@ -163,10 +170,11 @@ class RoiInspector(QWidget):
         state = self._store.state
         if not state.slots:
             return
-        height, width = state.slots[0].drawn.shape[1:]
+        pane: PaneName = "A" if state.pair is None else FUSED
+        _, height, width = drawn_shape(state, pane)
         here = state.crosshair
         row, col = (here.row, here.col) if here else ((height - 1) / 2, (width - 1) / 2)
-        canvas = canvas_of(state, "A") or Canvas(state.slice_index)
+        canvas = canvas_of(state, pane) or Canvas(state.slice_index)
         size = min(height, width) * NEW_SHARE
         form = around(self.shapes.currentData(), row, col, size, canvas)
         if form is None:

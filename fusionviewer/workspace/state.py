@@ -175,6 +175,25 @@ def linked(state: ViewState, pane: PaneName) -> bool:
     return state.pair is not None and slot is not None and slot.placed is not None
 
 
+def same_pixels(state: ViewState, one: PaneName, other: PaneName) -> bool:
+    """Whether a place in one pane is the same place in another."""
+    return one == other or (linked(state, one) and linked(state, other))
+
+
+def drawn_grid(state: ViewState, pane: PaneName) -> Grid | None:
+    """What the pixels of a pane are placed by."""
+    slot = pane_slot(state, pane)
+    return state.place_grid if slot is None or linked(state, pane) else slot.drawn.grid
+
+
+def drawn_shape(state: ViewState, pane: PaneName) -> tuple[int, int, int]:
+    """Slices, rows and columns of a pane; for the fused one without a pair, of the first image."""
+    slot = pane_slot(state, pane)
+    if slot is not None:
+        return slot.drawn.shape
+    return state.slots[0].drawn.shape if state.pair is None else state.pair.shape
+
+
 def scrolled(state: ViewState, steps: int) -> ViewState:
     """`steps` slices further; stops at either end."""
     return at_slice(state, state.slice_index + steps)
@@ -299,6 +318,11 @@ def with_overlay_toggled(state: ViewState, name: str) -> ViewState:
 
 def with_active(state: ViewState, pane: PaneName) -> ViewState:
     return replace(state, active=pane)
+
+
+def turned_to(state: ViewState, pane: PaneName) -> ViewState:
+    """With `pane` active; where one pane fills the window, it is this one now."""
+    return replace(state, active=pane, large=pane if state.large else "")
 
 
 def enlarged(state: ViewState, pane: PaneName) -> ViewState:

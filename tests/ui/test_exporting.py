@@ -179,6 +179,24 @@ def test_what_a_report_says_has_every_score_and_how_it_was_made(pair: MainWindow
     assert np.array_equal(named.pictures[2].pixels, fused_pixels(fused))
 
 
+def test_a_fused_pane_that_is_not_on_the_screen_is_not_written_as_shown(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    pair.store.apply(change.enlarged, "A")
+    pair.store.apply(change.scrolled, 1)  # the fused pane still has the slice before
+    settled(pair)
+    ask(pair, "png-shown", tmp_path / "shown.png").buttons.accepted.emit()
+    settled(pair)
+    assert not (tmp_path / "shown.png").exists()
+    assert pair.messages.text.startswith("The fused pane is not on the screen, so nothing was")
+
+    pair.store.apply(change.enlarged, "A")
+    ask(pair, "png-shown", tmp_path / "shown.png").buttons.accepted.emit()
+    settled(pair)
+    assert pair.grid.panes[FUSED].overlay.captions.bottom_left[0] == "Slice 5/6"
+    assert (tmp_path / "shown.png").exists()
+
+
 def test_an_animation_shows_every_slice_in_order(
     pair: MainWindow, settled: Settled, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ from fusionviewer.ui.layout import best_columns
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_menu import pane_menu
+from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.state import FUSED
 
@@ -361,3 +362,22 @@ def test_panes_are_side_by_side_unless_that_makes_them_small(
 def test_the_picture_goes_to_the_clipboard(window: MainWindow, qapp: QApplication) -> None:
     window.actions_by_name["copy"].trigger()
     assert qapp.clipboard().image().width() == window.grid.panes["A"].width()
+
+
+def test_a_pane_that_is_not_on_the_screen_is_not_copied(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    window.store.apply(change.enlarged, "A")
+    window.store.apply(change.with_active, "B")
+    window.actions_by_name["copy"].trigger()
+    shown = window.grid.panes["A"].grab().toImage()
+    assert qapp.clipboard().image().convertedTo(shown.format()) == shown
+
+
+def test_the_next_pane_is_large_when_one_was(window: MainWindow) -> None:
+    window.store.apply(change.enlarged, "A")
+    seen = []
+    for _ in range(3):
+        window.actions_by_name["next-pane"].trigger()
+        seen.append((window.store.state.active, window.grid.visible_panes))
+    assert seen == [("B", ("B",)), (FUSED, (FUSED,)), ("A", ("A",))]
