@@ -41,18 +41,23 @@ def _preset(number: int) -> Action:
     )
 
 
-def _nudge(state: ViewState, rows: int, cols: int) -> ViewState:
-    """The crosshair one pixel on; at first in the middle of the slice."""
-    slot = change.pane_slot(state, state.active) or state.slots[0]
-    _, height, width = slot.drawn.shape
+def _nudge(state: ViewState, down: int, right: int) -> ViewState:
+    """The crosshair one pixel on, as it is seen; at first in the middle of the slice.
+
+    A pane that has no place in common with the others has no crosshair to be moved.
+    """
+    if not change.linked(state, state.active):
+        return state
+    _, height, width = change.drawn_shape(state, state.active)
+    rows, cols = state.view.on_slice(down, right)
     here = state.crosshair or change.Place(state.slice_index, height // 2, width // 2)
     row = min(max(here.row + rows, 0), height - 1)
     col = min(max(here.col + cols, 0), width - 1)
     return change.pointed(state, change.Place(state.slice_index, row, col))
 
 
-def _move(label: str, rows: int, cols: int, key: str) -> Action:
-    return Action(label, "", applied(_nudge, rows, cols), (key,), True, any_open)
+def _move(label: str, down: int, right: int, key: str) -> Action:
+    return Action(label, "", applied(_nudge, down, right), (key,), True, any_open)
 
 
 GO_COMMANDS: dict[str, Action] = {

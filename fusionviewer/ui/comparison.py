@@ -1,6 +1,7 @@
 """Two pictures in one, over the fused pane: curtain, checkerboard, flicker and the rest."""
 
 from dataclasses import replace
+from weakref import ref
 
 import numpy as np
 import pyqtgraph as pg
@@ -182,7 +183,7 @@ class ComparisonLayer(QObject):
             return None
         index = pane_slice(state, party)
         ready = self._slices.ready((self, party), slot.drawn, index, slot.look.slab)
-        return (id(slot.drawn), index, slot.look) if ready else None
+        return (ref(slot.drawn), index, slot.look) if ready else None
 
     def _compared(self, state: ViewState) -> Pixels | None:
         if self._drawn is None:

@@ -22,8 +22,11 @@ from fusionviewer.workspace.state import (
     PaneName,
     Place,
     ViewState,
+    drawn_grid,
+    linked,
     pane_slice,
     pane_slot,
+    same_pixels,
 )
 
 SIDES = (5, 9, 15, 25, 41)  # pixels across
@@ -87,6 +90,11 @@ class Loupe(QWidget):
     def place(self) -> Place | None:
         """What is in the middle."""
         return self._cursor or self._store.state.crosshair or self._last
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        return self._where.text()
 
     @property
     def _of(self) -> PaneName:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,11 +73,15 @@ class Question:
     apart: frozenset[tuple[int, str]] = frozenset()
 
 
+class _Known(WeakKeyDictionary[Image, dict[object, Row]]):
+    """By the image itself, which it does not keep: its `id` would soon be that of another one."""
+
+
 @dataclass
 class Measurer:
     """Answers questions; remembers what the sources said, which no scrolling changes."""
 
-    _known: dict[object, Row] = field(default_factory=dict)
+    _known: _Known = field(default_factory=_Known)
 
     def __call__(self, asked: Question, cancel: CancelToken, progress: Progress) -> Measured:
         """For every mark one row per source, then one for the fused image when there is one.
@@ -85,16 +90,18 @@ class Measurer:
             Cancelled: between native slices.
         """
         found: dict[int, tuple[Row, ...]] = {}
-        known: dict[object, Row] = {}
+        known = _Known()
         for done, mark in enumerate(asked.marks):
             rows = []
             for label, image in asked.sources if not isinstance(mark.form, Angle) else ():
                 if (mark.number, label) in asked.apart:
                     rows.append(Row(label, Statistics(image.unit, count=0, reason=OTHER_FRAME)))
                     continue
-                key = (mark.form, mark.canvas, label, id(image))
-                known[key] = self._known.get(key) or _source_row(label, image, mark, cancel.check)
-                rows.append(known[key])
+                said = self._known.get(image, {})
+                key = (mark.form, mark.canvas, label)
+                row = said.get(key) or _source_row(label, image, mark, cancel.check)
+                known.setdefault(image, {})[key] = row
+                rows.append(row)
             if asked.fused is not None and not isinstance(mark.form, Angle):
                 rows.append(_fused_row(asked.fused, mark))
             found[mark.number] = tuple(rows)

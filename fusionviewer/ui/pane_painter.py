@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from weakref import ref
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class PanePainter:
         self._slices = slices
         self.describers: list[Describe] = []
         self._label = label  # for screen readers
-        self._shown: object = None  # what the picture was made of
+        self._shown: object = None  # what the picture was made of; an `id` would be given anew
 
     def draw(self, state: ViewState, name: PaneName, status: FusedStatus) -> None:
         """What pane `name` of `state` shows, without its words."""
@@ -65,7 +66,7 @@ class PanePainter:
             return
         index = pane_slice(state, name)
         ready = self._slices.ready(self, slot.drawn, index, slot.look.slab)
-        made_of = (ready, id(slot.drawn), index, slot.look)
+        made_of = (ready, ref(slot.drawn), index, slot.look)
         if self._shown != made_of:
             self._shown = made_of
             picture = None

@@ -310,9 +310,8 @@ def _reading(slot: Slot, index: int, cursor: tuple[float, float] | None) -> str:
     """The value of the untouched voxel under the cursor, in its unit."""
     if cursor is None:
         return ""
-    text = value_at(slot.native, (index, *cursor), slot.drawn.grid).text
-    colour = _colour(slot, index, cursor)
-    return f"{text} {colour}".strip()
+    found = value_at(slot.native, (index, *cursor), slot.drawn.grid)
+    return f"{found.text} {_colour(slot.native, found)}".strip()
 
 
 def _reading_room(slot: Slot) -> str:
@@ -322,13 +321,11 @@ def _reading_room(slot: Slot) -> str:
     return Reading(-1888, slot.native.unit, (0, 0, 0), share).text + colour
 
 
-def _colour(slot: Slot, index: int, cursor: tuple[float, float]) -> str:
-    rgb, (row, col) = slot.native.rgb, (round(cursor[0]), round(cursor[1]))
-    if rgb is None or slot.placed not in (None, slot.native):
+def _colour(native: Image, found: Reading) -> str:
+    """Of the very voxel, for pictures that came in colour."""
+    if native.rgb is None or found.index is None:
         return ""
-    if not (0 <= row < rgb.shape[1] and 0 <= col < rgb.shape[2]):
-        return ""
-    return "(R {} G {} B {})".format(*rgb[index, row, col])
+    return "(R {} G {} B {})".format(*native.rgb[found.index])
 
 
 def _doubts(pair: Pair) -> Lines:

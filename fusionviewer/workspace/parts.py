@@ -73,6 +73,12 @@ class View:
     turns: int = 0
     mirrored: bool = False
 
+    def on_slice(self, down: float, right: float) -> tuple[float, float]:
+        """A step on the screen as rows and columns of the slice."""
+        for _turn in range(self.turns % 4):
+            down, right = -right, down
+        return down, -right if self.mirrored else right
+
 
 @dataclass(frozen=True)
 class Place:

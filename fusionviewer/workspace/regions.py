@@ -183,16 +183,25 @@ def _on_shown_grid(state: ViewState, mark: Mark) -> Mark | None:
     return None if form is None else replace(mark, form=form, canvas=canvas)
 
 
-def nudged_mark(state: ViewState, rows: float, columns: float) -> ViewState:
+def nudged_mark(state: ViewState, down: float, right: float) -> ViewState:
     """The chosen mark a little further down and right on the screen."""
-    return _changed(state, state.chosen, lambda mark: shifted(_as_seen(state, mark), rows, columns))
+    step = state.view.on_slice(down, right)
+    return _changed(state, state.chosen, lambda mark: shifted(_as_seen(state, mark), *step))
 
 
-def stretched_mark(state: ViewState, rows: float, columns: float) -> ViewState:
-    """The chosen mark a little taller and wider; smaller where they are below 0."""
-    return _changed(
-        state, state.chosen, lambda mark: stretched(_as_seen(state, mark), rows, columns)
-    )
+def stretched_mark(state: ViewState, taller: float, wider: float) -> ViewState:
+    """The chosen mark a little taller and wider on the screen; smaller where they are below 0.
+
+    The end of a distance or an angle goes down and right.
+    """
+
+    def change(mark: Mark) -> Mark:
+        if isinstance(mark.form, Ruler | Angle):
+            return stretched(_as_seen(state, mark), *state.view.on_slice(taller, wider))
+        sizes = (wider, taller) if state.view.turns % 2 else (taller, wider)
+        return stretched(_as_seen(state, mark), *sizes)
+
+    return _changed(state, state.chosen, change)
 
 
 def _as_seen(state: ViewState, mark: Mark) -> Mark:

@@ -18,7 +18,14 @@ from fusionviewer.ui.registration_dialog import RegistrationDialog
 from fusionviewer.workspace.arrangement import closed, opened
 from fusionviewer.workspace.badges import badge_of
 from fusionviewer.workspace.regions import canvas_of, with_form
-from fusionviewer.workspace.state import FUSED
+from fusionviewer.workspace.state import (
+    FUSED,
+    PaneName,
+    Place,
+    linked,
+    pointed,
+    with_active,
+)
 
 GRID = make_grid((6, 32, 40))
 
@@ -170,3 +177,59 @@ def test_a_region_is_not_measured_where_nobody_knows_its_place(
     qtbot.waitUntil(lambda: len(found()) == 3)
     assert [one and one.count for one in found()] == [64, 64, 64]
     assert {name for name, _ in apart.regions.items} == {"A", "B", FUSED}
+
+
+@pytest.fixture
+def with_a_third(window: MainWindow, settled) -> MainWindow:  # type: ignore[no-untyped-def]
+    """An MR and a PET of one frame of reference, fused, and a smaller CT of another one as A."""
+    grid = make_grid((6, 8, 8), origin=(100.0, 50.0, 20.0))
+    ct = replace(make_image(grid.shape, name="CT", modality="CT", grid=grid), source=CT.source)
+    for image in (series("MR", "1.3", 2), series("PT", "1.3", 3), ct):
+        window.store.apply(opened, image)
+    settled(window)
+    assert window.store.state.pair is not None
+    assert not linked(window.store.state, "A")
+    window.store.apply(pointed, Place(3, 30, 35))
+    return window
+
+
+def test_a_click_in_an_unlinked_image_moves_no_crosshair(with_a_third: MainWindow) -> None:
+    view = with_a_third.grid.panes["A"].canvas.viewport()
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().center())
+    assert with_a_third.store.state.active == "A"
+    assert with_a_third.store.state.crosshair == Place(3, 30, 35)
+
+
+def test_keys_in_an_unlinked_image_move_no_crosshair(with_a_third: MainWindow) -> None:
+    with_a_third.store.apply(with_active, "A")
+    with_a_third.actions_by_name["crosshair-right"].trigger()
+    assert with_a_third.store.state.crosshair == Place(3, 30, 35)
+    with_a_third.store.apply(with_active, FUSED)
+    with_a_third.actions_by_name["crosshair-right"].trigger()
+    assert with_a_third.store.state.crosshair == Place(3, 30, 36)
+
+
+def test_the_inspector_names_the_place_in_the_very_image(with_a_third: MainWindow) -> None:
+    loupe = with_a_third.inspector.loupe
+    said = {glass: "" for glass in loupe.glasses}
+
+    def point(pane: PaneName) -> str:
+        with_a_third.grid.panes[pane].hovered.emit((5.0, 6.0))
+        said.update({name: glass.magnified.text for name, glass in loupe.glasses.items()})
+        return loupe.where
+
+    assert point("A") == "Row 5, column 6, slice 4 · L 106.0  P 55.0  H 29.0 mm"
+    assert said["A"] and not said["B"] and not said["C"] and not said[FUSED]
+    assert "L 6.0  P 5.0  H 9.0 mm" in point("B")
+    assert not said["A"] and said["B"] and said["C"] and said[FUSED]
+    with_a_third.grid.panes["B"].hovered.emit(None)  # the crosshair is left
+    assert "L 35.0  P 30.0  H 9.0 mm" in loupe.where
+
+
+def test_a_new_region_lies_around_the_crosshair_of_the_fused_images(
+    with_a_third: MainWindow,
+) -> None:
+    with_a_third.inspector.new_region()
+    mark = with_a_third.store.state.marks[0]
+    assert mark.form.center == (30, 35)
+    assert mark.canvas.grid is with_a_third.store.state.pair.grid

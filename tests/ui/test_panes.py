@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from builders import make_grid, make_image
+from builders import make_grid, make_image, together
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -19,12 +19,16 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.native import number
+from fusionviewer.imaging.slab import slice_pixels
 from fusionviewer.imaging.windowing import CT_PRESETS, Window
 from fusionviewer.ui.actions import ACTIONS
+from fusionviewer.ui.fusion_feed import FusedStatus
 from fusionviewer.ui.layout import best_columns
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_menu import pane_menu
+from fusionviewer.ui.pane_painter import PanePainter
+from fusionviewer.ui.pictures import windowed_pixels
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.state import FUSED
@@ -381,3 +385,16 @@ def test_the_next_pane_is_large_when_one_was(window: MainWindow) -> None:
         window.actions_by_name["next-pane"].trigger()
         seen.append((window.store.state.active, window.grid.visible_panes))
     assert seen == [("B", ("B",)), (FUSED, (FUSED,)), ("A", ("A",))]
+
+
+def test_a_picture_of_an_image_that_is_gone_is_never_taken_for_that_of_another(
+    window: MainWindow,
+) -> None:
+    painter = PanePainter(window.grid.panes["A"], window.slices, "A:")
+    for seed in range(50):  # each in the memory of the one before, as likely as not
+        state = together(make_image((1, 8, 9), seed=seed))
+        painter.draw(state, "A", FusedStatus("empty"))
+        look = state.slots[0].look
+        expected = windowed_pixels(slice_pixels(state.natives[0], 0, look.slab), look)
+        assert np.array_equal(painter.pane.pixels, expected)
+        del state

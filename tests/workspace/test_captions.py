@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import make_grid, make_image
+from builders import make_grid, make_image, together
 
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Patient, Source
@@ -55,6 +55,15 @@ def test_the_value_under_the_cursor_is_the_native_one() -> None:
 def test_outside_the_image_there_is_no_value() -> None:
     captions = source_captions(shown(CT), "A", 1, (-9, 3))
     assert captions.bottom_right[-1] == "outside"
+
+
+def test_the_colour_under_the_cursor_is_that_of_its_voxel_in_every_plane() -> None:
+    grid = make_grid((4, 30, 40))
+    rgb = np.random.default_rng(1).integers(0, 255, (*grid.shape, 3), dtype=np.uint8)
+    picture = replace(make_image(grid.shape, modality="OT", unit="grey level", grid=grid), rgb=rgb)
+    state = change.at_slice(with_plane(together(picture), "coronal"), 20)
+    colour = "(R {} G {} B {})".format(*rgb[1, 20, 30])  # the second slice from the feet
+    assert source_captions(state, "A", 1.0, (2.0, 30.0)).bottom_right[-1].endswith(colour)
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,20 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from builders import make_grid, make_image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.measure import Angle, Ruler
-from fusionviewer.imaging.roi import Point, Sphere
-from fusionviewer.imaging.roi_drawing import SHAPES
+from fusionviewer.imaging.roi import Point, Rectangle, Sphere
+from fusionviewer.imaging.roi_drawing import SHAPES, Canvas
+from fusionviewer.imaging.roi_mark import Mark
 from fusionviewer.imaging.roi_statistics import Statistics
 from fusionviewer.ui.fusion_feed import FusionFeed
+from fusionviewer.ui.measurement import Measurer, Question
 from fusionviewer.ui.pane import Pane
 from fusionviewer.ui.pane_grid import PaneGrid
 from fusionviewer.ui.region_layer import RegionLayer
@@ -127,3 +131,15 @@ def behind(pet: Image, ct: Image, form: object) -> np.ndarray:
         near = pet.grid.index(ct.grid.position((2, *form.center)))  # type: ignore[attr-defined]
         return pet.values[tuple(np.floor(near + 0.5).astype(int))][None]
     return pet.values[inside]
+
+
+def test_numbers_of_an_image_that_is_gone_are_never_those_of_another() -> None:
+    measurer, grid = Measurer(), make_grid()
+    mark = Mark(1, "Region 1", "#ffffff", Rectangle(2, 2, 8, 8), Canvas(1, grid))
+    for seed in range(50):  # each in the memory of the one before, as likely as not
+        image = make_image(seed=seed, grid=grid)
+        expected = image.values[1, 2:8, 2:8].mean(dtype=np.float64)
+        asked = Question((mark,), (("A MR", image),))
+        found = measurer(asked, CancelToken(), lambda _done, _total: None)[1][0].statistics
+        del image, asked
+        assert found is not None and found.mean == pytest.approx(expected)

@@ -1,10 +1,12 @@
 """Regions, distances and angles drawn with the keyboard alone."""
 
 from dataclasses import replace
+from itertools import product
 
+import numpy as np
 import pytest
 from builders import make_grid, make_image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.imaging.measure import Angle, Ruler
@@ -12,7 +14,8 @@ from fusionviewer.imaging.roi import Point, Polygon, Rectangle
 from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.workspace.arrangement import opened
 from fusionviewer.workspace.planes import with_plane
-from fusionviewer.workspace.state import Place, at_slice, pointed, with_active
+from fusionviewer.workspace.regions import canvas_of, with_form
+from fusionviewer.workspace.state import Place, View, ViewState, at_slice, pointed, with_active
 
 KEY = Qt.Key
 CTRL, SHIFT, ALT = (
@@ -129,3 +132,51 @@ def test_in_an_image_that_is_not_linked_it_begins_in_its_own_middle(
 def test_without_a_tool_that_draws_space_does_nothing(window: MainWindow, keys) -> None:  # type: ignore[no-untyped-def]
     keys(KEY.Key_W, KEY.Key_Space, KEY.Key_Right, KEY.Key_Space)
     assert forms(window) == []
+
+
+def seen_at(window: MainWindow, row: float, col: float) -> QPointF:
+    """Where a pixel of the slice is on the screen."""
+    box = window.grid.panes["A"].box
+    return box.mapFromView(QPointF(col, row))
+
+
+def with_view(state: ViewState, view: View) -> ViewState:
+    return replace(state, view=view)
+
+
+@pytest.mark.parametrize(("turns", "mirrored"), list(product(range(4), (False, True))))
+def test_keys_go_where_they_say_however_the_picture_is_turned(
+    window: MainWindow, keys, turns: int, mirrored: bool
+) -> None:  # type: ignore[no-untyped-def]
+    store = window.store
+    store.apply(with_form, 1, Rectangle(20, 30, 24, 36), canvas_of(store.state, "A"))
+    store.apply(with_view, View(turns=turns, mirrored=mirrored))
+
+    def places() -> tuple[QPointF, ...]:
+        cross, region = store.state.crosshair, store.state.marks[0].form
+        return seen_at(window, cross.row, cross.col), seen_at(window, *region.center)
+
+    for key, held, way in (
+        (KEY.Key_Right, Qt.KeyboardModifier.NoModifier, (1, 0)),
+        (KEY.Key_Left, Qt.KeyboardModifier.NoModifier, (-1, 0)),
+        (KEY.Key_Up, CTRL, (0, -1)),
+        (KEY.Key_Down, CTRL, (0, 1)),
+    ):
+        before = places()
+        keys(key, held=held)
+        keys(key, held=CTRL | SHIFT)
+        for was, now in zip(before, places(), strict=True):
+            assert tuple(np.sign(np.round((now.x() - was.x(), now.y() - was.y())))) == way
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_wider_is_wider_however_the_picture_is_turned(
+    window: MainWindow, keys, turns: int
+) -> None:  # type: ignore[no-untyped-def]
+    store = window.store
+    store.apply(with_form, 1, Rectangle(20, 30, 24, 36), canvas_of(store.state, "A"))
+    store.apply(with_view, View(turns=turns, mirrored=True))
+    keys(KEY.Key_Right, held=ALT | SHIFT)
+    box = store.state.marks[0].form
+    taller = turns % 2
+    assert (box.bottom - box.top, box.right - box.left) == (4 + taller, 7 - taller)
