@@ -4,6 +4,7 @@ A mark keeps the grid it was drawn on. When another grid is shown, such as after
 opened, it is carried over by the places in the patient, and what it measures does not change.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,8 @@ from fusionviewer.texts import marked
 
 Form = Region | Ruler | Angle
 PARALLEL = 1e-6  # of a cosine
+
+_COLOUR = re.compile("#[0-9a-f]{6}")
 
 # Okabe & Ito's colours, for eyes without red or green, brightened where black would swallow them
 COLOURS = {
@@ -38,6 +41,9 @@ class Mark:
         number: tells it from the others; never used again after it was deleted.
         colour: "#rrggbb".
         canvas: the slice, and the grid, that `form` counts its rows and columns on.
+
+    Raises:
+        ValueError: a colour that is none.
     """
 
     number: int
@@ -45,6 +51,10 @@ class Mark:
     colour: str
     form: Form
     canvas: Canvas
+
+    def __post_init__(self) -> None:
+        if not _COLOUR.fullmatch(self.colour):
+            raise ValueError(f"not a colour: {self.colour!r}")
 
 
 def seen(mark: Mark, canvas: Canvas) -> Form | None:

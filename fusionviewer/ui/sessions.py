@@ -32,6 +32,7 @@ from fusionviewer.workspace.session import (
     files_of,
     read_session,
     session_of,
+    stamp,
     text_of,
 )
 from fusionviewer.workspace.session_restore import Reopened, reopened, restored
@@ -40,7 +41,7 @@ from fusionviewer.workspace.state import ViewState
 log = logging.getLogger(__name__)
 SOON_MS = 1500  # after the first of a run of changes
 NOW, BEFORE = f"open{ENDING}", f"before{ENDING}"
-Digests = dict[str, str]  # by the key of an image
+Digests = dict[str, str]  # of files, by their stamp
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Sessions(QObject):
         super().__init__(parent)
         self._store, self._queue, self._window = store, queue, parent
         self._path: Path | None = None  # where it was saved last
+        self._saved: tuple[Image, ...] = ()  # what is in that file
         self._folder: Path | None = None  # where it is kept while the window is open
         self._quiet: QueueRunner | None = None
         self._digests: Digests = {}
@@ -85,12 +87,21 @@ class Sessions(QObject):
         dialog.open()
 
     def save_to(self, path: Path) -> None:
-        self._path = path
         self._save(path)
 
     def open(self, path: Path) -> None:
         """In place of what is open; that comes back with undo."""
-        self._open(path, lambda: setattr(self, "_path", path))
+        self._open(path, lambda: self._keep_path(path, self._store.state.natives))
+
+    def _keep_path(self, path: Path, images: tuple[Image, ...]) -> None:
+        """Where these images are saved the next time, as long as one of them is open."""
+        self._path, self._saved = path, images
+        self._forget_path(self._store.state)
+
+    def _forget_path(self, now: ViewState) -> None:
+        """Nothing of what it holds is open: saving would overwrite it with something else."""
+        if not any(image is one for image in now.natives for one in self._saved):
+            self._path, self._saved = None, ()
 
     def _open(self, path: Path, then: Callable[[], object]) -> None:
         def done(found: Reopened) -> None:
@@ -119,6 +130,7 @@ class Sessions(QObject):
 
         def done(digests: Digests) -> None:
             self._digests |= digests
+            self._keep_path(path, state.natives)
             self.said.emit(Notice(_("The session is saved as “{name}”.", name=path.name)), "good")
 
         title = _("Saving the session “{name}”", name=path.name)
@@ -160,8 +172,7 @@ class Sessions(QObject):
         self._folder = self._quiet = None
 
     def _follow(self, _before: ViewState, now: ViewState) -> None:
-        if not now.slots:
-            self._path = None
+        self._forget_path(now)
         if self._folder is not None and not self._soon.isActive():
             self._soon.start()
 
@@ -191,11 +202,11 @@ def _writing(
     """The work of writing `state` to `path`; it gives the fingerprints that it had to take."""
 
     def write(cancel: CancelToken, progress: Progress) -> Digests:
-        digests = {}
-        for done, image in enumerate(state.natives):
-            digests[image.key] = known.get(image.key) or digest(files_of(image), cancel.check)
+        digests, stamps = {}, [stamp(files_of(image)) for image in state.natives]
+        for done, (image, one) in enumerate(zip(state.natives, stamps, strict=True)):
+            digests[one] = known.get(one) or digest(files_of(image), cancel.check)
             progress(done, len(state.natives))
-        session = session_of(state, [digests[image.key] for image in state.natives])
+        session = session_of(state, [digests[one] for one in stamps])
         cancel.check()
         write_file(path, text_of(session, path.parent).encode(), overwrite=True)
         return digests

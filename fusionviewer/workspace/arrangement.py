@@ -150,6 +150,7 @@ def _rearranged(state: ViewState, slots: tuple[Slot, ...], fused: tuple[int, ...
         marks=_kept_marks(state, slots),
         crosshair=state.crosshair if same_images or state.place_grid is not None else None,
         large=state.large if same_images else "",
+        comparison=state.comparison.among(len(slots)),
     )
     if not state.slots and slots:
         return in_its_plane(_first_shown(changed))

@@ -20,6 +20,23 @@ from fusionviewer.workspace.state import (
 STEPS = 20  # that a setting has between its limits, for keys
 
 
+def is_known(comparison: Comparison) -> bool:
+    """Whether there are such modes, methods and settings here."""
+    other = METHODS.get(comparison.method)
+    return (
+        comparison.mode in ("", *MODES)
+        and comparison.last in MODES
+        and other is not None
+        and comparison.strategy in ("", *other.strategies)
+        and all(_fits(*one) for one in comparison.settings)
+    )
+
+
+def _fits(mode: str, value: float) -> bool:
+    known = MODES[mode].setting if mode in MODES else None
+    return known is not None and known.low <= value <= known.high
+
+
 def parties(state: ViewState) -> tuple[Party, ...]:
     """What can be compared: everything that lies pixel on pixel; nothing without a pair."""
     if state.pair is None:

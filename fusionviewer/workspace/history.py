@@ -12,6 +12,7 @@ _FOUND_OUT = frozenset(
 # What the user changes that makes the pair another one.
 _ASKED = frozenset({"fused_slots", "plane", "layout", "confirmed", "as_placed"})
 _PASSING = frozenset({"active", "chosen"})
+_MOVES = frozenset({"slice_index", "crosshair"})  # through the slices, which nobody counts
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class History:
 
     @property
     def settled(self) -> "History":
-        return replace(self, kind=frozenset())
+        """With a new step for the next change; moving on through the slices stays one, key by key."""
+        return self if self.kind <= _MOVES else replace(self, kind=frozenset())
 
 
 def recorded(history: History, state: ViewState) -> History:

@@ -1,6 +1,6 @@
 """What a state is made of: open images, the view of a slice, places, comparisons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from fusionviewer.imaging.display import Look
@@ -107,3 +107,8 @@ class Comparison:
     method: str = "average"
     strategy: str = ""
     settings: tuple[tuple[str, float], ...] = ()
+
+    def among(self, count: int) -> "Comparison":
+        """With sides that there are among so many images; A with B where one of them is gone."""
+        gone = {*SOURCE_PANES[count:]} & {self.first, self.second}
+        return replace(self, first="A", second="B") if gone and count > 1 else self

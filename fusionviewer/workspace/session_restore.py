@@ -21,6 +21,7 @@ from fusionviewer.texts import plural
 from fusionviewer.texts import text as _
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import MAX_IMAGES
+from fusionviewer.workspace.comparing import is_known
 from fusionviewer.workspace.layouts import INTERPOLATIONS, LAYOUTS
 from fusionviewer.workspace.method_options import are_known
 from fusionviewer.workspace.planes import STORED, Shown, in_its_plane, turned_alone
@@ -242,7 +243,7 @@ _SENSIBLE: dict[str, Callable[[dict[str, Any]], bool]] = {
     "layout": lambda v: v["layout"] in LAYOUTS,
     "interpolation": lambda v: v["interpolation"] in INTERPOLATIONS,
     "overlays": lambda v: set(v["overlays"]) <= set(OVERLAYS),
-    "comparison": lambda v: v["comparison"].method in METHODS,
+    "comparison": lambda v: is_known(v["comparison"]),
 }
 
 
@@ -260,6 +261,7 @@ def _fitting(state: ViewState, slots: tuple[Slot, ...], kept: list[int]) -> View
         fused_slots=fused if len(fused) == 2 and fused[0] != fused[1] else (0, 1),
         active=state.active if state.active in panes else "A",
         large=state.large if state.large in panes else "",
+        comparison=state.comparison.among(len(slots)),
     )
     state = replace(state, slice_index=max(state.slice_index, 0), plane=_kept_plane(state))
     return in_its_plane(state) if len(slots) == 1 else turned_alone(state)

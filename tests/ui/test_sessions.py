@@ -1,5 +1,6 @@
 """Saving what is open, opening it again, and what a crash leaves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PIL import Image as Picture
+from PIL.PngImagePlugin import PngInfo
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.formats import zips
@@ -21,6 +24,7 @@ from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import all_closed
+from fusionviewer.workspace.comparing import with_mode
 from fusionviewer.workspace.settings import Settings
 from fusionviewer.workspace.state import View, ViewState
 
@@ -131,6 +135,89 @@ def test_a_session_that_cannot_be_written_says_so(
     with qtbot.waitSignal(window.sessions.failed):
         window.sessions.save_to(tmp_path / "nowhere" / "mine.fvsession")
     assert "its folder does not exist" in window.messages.text
+    window.sessions.save()
+    assert window.findChild(QFileDialog) is not None  # it asks again, and not for ever in vain
+
+
+def test_a_session_is_not_overwritten_with_what_was_open_before_it(
+    qtbot: QtBot, window: MainWindow, hands, settled: Settled, pictures: Pictures, tmp_path: Path
+) -> None:
+    hands.drop(window, pictures[0])
+    settled(window)
+    path = tmp_path / "mine.fvsession"
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save_to(path)
+    saved = path.read_text()
+    window.store.apply(all_closed)
+    hands.drop(window, pictures[1])
+    settled(window)
+    hands.drop(window, path)
+    settled(window)
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save()  # into the file that was opened
+    window.store.undo()
+    settled(window)
+    window.sessions.save()
+    assert window.findChild(QFileDialog) is not None
+    settled(window)
+    assert path.read_text() == saved
+
+
+def test_a_copy_with_another_header_is_not_taken_for_a_file_that_changed(
+    qtbot: QtBot, window: MainWindow, make_window, hands, settled: Settled, pictures: Pictures,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    hands.drop(window, pictures[0])
+    settled(window)
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save_to(tmp_path / "first.fvsession")
+    window.store.apply(all_closed)
+    copy = tmp_path / "copy.png"
+    said = PngInfo()
+    said.add_text("Comment", "the same pixels")
+    Picture.open(pictures[0]).save(copy, pnginfo=said)
+    hands.drop(window, copy)
+    settled(window)
+    path = tmp_path / "second.fvsession"
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save_to(path)
+
+    other = make_window()
+    hands.drop(other, path)
+    settled(other)
+    assert other.store.state.natives[0].source.paths == (copy,)
+    assert other.messages.text == ""
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"mode": "swirl"},
+        {"last": "swirl"},
+        {"strategy": "telepathy", "second": "other"},
+        {"mode": "flicker", "settings": [["flicker", 0.0]]},
+    ],
+    ids=str,
+)
+def test_a_comparison_that_makes_no_sense_is_left_out(
+    qtbot: QtBot, window: MainWindow, hands, settled: Settled, pictures: Pictures, tmp_path: Path,
+    odd: dict[str, object],
+) -> None:  # fmt: skip
+    hands.drop(window, *pictures)
+    settled(window)
+    window.store.apply(with_mode, "checkerboard")
+    path = tmp_path / "mine.fvsession"
+    with qtbot.waitSignal(window.sessions.said):
+        window.sessions.save_to(path)
+    data = json.loads(path.read_text())
+    data["state"]["comparison"] |= odd
+    path.write_text(json.dumps(data))
+    window.store.apply(with_mode, "")
+    hands.drop(window, path)
+    settled(window)
+    assert "comparison" in window.messages.text
+    window.actions_by_name["compare"].trigger()
+    assert window.store.state.comparison.mode == "checkerboard"
 
 
 def kept_file(window: MainWindow) -> Path:

@@ -36,6 +36,15 @@ def test_a_run_of_scrolling_is_one_step() -> None:
     assert undone(done).now == start.now
 
 
+def test_scrolling_key_by_key_pushes_nothing_else_out() -> None:
+    closed = after(History(two_open()), (all_closed,))
+    history = undone(closed)
+    for _ in range(LIMIT + 50):
+        history = after(history.settled, (change.scrolled, 1))
+        history = after(history.settled, (change.scrolled, -1))
+    assert len(history.past) < 5
+
+
 def test_the_same_change_after_a_pause_is_a_step_of_its_own() -> None:
     start = History(two_open())
     first = after(start, (looks.dragged_window, 0, 30.0, 0.0))

@@ -303,8 +303,9 @@ def test_two_patients_are_asked_about_again(files, opening, tmp_path: Path) -> N
 def test_what_a_later_version_says_more_is_left_out_and_named(
     files, opening, tmp_path: Path
 ) -> None:
-    data = json.loads(text_of(session_of(shown([*files.values()])), tmp_path))
+    data = json.loads(text_of(session_of(looked_at(shown([*files.values()]))), tmp_path))
     data["state"] |= {"hologram": 7, "method": "telepathy", "view": {"zoom": "far"}}
+    data["state"]["marks"][0]["colour"] = "plaid"
     data["images"][0]["shown"]["look"]["palette"] = "plaid"
     data["images"][0]["shown"]["look"]["sparkle"] = True
     path = tmp_path / "later.fvsession"
@@ -312,7 +313,7 @@ def test_what_a_later_version_says_more_is_left_out_and_named(
 
     result = restored(reopened(read_session(path), opening))
     (note,) = result.notes
-    for name in ("hologram", "method", "view", "palette"):
+    for name in ("hologram", "method", "view", "marks", "palette"):
         assert name in note
     assert result.state.method == ViewState().method
     assert result.state.view == View()
