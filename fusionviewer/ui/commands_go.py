@@ -48,7 +48,7 @@ def _nudge(state: ViewState, down: int, right: int) -> ViewState:
     """
     if not change.linked(state, state.active):
         return state
-    _, height, width = change.drawn_shape(state, state.active)
+    height, width = change.drawn_shape(state, state.active)[1:]
     rows, cols = state.view.on_slice(down, right)
     here = state.crosshair or change.Place(state.slice_index, height // 2, width // 2)
     row = min(max(here.row + rows, 0), height - 1)

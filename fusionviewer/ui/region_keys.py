@@ -74,5 +74,5 @@ def _spot(state: ViewState) -> Spot | None:
         return None
     if state.crosshair is not None and linked(state, state.active):
         return (state.crosshair.row, state.crosshair.col)
-    _, height, width = drawn_shape(state, state.active)
+    height, width = drawn_shape(state, state.active)[1:]
     return (height // 2, width // 2)

@@ -171,7 +171,7 @@ class RoiInspector(QWidget):
         if not state.slots:
             return
         pane: PaneName = "A" if state.pair is None else FUSED
-        _, height, width = drawn_shape(state, pane)
+        height, width = drawn_shape(state, pane)[1:]
         here = state.crosshair
         row, col = (here.row, here.col) if here else ((height - 1) / 2, (width - 1) / 2)
         canvas = canvas_of(state, pane) or Canvas(state.slice_index)
