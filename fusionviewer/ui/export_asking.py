@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusionviewer.imaging.image import Image
 from fusionviewer.texts import text as _
 from fusionviewer.ui.export_dialog import ExportDialog
 from fusionviewer.ui.exporting import EXPORTS, Choice, Order
 from fusionviewer.ui.messages import Notice
 from fusionviewer.ui.pane import pane_pixels
-from fusionviewer.workspace.regions import drawn_regions
+from fusionviewer.workspace.regions import drawn_regions, undrawn_regions
 from fusionviewer.workspace.settings import Settings
 from fusionviewer.workspace.state import FUSED
 
@@ -20,19 +21,24 @@ if TYPE_CHECKING:
 
 def ask_export(window: MainWindow) -> None:
     state = window.store.state
-    if state.request is None:
+    if state.pair is None:
         return
+    asked = state.pair.native
     stem = f"fused_{state.method}_{state.strategy}".rstrip("_")
     dialog = ExportDialog(
         stem, state.slice_count, window.export_folder, choice_of(window.settings), window
     )
-    dialog.chosen.connect(lambda *what: _export(window, *what))
+    dialog.chosen.connect(lambda *what: _export(window, asked, *what))
     dialog.open()
 
 
-def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> None:
+def _export(
+    window: MainWindow, asked: tuple[Image, Image], choice: Choice, path: Path, overwrite: bool
+) -> None:
     state, status = window.store.state, window.feed.status
-    if state.request is None:
+    if state.request is None or state.request.pair.native != asked:  # something was just opened
+        words = _("Other images are fused now than when you were asked, so nothing was written.")
+        window.messages.say(Notice(words, _("Export again.")), "warning")
         return
     shown = None
     if EXPORTS[choice.kind].content == "shown":
@@ -52,6 +58,7 @@ def _export(window: MainWindow, choice: Choice, path: Path, overwrite: bool) -> 
             status.fused,
             shown,
             drawn_regions(state),
+            undrawn_regions(state),
         )
     )
 

@@ -122,6 +122,7 @@ class Order:
     fused: Fused | None = None  # of the request's slice, where it is there already
     shown: Pixels | None = None  # the pane, for "shown"
     regions: tuple[tuple[str, Region, int], ...] = ()  # name, and the slice it is on
+    elsewhere: tuple[str, ...] = ()  # names of those that are on none of these slices
 
     @property
     def kind(self) -> ExportKind:
@@ -262,4 +263,11 @@ def _bundle_written(
         progress=progress,
         check=cancel.check,
     )
-    return Written(order.path, missing)
+    return Written(order.path, (*missing, *_without(order)))
+
+
+def _without(order: Order) -> tuple[str, ...]:
+    """A sentence for regions that were drawn and that the parts do not have."""
+    if not order.elsewhere or not {"seg", "sr"} & {*order.choice.parts}:
+        return ()
+    return (_("Not on these slices: {names}.", names=", ".join(order.elsewhere)),)

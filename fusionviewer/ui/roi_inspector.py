@@ -189,9 +189,12 @@ class RoiInspector(QWidget):
         self._store.apply(without_mark, self._store.state.chosen)
 
     def copy(self) -> None:
-        QApplication.clipboard().setText(as_text(self._store.state.marks, self.measured))
+        if self._all_measured():
+            QApplication.clipboard().setText(as_text(self._store.state.marks, self.measured))
 
     def save(self) -> None:
+        if not self._all_measured():
+            return
         text = as_csv(self._store.state.marks, self.measured)
         try:
             path = ask_and_save(self, _("Save the numbers"), "regions.csv", text)
@@ -200,6 +203,14 @@ class RoiInspector(QWidget):
             return
         if path is not None:
             self.said.emit(Notice(_("Saved “{name}”.", name=path.name)), "good")
+
+    def _all_measured(self) -> bool:
+        """Whether the numbers of all marks are there; a table with holes would look like one without."""
+        there = {mark.number for mark in self._store.state.marks} <= {*self.measured}
+        if not there:
+            words = _("The numbers are still being computed.")
+            self.said.emit(Notice(words, _("Try again in a moment.")), "warning")
+        return there
 
     def _follow(self, before: ViewState, now: ViewState) -> None:
         same_place = before.slice_index == now.slice_index and before.pair is now.pair

@@ -80,16 +80,26 @@ def chosen_region(state: ViewState) -> Region | None:
 
 def drawn_regions(state: ViewState) -> tuple[tuple[str, Region, int], ...]:
     """Name, region and slice of everything that encloses voxels of the pair: what exports carry."""
-    canvas = canvas_of(state, FUSED)
-    found = []
-    for mark in state.marks:
-        index = slice_of(state, mark)
-        if canvas is None or index is None or isinstance(mark.form, Ruler | Angle):
-            continue
-        form = seen(mark, replace(canvas, slice_index=index))
-        if form is not None and not isinstance(form, Ruler | Angle):
-            found.append((mark.name, form, index))
-    return tuple(found)
+    found = ((mark.name, _on_pair(state, mark)) for mark in _enclosing(state))
+    return tuple((name, *there) for name, there in found if there is not None)
+
+
+def undrawn_regions(state: ViewState) -> tuple[str, ...]:
+    """The names of the other regions: drawn in another plane, or in another frame of reference."""
+    return tuple(mark.name for mark in _enclosing(state) if _on_pair(state, mark) is None)
+
+
+def _enclosing(state: ViewState) -> tuple[Mark, ...]:
+    return tuple(mark for mark in state.marks if not isinstance(mark.form, Ruler | Angle))
+
+
+def _on_pair(state: ViewState, mark: Mark) -> tuple[Region, int] | None:
+    """A region in the pixels of the pair, and its slice; None where it is on none of them."""
+    canvas, index = canvas_of(state, FUSED), slice_of(state, mark)
+    if canvas is None or index is None:
+        return None
+    form = seen(mark, replace(canvas, slice_index=index))
+    return None if form is None or isinstance(form, Ruler | Angle) else (form, index)
 
 
 def with_form(state: ViewState, number: int, form: Form, canvas: Canvas) -> ViewState:

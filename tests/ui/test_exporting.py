@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.formats import bundle
+from fusionviewer.imaging.roi import Rectangle
 from fusionviewer.metrics.table import METRICS
 from fusionviewer.ui import export_parts
 from fusionviewer.ui.export_dialog import ExportDialog
@@ -22,7 +23,9 @@ from fusionviewer.ui.main_window import MainWindow
 from fusionviewer.ui.pictures import fused_pixels
 from fusionviewer.ui.report_content import report_of
 from fusionviewer.workspace import state as change
-from fusionviewer.workspace.arrangement import opened
+from fusionviewer.workspace.arrangement import opened, with_image
+from fusionviewer.workspace.planes import with_plane
+from fusionviewer.workspace.regions import canvas_of, with_form
 from fusionviewer.workspace.state import FUSED
 
 Settled = Callable[[MainWindow], None]
@@ -195,6 +198,35 @@ def test_a_fused_pane_that_is_not_on_the_screen_is_not_written_as_shown(
     settled(pair)
     assert pair.grid.panes[FUSED].overlay.captions.bottom_left[0] == "Slice 5/6"
     assert (tmp_path / "shown.png").exists()
+
+
+def test_what_was_opened_after_the_question_is_not_what_is_written(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    dialog = ask(pair, "png", tmp_path / "fused.png")
+    pet = make_image(SHAPE, name="mr", seed=3, grid=make_grid(SHAPE))
+    pair.store.apply(with_image, 1, pet)  # as when something that was being read is there
+    settled(pair)
+    dialog.buttons.accepted.emit()
+    settled(pair)
+    assert pair.messages.text.startswith("Other images are fused now than when you were asked")
+    assert not (tmp_path / "fused.png").exists()
+
+
+def test_regions_that_are_on_no_exported_slice_are_named(
+    pair: MainWindow, settled: Settled, tmp_path: Path
+) -> None:
+    store = pair.store
+    for number, plane in enumerate(("axial", "coronal"), start=1):
+        store.apply(with_plane, plane)
+        form = Rectangle(1, 5, 3, 9)
+        store.apply(with_form, number, form, canvas_of(store.state, FUSED))
+    store.apply(with_plane, "axial")
+    dialog = ask(pair, "dicom-series", tmp_path / "series")
+    dialog.parts["seg"].setChecked(True)
+    dialog.buttons.accepted.emit()
+    settled(pair)
+    assert "Not on these slices: Region 2." in pair.messages.text
 
 
 def test_an_animation_shows_every_slice_in_order(

@@ -166,6 +166,22 @@ def test_a_table_that_cannot_be_saved_says_so_and_leaves_nothing(
     assert not target.parent.exists()
 
 
+def test_a_table_is_not_saved_while_its_numbers_are_being_computed(
+    inspector: RoiInspector, store: Store, tmp_path: Path, monkeypatch, qtbot: QtBot
+) -> None:
+    target = tmp_path / "numbers.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    put(store, OVER_HOT)
+    for act in (inspector.save, inspector.copy):
+        with qtbot.waitSignal(inspector.said) as said:
+            act()
+        assert said.args[0].text == "The numbers are still being computed."
+    assert not target.exists()
+    measured(inspector, qtbot)
+    inspector.save()
+    assert "HU" in target.read_text(encoding="utf-8")
+
+
 def test_a_region_off_the_image_says_why_there_is_no_number(
     inspector: RoiInspector, store: Store, qtbot: QtBot
 ) -> None:
