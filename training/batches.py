@@ -43,19 +43,21 @@ class Batches:
         ]
         self._epoch, self._order = -1, np.arange(0)
 
-    def at(self, step: int) -> Tensor:
-        """The batch (B, N, H, W) of one step."""
+    def at(self, step: int) -> tuple[Tensor, str]:
+        """The batch (B, N, H, W) of one step, and its kind; "" where kinds may be mixed."""
         data = self._config.data
         rng = np.random.default_rng((self._config.seed, 0, step))
         chosen = [self._samples[i] for i in self._indices(step, rng)]
         pixels = [augmented(s.pixels, data.crop, data.flips, rng) for s in chosen]
-        return torch.stack(pixels)
+        return torch.stack(pixels), chosen[0].kind if data.sampling == "one kind" else ""
 
     def _indices(self, step: int, rng: np.random.Generator) -> list[int]:
         size = self._config.training.batch
         if self._config.data.sampling == "images":
             return [self._shuffled(step * size + k) for k in range(size)]
-        kinds = [self._by_kind[int(rng.integers(len(self._by_kind)))] for _ in range(size)]
+        draws = 1 if self._config.data.sampling == "one kind" else size
+        kinds = [self._by_kind[int(rng.integers(len(self._by_kind)))] for _ in range(draws)]
+        kinds *= size // draws
         return [kind[int(rng.integers(len(kind)))] for kind in kinds]
 
     def _shuffled(self, position: int) -> int:

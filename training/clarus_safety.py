@@ -22,37 +22,49 @@ FLAT = 0.04  # height of a step that is nobody's loss
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
 
 
-def planted(images: Tensor) -> tuple[Tensor, Tensor]:
+def planted(images: Tensor, others: Tensor, places: int = 1) -> tuple[Tensor, Tensor]:
     """The images with a few soft ellipses each, brighter or darker, and what that changed.
 
-    3 to 14 pixels long, 0.1 to 0.5 high before clipping, where the image is not black.
+    3 to 14 pixels long, 0.1 to 0.5 high before clipping, where the image is not black. Each lies at
+    that one of some random `places` where the other source is brightest, and hides it most.
     """
     changed = images
     for _ in range(PLANTED):
-        changed = (changed + _ellipse(images)).clamp(0.004, 1)
+        changed = (changed + _ellipse(others, places)).clamp(0.004, 1)
     changed = torch.where(images > 0, changed, images)
     return changed, changed - images
 
 
-def _ellipse(images: Tensor) -> Tensor:
+def _ellipse(others: Tensor, places: int) -> Tensor:
     """One ellipse for each image, as what it adds, (B, 1, H, W)."""
-    height, width = images.shape[-2:]
-    where = images.device
+    height, width = others.shape[-2:]
+    where = others.device
 
     def drawn(low: float, high: float) -> Tensor:
         """A number for each image, by the CPU's generator: the same on every device."""
-        return torch.empty(len(images), 1, 1, 1).uniform_(low, high).to(where)
+        return torch.empty(len(others), 1, 1, 1).uniform_(low, high).to(where)
+
+    def hidden() -> tuple[Tensor, Tensor]:
+        """Row and column of each."""
+        found = [(drawn(0.1, 0.9) * height, drawn(0.1, 0.9) * width) for _ in range(places)]
+        rows, columns = (torch.cat(each, dim=1)[..., 0, 0] for each in zip(*found, strict=True))
+        images = torch.arange(len(others), device=where)
+        light = others[images[:, None], 0, rows.long(), columns.long()]  # B places
+        best = light.argmax(dim=1)
+        row, column = (each[images, best].view(-1, 1, 1, 1) for each in (rows, columns))
+        return row, column
 
     rows = torch.arange(height, device=where).view(1, 1, -1, 1)
     columns = torch.arange(width, device=where).view(1, 1, 1, -1)
-    y, x = rows - drawn(0.1, 0.9) * height, columns - drawn(0.1, 0.9) * width
+    row, column = hidden()
+    y, x = rows - row, columns - column
     turn = drawn(0, math.pi)
     along, across = x * turn.cos() + y * turn.sin(), y * turn.cos() - x * turn.sin()
     long = drawn(3, 14)
     wide = long * drawn(0.4, 1)
     inside = torch.sigmoid((1 - torch.hypot(along / long, across / wide)) * wide * 2)
     size = drawn(0.1, 0.5)
-    sign = torch.randint(0, 2, (len(images), 1, 1, 1)).mul(2).sub(1).to(where)
+    sign = torch.randint(0, 2, (len(others), 1, 1, 1)).mul(2).sub(1).to(where)
     return size * sign * inside
 
 
@@ -99,8 +111,8 @@ def _slopes(x: Tensor) -> tuple[Tensor, Tensor]:
     return down, across
 
 
-def with_phantoms(pairs: Tensor, count: int) -> Tensor:
-    """The batch (B, 2, H, W) with digital heads in place of its last `count` pairs.
+def with_phantoms(pairs: Tensor, count: int, kind: str = "") -> Tensor:
+    """The batch (B, 2, H, W) with digital heads, of one kind or of all, in place of its last `count`.
 
     Raises:
         DataError: the batch is too small, or its images too large.
@@ -114,7 +126,8 @@ def with_phantoms(pairs: Tensor, count: int) -> Tensor:
             f"{len(pairs)} with {width}×{height}.",
             "Set fewer phantoms, a larger batch or a smaller crop in the recipe.",
         )
-    heads, crops = phantoms(), []
+    heads = [head for of, head in phantoms() if of == kind] or [head for _, head in phantoms()]
+    crops = []
     for _ in range(count):
         head = heads[int(torch.randint(len(heads), ()))]
         top = int(torch.randint(head.shape[-2] - height + 1, ()))
@@ -124,6 +137,6 @@ def with_phantoms(pairs: Tensor, count: int) -> Tensor:
 
 
 @lru_cache(maxsize=1)
-def phantoms() -> list[Tensor]:
-    """150 slices of six digital heads, pairs of (2, 256, 256), two heads for each task."""
-    return [torch.from_numpy(np.stack(case.clean)) for case in cases(150, PHANTOM_SEED)]
+def phantoms() -> list[tuple[str, Tensor]]:
+    """150 slices of six digital heads, pairs of (2, 256, 256) with their kind, two heads of each."""
+    return [(x.task, torch.from_numpy(np.stack(x.clean))) for x in cases(150, PHANTOM_SEED)]

@@ -120,17 +120,17 @@ def _shared_bits(x: Tensor, y: Tensor) -> Tensor:
     return (joint * ((joint + TINY) / (apart + TINY)).log2()).sum(dim=(1, 2))
 
 
-def spatial_frequency(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
-    """Of the fused image over that of the steeper source at each pixel, mirrored at 1.
+def spatial_frequency(a: Tensor, b: Tensor, fused: Tensor, wanted: float = 1.0) -> Tensor:
+    """1 less how far that of the fused image over that of the steeper source at each pixel is from `wanted`.
 
-    1 keeps every step of the sources; what is steeper than they are counts as much too little.
+    At 1 every step of the sources is kept; what is steeper counts as much too little.
     """
     steepest, got = fused.new_zeros(len(fused)), fused.new_zeros(len(fused))
     for of_a, of_b, of_fused in zip(_steps(a), _steps(b), _steps(fused), strict=True):
         steepest = steepest + torch.maximum(of_a.square(), of_b.square()).mean(dim=(1, 2, 3))
         got = got + of_fused.square().mean(dim=(1, 2, 3))
     ratio = ((got + TINY) / (steepest + TINY)).sqrt()
-    return 1 - (1 - ratio).abs()
+    return 1 - (wanted - ratio).abs()
 
 
 def _steps(x: Tensor) -> tuple[Tensor, Tensor]:

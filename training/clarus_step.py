@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,14 +15,13 @@ from fusionviewer.fusion.blocks import even_padded
 from fusionviewer.fusion.limits import SIDE, Range, measured
 from fusionviewer.metrics.report import score_pair
 from training import clarus_safety
-from training.clarus_scores import SCORES
+from training.clarus_scores import SCORES, spatial_frequency
 from training.config import RunConfig, section
 from training.datasets import Sample
+from training.errors import ConfigError
 from training.fusion_tasks import as_levels, fused_levels
 from training.losses import SOBEL
-
-Parts = dict[str, Tensor]
-Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
+from training.steps import Parts, Step
 
 SLOW = {"fsim": 4}  # scores that take as long as all others: of every fourth pair only
 JUDGED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
@@ -37,7 +37,9 @@ class ClarusLoss:
         decision: to take a pixel from one source, not from both.
         restraint: to need no correction.
         missing: to show structures that only one source has.
+        steepness: the spatial frequency asked for, of that of the steeper source at each pixel.
         around: pixels across which that is asked for in the mean, odd; 1 asks for it at each pixel.
+        places: where a structure may be planted, of which that is taken that hides it most.
         invented: to have no edge that neither source has.
         phantoms: how many pairs of a batch are digital heads.
         rough: chance of each change of `roughened` and `zoomed`, 0…1.
@@ -49,6 +51,7 @@ class ClarusLoss:
     qabf: float = 0.7
     mi: float = 0.1
     sf: float = 0.3
+    steepness: float = 1.0
     scd: float = 0.15
     gradient: float = 0.5
     brightness: float = 0.2
@@ -56,6 +59,7 @@ class ClarusLoss:
     restraint: float = 0.1
     missing: float = 1.0
     around: int = 7
+    places: int = 1
     invented: float = 20.0
     phantoms: int = 0
     rough: float = 0.15
@@ -85,19 +89,23 @@ def shipped(network: nn.Module) -> nn.Module:
 
 
 def clarus_step(config: RunConfig) -> Step:
-    """Scores and constraints over pairs (B, 2, H, W)."""
-    weights = section(ClarusLoss, config.loss, "The section loss")
-    counted = {name: weight for name, weight in asdict(weights).items() if weight}
-    if weights.phantoms:
-        clarus_safety.phantoms()  # made before the first step is timed
+    """Scores and constraints over pairs (B, 2, H, W).
 
-    def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
-        batch = zoomed(clarus_safety.with_phantoms(batch, weights.phantoms), weights.rough)
+    A section of [loss] with the name of a kind holds what is different for pairs of it; it needs
+    `sampling = "one kind"`.
+    """
+    usual, of_kind = _weights(config)
+
+    def step(network: nn.Module, batch: Tensor, kind: str = "", /) -> tuple[Tensor, Parts]:
+        weights = of_kind.get(kind, usual)
+        batch = clarus_safety.with_phantoms(batch, weights.phantoms, kind)
+        batch = zoomed(batch, weights.rough)
         a, b = (roughened(x, weights.rough) for x in (batch[:, :1], batch[:, 1:]))
         answer = shipped(network)(a, b).float()
+        counted = {name: weight for name, weight in asdict(weights).items() if weight}
         parts = terms(answer, a, b, counted)
         if weights.missing:
-            parts["missing"] = _missing(shipped(network), a, b, answer, weights.around)
+            parts["missing"] = _missing(shipped(network), a, b, answer, weights)
         return sum(
             (counted[name] * part for name, part in parts.items()), batch.new_zeros(())
         ), parts
@@ -105,7 +113,32 @@ def clarus_step(config: RunConfig) -> Step:
     return step
 
 
-def _missing(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, around: int) -> Tensor:
+def _weights(config: RunConfig) -> tuple[ClarusLoss, dict[str, ClarusLoss]]:
+    """The usual weights, and those of each kind that has its own.
+
+    Raises:
+        ConfigError: a key, type or kind that means nothing.
+    """
+    own = {kind: given for kind, given in config.loss.items() if isinstance(given, Mapping)}
+    shared = {key: value for key, value in config.loss.items() if key not in own}
+    usual = section(ClarusLoss, shared, "The section loss")
+    if own and config.data.sampling != "one kind":
+        raise ConfigError(
+            "Loss weights for single kinds need batches of one kind.",
+            'Set sampling = "one kind" in the section data.',
+        )
+    for kind in own:
+        if kind not in config.data.pairs:
+            raise ConfigError(f"The section loss names {kind}, which is not trained on.")
+    return usual, {
+        kind: section(ClarusLoss, {**shared, **given}, f"The section loss.{kind}")
+        for kind, given in own.items()
+    }
+
+
+def _missing(
+    network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, weights: ClarusLoss
+) -> Tensor:
     """What of structures planted in the first source, in the second half of the batch, is lost.
 
     The network treats both sources alike, so one is enough; half the time they are exchanged.
@@ -114,9 +147,9 @@ def _missing(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, around: i
     before = clarus.fused(answer, a, b)[n:]
     exchanged = float(torch.rand(())) < 0.5
     own, other = (b[n:], a[n:]) if exchanged else (a[n:], b[n:])
-    changed, change = clarus_safety.planted(own)
+    changed, change = clarus_safety.planted(own, other, weights.places)
     after = clarus.fused(network(changed, other).float(), changed, other)
-    return clarus_safety.missing(before, after, change, around)
+    return clarus_safety.missing(before, after, change, weights.around)
 
 
 def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:
@@ -133,7 +166,8 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
         ),
     }
     parts = {}
-    for name, score in SCORES.items():
+    scores = SCORES | {"sf": partial(spatial_frequency, wanted=counted.get("steepness", 1.0))}
+    for name, score in scores.items():
         if name in counted:
             n = max(len(a) // SLOW.get(name, 1), 1)
             parts[name] = -score(a[:n], b[:n], fused[:n]).mean()

@@ -23,7 +23,8 @@ class DataConfig:
     scaling: str = "div255"  # or "minmax", each image to the whole of 0…1
     crop: int = 0  # side of a random square; 0 takes the whole image
     flips: bool = False
-    sampling: str = "images"  # each image once an epoch, or "balanced": each kind as often
+    # "images": each once an epoch; "balanced": each kind as often; "one kind": so, batch by batch
+    sampling: str = "images"
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,13 @@ class RunConfig:
 PRECISIONS = ("float32", "bfloat16")
 _CHOICES = {
     "scaling": ("div255", "minmax"),
-    "sampling": ("images", "balanced"),
+    "sampling": ("images", "balanced", "one kind"),
     "schedule": ("constant", "cosine", "staircase"),
     "rate_per": ("step", "epoch"),
     "precision": PRECISIONS,
     "keep": ("best", "last"),
 }
-_AT_LEAST_1 = ("batch", "decay_every")
+_AT_LEAST_1 = ("batch", "decay_every", "places")
 
 
 def read_config(path: Path) -> RunConfig:

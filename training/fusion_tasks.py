@@ -1,6 +1,6 @@
 """How the end-to-end networks are taught and judged; `tasks.TASKS` has the entries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,7 @@ from training import fusion_losses, losses
 from training.config import RunConfig, section
 from training.datasets import Sample
 from training.errors import ConfigError
-
-Parts = dict[str, Tensor]
-Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
+from training.steps import Parts, Step
 
 JUDGED = ("en", "sf", "ag", "mi", "scd", "vif", "qabf")  # names in fusionviewer.metrics
 _KERNELS = {
@@ -73,7 +71,7 @@ def mfinet_step(config: RunConfig) -> Step:
     if weights.norm not in fusion_losses.NORMS:
         raise ConfigError(f"There is no norm “{weights.norm}” for gradients.")
 
-    def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
+    def step(network: nn.Module, batch: Tensor, _kind: str = "", /) -> tuple[Tensor, Parts]:
         a, b = batch[:, :1], batch[:, 1:]
         parts = fusion_losses.mfinet_terms(network(a, b).float(), a, b, weights.norm)._asdict()
         return _weighted(parts, weights), parts
@@ -89,7 +87,7 @@ def mopa_step(config: RunConfig) -> Step:
             f"There is no kernel “{weights.kernel}”; there are {', '.join(_KERNELS)}."
         )
 
-    def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
+    def step(network: nn.Module, batch: Tensor, _kind: str = "", /) -> tuple[Tensor, Parts]:
         a, b, mask_a, mask_b = batch.tensor_split(4, dim=1)
         fused, again_a, again_b = (y.float() for y in network(a, b, mask_a, mask_b))
         parts = fusion_losses.mopa_terms(

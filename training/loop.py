@@ -116,7 +116,7 @@ def train(
     ]
     clock = _Clock(config.training.steps, run.progress.step)
     while not run.finished():
-        loss = run.step(batches.at(run.progress.step))
+        loss = run.step(*batches.at(run.progress.step))
         scores = run.judged(watched) if run.due(config.training.validate_every) else {}
         if run.finished() or run.due(config.training.checkpoint_every):
             run.save("last.pt")
@@ -157,9 +157,9 @@ class _Run:
         step = self.progress.step
         return step == self.config.training.steps or (every > 0 and step % every == 0)
 
-    def step(self, batch: Tensor) -> float:
+    def step(self, batch: Tensor, kind: str) -> float:
         """The loss of one more step."""
-        loss, parts = self.trainer.step(batch, self.progress.step)
+        loss, parts = self.trainer.step(batch, kind, self.progress.step)
         self.progress.step += 1
         if self.trainer.workers.rank == 0:
             self.log.add(self.progress.step, {"loss": loss} | parts)

@@ -18,9 +18,8 @@ from training.config import RunConfig, section
 from training.datasets import Sample
 from training.errors import ConfigError
 from training.perceptual import EXTRACTORS, WITH_FILE
+from training.steps import Parts, Step
 
-Parts = dict[str, Tensor]  # the terms of a loss by name, for the log
-Step = Callable[[nn.Module, Tensor], tuple[Tensor, Parts]]
 Scores = dict[str, float]
 
 
@@ -30,7 +29,7 @@ class Task:
 
     `build` takes the recipe's [network] section. `make_step` takes the whole recipe, checks
     its [loss] section, and gives the function that the loop calls with the network, in
-    training mode, and a batch (B, N, H, W) within 0…1: N = 1 for `reads="images"`, N = 2 for
+    training mode, a batch (B, N, H, W) within 0…1 and its kind: N = 1 for `reads="images"`, N = 2 for
     `reads="pairs"`, in the order of the pair's name; N = 4 for `reads="masked pairs"`, which
     have the foregrounds of both images last. It runs under autocast, so losses are
     computed on `.float()`. `validate` gets the network in evaluation mode, without gradients,
@@ -77,7 +76,7 @@ def autoencoder_step(config: RunConfig) -> Step:
         raise ConfigError(f"The extractor {weights.extractor} needs extractor_file, its weights.")
     perceptual = EXTRACTORS[weights.extractor](Path(weights.extractor_file))
 
-    def step(network: nn.Module, batch: Tensor) -> tuple[Tensor, Parts]:
+    def step(network: nn.Module, batch: Tensor, _kind: str = "", /) -> tuple[Tensor, Parts]:
         y = network(batch).float()
         parts = {"pixel": losses.pixel(y, batch), "gradient": losses.gradient(y, batch)}
         total = parts["pixel"] + weights.gradient * parts["gradient"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from training.config import RunConfig, Training
 from training.errors import RunError
-from training.tasks import Step
+from training.steps import Step
 from training.workers import Workers
 
 
@@ -24,7 +24,7 @@ class Trainer:
     config: RunConfig
     workers: Workers
 
-    def step(self, batch: Tensor, number: int) -> tuple[float, dict[str, float]]:
+    def step(self, batch: Tensor, kind: str, number: int) -> tuple[float, dict[str, float]]:
         """The loss and its parts before this step changed the weights."""
         training = self.config.training
         for group in self.optimiser.param_groups:
@@ -34,12 +34,12 @@ class Trainer:
         self.workers.seed(self.config.seed, number)
         share = self.workers.share(batch)
         try:
-            loss, parts = self._taught(share, number)
+            loss, parts = self._taught(share, kind, number)
         except (MemoryError, RuntimeError) as error:  # torch's own for GPUs is a RuntimeError
             if not _is_out_of_memory(error):
                 raise
             clear_frames(error.__traceback__)  # which hold what did not fit
-            raise self._too_large(batch, number) from error
+            raise self._too_large(batch, kind, number) from error
         self.workers.average(self.network.parameters())
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), training.clip or math.inf)
         value = self.workers.mean(float(loss.detach()))
@@ -53,19 +53,19 @@ class Trainer:
             name: self.workers.mean(float(part.detach())) for name, part in parts.items()
         }
 
-    def _taught(self, batch: Tensor, number: int) -> tuple[Tensor, dict[str, Tensor]]:
+    def _taught(self, batch: Tensor, kind: str, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss and its parts; gradients are in the parameters."""
         batch = batch.to(self.workers.device)
         with _precision(number, self.config.training, batch.device.type):
-            loss, parts = self.loss_of(self.network, batch)
+            loss, parts = self.loss_of(self.network, batch, kind)
         loss.backward()
         return loss, parts
 
-    def _too_large(self, batch: Tensor, number: int) -> RunError:
+    def _too_large(self, batch: Tensor, kind: str, number: int) -> RunError:
         """The error for a batch that does not fit, which says what does."""
         size = len(self.workers.share(batch))
         processes, fits = len(batch) // size, size // 2
-        while fits and not self._fits(batch[:fits], number):
+        while fits and not self._fits(batch[:fits], kind, number):
             fits //= 2
         problem = f"Memory ran out at step {number} with batches of {len(batch)}"
         if not fits:
@@ -75,10 +75,10 @@ class Trainer:
             f"Set batch = {fits * processes} or a smaller crop in the recipe.",
         )
 
-    def _fits(self, batch: Tensor, number: int) -> bool:
+    def _fits(self, batch: Tensor, kind: str, number: int) -> bool:
         self.optimiser.zero_grad(set_to_none=True)
         try:
-            self._taught(batch, number)
+            self._taught(batch, kind, number)
         except (MemoryError, RuntimeError) as error:
             if not _is_out_of_memory(error):
                 raise

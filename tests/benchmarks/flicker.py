@@ -1,11 +1,12 @@
 """How much a fused volume flickers from slice to slice: weights per slice, and per volume.
 
-    python tests/benchmarks/flicker.py A B [--method eh-dran] [--strategies sfnn-max fl1n …] [--slices 24]
+    python tests/benchmarks/flicker.py A B [--methods eh-dran clarus …] [--strategies fl1n …] [--slices 24]
 
 A and B are series, of one patient; without them, CT and PET, and CT and T1, of STS_002 in
-FUSIONVIEWER_DATA. For each strategy, with one weight per slice and with one for the volume:
+FUSIONVIEWER_DATA. For each method and strategy, with one weight per slice and with one for the volume:
 
-  weight   mean absolute difference of A's weight between neighbouring slices, in percent
+  weight   mean absolute difference of A's weight between neighbouring slices, in percent; nan where
+           the method does not tell
   flicker  mean change of grey between neighbouring slices beyond the larger change of the two sources
            at the same pixel, in grey levels of 255: what neither source has shown
   change   mean change of grey itself, for comparison
@@ -13,8 +14,9 @@ FUSIONVIEWER_DATA. For each strategy, with one weight per slice and with one for
 
 import argparse
 import os
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from fusionviewer.engine.cancel import CancelToken
 from fusionviewer.engine.engine import Answer, Engine
 from fusionviewer.engine.request import FuseRequest
 from fusionviewer.formats.reading import open_images
+from fusionviewer.fusion.methods import METHODS
 from fusionviewer.fusion.runtime import Runtimes
 from fusionviewer.fusion.volume_weights import VOLUME_WEIGHTS
 from fusionviewer.imaging.display import opening_look, shown
@@ -37,28 +40,37 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("images", type=Path, nargs="*")
-    parser.add_argument("--method", default="eh-dran")
+    parser.add_argument("--methods", nargs="+", default=["eh-dran"])
     parser.add_argument("--strategies", nargs="+", default=sorted(VOLUME_WEIGHTS))
     parser.add_argument("--slices", type=int, default=24)
     arguments = parser.parse_args()
     engine = Engine(Runtimes())
     print(
-        f"{'pair':12} {'strategy':14} {'weights of':10} {'weight %':>9} {'flicker':>8} {'change':>7}"
+        f"{'pair':12} {'method':24} {'weights of':10} {'weight %':>9} {'flicker':>8} {'change':>7}"
     )
     for name, places in _pairs(arguments.images):
-        asked = _request(places, arguments.method)
+        asked = _request(places)
         middle = asked.pair.shape[0] // 2
         first = max(middle - arguments.slices // 2, 0)
         slices = range(first, min(first + arguments.slices, asked.pair.shape[0]))
-        for strategy in arguments.strategies:
-            for way in ("slice", "volume"):
-                request = replace(asked, strategy=strategy, consistent=way)
-                answers = engine.fuse_many(request, slices, CancelToken(), lambda *_: None)
-                weight, flicker, change = measured(answers)
-                print(
-                    f"{name:12} {strategy:14} {way:10} {weight:9.3f} {flicker:8.3f} {change:7.3f}",
-                    flush=True,
-                )
+        for method, strategy, way in _ways(arguments.methods, arguments.strategies):
+            request = replace(asked, method=method, strategy=strategy, consistent=way)
+            answers = engine.fuse_many(request, slices, CancelToken(), lambda *_: None)
+            weight, flicker, change = measured(answers)
+            print(
+                f"{name:12} {method + ' ' + strategy:24} {way:10} "
+                f"{weight:9.3f} {flicker:8.3f} {change:7.3f}",
+                flush=True,
+            )
+
+
+def _ways(methods: list[str], strategies: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Method, strategy, and what a weight is of."""
+    for method in methods:
+        if not METHODS[method].strategies:
+            yield method, "", "slice"
+            continue
+        yield from ((method, *way) for way in product(strategies, ("slice", "volume")))
 
 
 def _pairs(images: list[Path]) -> list[tuple[str, tuple[Path, Path]]]:
@@ -69,15 +81,16 @@ def _pairs(images: list[Path]) -> list[tuple[str, tuple[Path, Path]]]:
     return [(f"{a} {b}", (folder / a / "image", folder / b / "image")) for a, b in STS]
 
 
-def _request(places: tuple[Path, Path], method: str) -> FuseRequest:
+def _request(places: tuple[Path, Path]) -> FuseRequest:
     (a,), (b,) = (open_images(place) for place in places)
     pair = make_pair(a, b)
-    return FuseRequest(pair, 0, (opening_look(pair.a), opening_look(pair.b)), method, "sfnn-max")
+    return FuseRequest(pair, 0, (opening_look(pair.a), opening_look(pair.b)), "average", "")
 
 
 def measured(answers: list[Answer]) -> tuple[float, float, float]:
     """Change of the weight in percent; flicker and change in grey levels of 255."""
-    weights = [float(one.fused.share_of_a.mean()) for one in answers]  # type: ignore[union-attr]
+    shares = [one.fused.share_of_a for one in answers]
+    weights = [float("nan") if share is None else float(share.mean()) for share in shares]
     greys = [_planes(one) for one in answers]
     beyond, change = [], []
     for before, after in pairwise(greys):

@@ -12,8 +12,8 @@ from fusionviewer.fusion.answers import CORRECTION
 from fusionviewer.imaging.structures import check_structures, steepness
 from fusionviewer.metrics.report import score_pair
 from training import clarus_safety, clarus_step
-from training.clarus_scores import SCORES
-from training.config import RunConfig, Training
+from training.clarus_scores import SCORES, spatial_frequency
+from training.config import DataConfig, RunConfig, Training
 from training.fusion_tasks import as_levels
 
 Fuse = Callable[[Tensor, Tensor], Tensor]
@@ -79,6 +79,35 @@ def test_steps_steeper_than_the_sources_count_against_spatial_frequency() -> Non
     assert SCORES["sf"](a, a, 0.8 * a) < honest
 
 
+def test_spatial_frequency_may_be_asked_for_beyond_the_sources() -> None:
+    a, _ = images(5)
+    sharper = SCORES["sf"](a, a, 1.1 * a)
+    wanted = spatial_frequency(a, a, 1.1 * a, wanted=1.1)
+    assert wanted == pytest.approx(1, abs=1e-4)
+    assert wanted > sharper
+
+
+def test_a_kind_is_taught_by_its_own_weights_and_its_own_phantoms() -> None:
+    data = DataConfig(sampling="one kind")
+    loss: dict[str, object] = {"rough": 0.0, "phantoms": 2, "missing": 0.0}
+    loss["CT-MRI"] = {"ssim": 0.0, "sf": 2.0}
+    step = clarus_step.clarus_step(RunConfig("x", "clarus", Training(steps=1), data, loss=loss))
+    network = clarus_step.build({"width": 4, "dilations": [1]})
+    batch = torch.zeros(2, 2, 64, 64)
+    torch.manual_seed(1)
+    loss_of_ct, of_ct = step(network, batch, "CT-MRI")
+    _, of_pet = step(network, batch, "PET-MRI")
+    assert "ssim" not in of_ct
+    assert "ssim" in of_pet
+    weights = clarus_step.ClarusLoss(ssim=0.0, sf=2.0)
+    expected = sum(getattr(weights, name) * part for name, part in of_ct.items())
+    torch.testing.assert_close(loss_of_ct, expected)
+
+    heads = [head for kind, head in clarus_safety.phantoms() if kind == "SPECT-MRI"]
+    seen = clarus_safety.with_phantoms(torch.zeros(2, 2, 256, 256), 2, "SPECT-MRI")
+    assert all(any(torch.equal(one, head) for head in heads) for one in seen)
+
+
 def test_slopes_are_those_of_the_check_for_structures() -> None:
     image, _ = images(6)
     down, across = clarus_safety._slopes(image)
@@ -102,7 +131,7 @@ def test_switching_between_sources_invents_edges_and_the_maximum_does_not() -> N
 def test_what_is_planted_is_missed_only_where_it_does_not_show(seed: int) -> None:
     torch.manual_seed(seed)
     a, b = images(8)
-    changed, change = clarus_safety.planted(a)
+    changed, change = clarus_safety.planted(a, b)
     assert changed.min() >= 0
     assert changed.max() <= 1
     assert (change[a == 0] == 0).all()
@@ -114,6 +143,18 @@ def test_what_is_planted_is_missed_only_where_it_does_not_show(seed: int) -> Non
     lost = clarus_safety.missing(b, b, change)
     # All of it is lost, but for what the means at the edge of the image leave out.
     assert 0.8 * clarus_safety.WANTED < float(lost) <= clarus_safety.WANTED
+
+
+def test_structures_can_be_planted_where_the_other_source_hides_them() -> None:
+    a, b = torch.full((8, 1, 64, 64), 0.5), torch.zeros(8, 1, 64, 64)
+    b[..., 32:] = 1
+    torch.manual_seed(0)
+    behind = {
+        places: float((clarus_safety.planted(a, b, places)[1].abs() * b).sum())
+        / float(clarus_safety.planted(a, b, places)[1].abs().sum())
+        for places in (1, 6)
+    }
+    assert behind[6] > 0.85 > 0.7 > behind[1]
 
 
 @settings(max_examples=20)

@@ -7,6 +7,7 @@ from training.config import read_config, run_config
 from training.errors import ConfigError
 
 RECIPES = sorted((Path(__file__).parents[2] / "training" / "configs").glob("*.toml"))
+ONE_KIND = {"sampling": "one kind"}
 BASE = {"name": "x", "task": "dilran", "training": {"steps": 5}}
 
 
@@ -55,6 +56,15 @@ def test_a_recipe_that_means_nothing_is_refused_in_words(
             "extractor “eye”; there are",
         ),
         ({"loss": {"gradient": 1, "perceptual": 1, "extractor": "vgg16"}}, "needs extractor_file"),
+        ({"task": "clarus", "loss": {"CT-MRI": {"sf": 1}}}, "need batches of one kind"),
+        (
+            {"task": "clarus", "data": ONE_KIND, "loss": {"CT-PET": {"sf": 1}}},
+            "names CT-PET, which is not trained on",
+        ),
+        (
+            {"task": "clarus", "data": ONE_KIND, "loss": {"CT-MRI": {"sharp": 1}}},
+            "section loss.CT-MRI has an unknown key, sharp",
+        ),
     ],
 )
 def test_what_only_the_task_knows_is_checked_by_the_task(

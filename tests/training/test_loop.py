@@ -12,6 +12,7 @@ from training import clarus_safety, datasets, export, loop
 from training.__main__ import samples
 from training.config import RunConfig
 from training.errors import DataError, RunError
+from training.steps import Parts, Step
 from training.tasks import TASKS
 from training.trainer import rate_at
 
@@ -37,7 +38,7 @@ def killed_at(step: int) -> Callable[[loop.Report], None]:
     return tell
 
 
-@pytest.mark.parametrize("sampling", ["images", "balanced"])
+@pytest.mark.parametrize("sampling", ["images", "balanced", "one kind"])
 def test_a_run_killed_three_times_ends_like_one_that_was_not(
     recipe: Recipe, tmp_path: Path, sampling: str
 ) -> None:
@@ -86,10 +87,10 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_last_good_check
     usual = TASKS["dilran"].make_step
     calls = 0
 
-    def make_step(config: RunConfig) -> Callable[[nn.Module, Tensor], tuple[Tensor, object]]:
+    def make_step(config: RunConfig) -> Step:
         step = usual(config)
 
-        def breaking(network: nn.Module, batch: Tensor) -> tuple[Tensor, object]:
+        def breaking(network: nn.Module, batch: Tensor, _kind: str = "", /) -> tuple[Tensor, Parts]:
             nonlocal calls
             calls += 1
             return step(network, batch * float("inf") if calls == 8 else batch)
@@ -121,10 +122,10 @@ def test_where_memory_runs_out_it_says_which_batch_fits(
 ) -> None:
     usual = TASKS["dilran"].make_step
 
-    def make_step(config: RunConfig) -> Callable[[nn.Module, Tensor], tuple[Tensor, object]]:
+    def make_step(config: RunConfig) -> Step:
         step = usual(config)
 
-        def cramped(network: nn.Module, batch: Tensor) -> tuple[Tensor, object]:
+        def cramped(network: nn.Module, batch: Tensor, _kind: str = "", /) -> tuple[Tensor, Parts]:
             if len(batch) > room:
                 raise error
             return step(network, batch)
@@ -225,9 +226,25 @@ def test_an_epoch_shows_every_image_once(recipe: Recipe) -> None:
     config = replace(config, data=replace(config.data, crop=0, flips=False))
     train = samples(config, "train")
     batches = loop.Batches(train, config)
-    seen = torch.cat([batches.at(step) for step in range(len(train) // 4)]).flatten(1)
+    seen = torch.cat([batches.at(step)[0] for step in range(len(train) // 4)]).flatten(1)
     everything = torch.stack([s.pixels for s in train]).flatten(1)
     assert sorted(map(tuple, seen.tolist())) == sorted(map(tuple, everything.tolist()))
+
+
+def test_batches_are_of_one_kind_where_the_recipe_asks_for_it_and_each_is_drawn_as_often(
+    recipe: Recipe,
+) -> None:
+    mixed = [
+        datasets.Sample(k, f"{k}{i}", torch.full((1, 16, 16), n / 2.0))
+        for k, n, count in (("CT", 0, 9), ("PET", 1, 3))
+        for i in range(count)
+    ]
+    config = recipe(batch=4)
+    config = replace(config, data=replace(config.data, sampling="one kind"))
+    batches = loop.Batches(mixed, config)
+    drawn = [batches.at(step) for step in range(200)]
+    assert all((pixels == {"CT": 0.0, "PET": 0.5}[kind]).all() for pixels, kind in drawn)
+    assert 70 < sum(kind == "CT" for _, kind in drawn) < 130
 
 
 def test_an_image_of_another_size_is_named_before_the_first_step(
@@ -242,7 +259,7 @@ def test_an_image_of_another_size_is_named_before_the_first_step(
         loop.train(config, tmp_path / "run", mixed, [])
     assert not (tmp_path / "run").exists()
     cropped = replace(config, data=replace(config.data, crop=32))
-    assert loop.Batches(mixed, cropped).at(0).shape == (2, 1, 32, 32)
+    assert loop.Batches(mixed, cropped).at(0)[0].shape == (2, 1, 32, 32)
     loop.Batches(mixed, replace(config, training=replace(config.training, batch=1)))
 
 

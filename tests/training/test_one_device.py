@@ -45,7 +45,7 @@ def elsewhere(channels: int = 1) -> Tensor:
 
 
 BUILDERS: dict[str, Callable[[], Tensor]] = {
-    "planted": lambda: clarus_safety.planted(elsewhere())[1],
+    "planted": lambda: clarus_safety.planted(elsewhere(), elsewhere(), 2)[1],
     "invented": lambda: clarus_safety.invented(elsewhere(), elsewhere(), elsewhere()),
     "phase_congruency": lambda: clarus_phase.phase_congruency(elsewhere()),
     **{
