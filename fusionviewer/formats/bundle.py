@@ -146,6 +146,7 @@ def _sr(making: Making) -> list[Dataset]:
     return [] if segments is None else report(making.where, making.content.regions, segments)
 
 
+BLENDINGS = ("blending", "advanced")
 NO_DICOM = marked("The sources are not grey DICOM images.")
 NO_REGION = marked("No region is drawn on slices of a DICOM series.")
 
@@ -179,6 +180,8 @@ def write_bundle(
 ) -> tuple[str, ...]:
     """The fused series in `folder`, with the `parts` asked for, in one study.
 
+    The windows of sources that are of other studies are written in those, where viewers look for them.
+
     All files are written beside their place, read back, and searched for references that lead
     nowhere, before the folder takes its name.
 
@@ -193,7 +196,7 @@ def write_bundle(
     require_no_source(folder, content.pair)
     if content.how is not None:
         require_nameless(folder, content.pair, content.how)
-    wanted = {name for part in parts for name in (part, *PARTS[part].needs)}
+    wanted = _wanted(parts, content)
     with new_folder(folder, overwrite=overwrite, ours=is_ours) as place:
         making = _fused(place, content, check)
         for name, part in PARTS.items():
@@ -209,6 +212,13 @@ def write_bundle(
         for name in parts
         if not making.made[name]
     )
+
+
+def _wanted(parts: Sequence[str], content: Content) -> set[str]:
+    """`parts` with what they refer to: a blending of images that were moved tells where they went."""
+    wanted = {name for part in parts for name in (part, *PARTS[part].needs)}
+    moved = content.fixed_to_moving is not None or move_of(content.pair) is not None
+    return wanted | {"registration"} if moved and not wanted.isdisjoint(BLENDINGS) else wanted
 
 
 def is_ours(entry: Path) -> bool:

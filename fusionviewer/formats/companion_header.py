@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_header import number, numbers, text, texts
 from fusionviewer.formats.dicom_writing import clean, code, decimal, sequence
+from fusionviewer.formats.units import PET_UNITS
 
 # What each kind has to say, and what it says when the source does not (None: an empty element).
 CT: dict[str, list[str] | None] = {"KVP": None, "AcquisitionNumber": None, "PatientPosition": None}
@@ -70,10 +71,7 @@ def put_pet(d: Dataset, header: Dataset, unit: str, slices: int) -> None:
     for keyword in ("SeriesDate", "SeriesTime"):
         if value := _time(header, keyword):
             setattr(d, keyword, value)
-    said = text(header, "Units").upper()
-    d.Units = (
-        said if said and PET_OF_UNIT.get(unit, said) != "GML" else PET_OF_UNIT.get(unit, "NONE")
-    )
+    d.Units = _pet_units(text(header, "Units").upper(), unit)
     if d.Units == "GML":
         d.SUVType = "BW"
     d.CountsSource = _term(header, "CountsSource", "EMISSION")
@@ -84,6 +82,15 @@ def put_pet(d: Dataset, header: Dataset, unit: str, slices: int) -> None:
     d.RadiopharmaceuticalInformationSequence = sequence(*_tracers(header))
     d.PatientOrientationCodeSequence = sequence()
     d.PatientGantryRelationshipCodeSequence = sequence()
+
+
+def _pet_units(said: str, unit: str) -> str:
+    """What the file says, as long as the values are still in that; else what they are in.
+
+    A unit of which we know nothing stays too; where slices did not agree on one, there is none.
+    """
+    unknown = unit == "a.u." and said not in ("", "GML", *PET_UNITS)
+    return said if unknown or PET_UNITS.get(said) == unit else PET_OF_UNIT.get(unit, "NONE")
 
 
 def put_body(d: Dataset, header: Dataset) -> None:

@@ -1,6 +1,7 @@
 """Whose a fused image is, where it lies, and what it came from: its DICOM header."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ FORMS = {
     "StudyTime": r"([01]\d|2[0-3])([0-5]\d([0-5]\d(\.\d{1,6})?)?)?",
 }
 LONGEST = {"PatientID": 64, "StudyID": 16, "AccessionNumber": 16, "StudyDescription": 64}
+CONTROLS = ("Cc", "Cs")  # Unicode's categories: controls, and halves of characters
 UNPAIRED_PARTS = (
     *("HEAD", "BRAIN", "SKULL", "NECK", "CHEST", "HEART", "ABDOMEN", "LIVER", "PANCREAS"),
     *("PELVIS", "PROSTATE", "SPINE", "CSPINE", "TSPINE", "LSPINE", "WHOLEBODY"),
@@ -62,12 +64,24 @@ def put_patient_and_study(d: Dataset, pair: Pair, when: datetime) -> None:
         put_time(d, when, "Study")
 
 
+def put_examination(d: Dataset, image: Image) -> None:
+    """Patient and study of one source, in what speaks of that one alone."""
+    header = image.source.headers[0] if image.source.headers else Dataset()
+    told = {keyword: _valid(header, keyword) for keyword in (*PATIENT, *STUDY, *MORE)}
+    for keyword, value in {**told, "StudyInstanceUID": image.source.study_uid}.items():
+        if keyword in d:  # elements are shared with what `d` was updated from
+            delattr(d, keyword)
+        if value or keyword not in MORE:
+            setattr(d, keyword, value)
+
+
 def _valid(header: Dataset, keyword: str) -> str:
     """The value, or "" when it is not what PS3.5 section 6.2 allows for its element."""
     value = header.get(keyword) or ""
     text = "" if isinstance(value, MultiValue) else str(value).strip()
     form = FORMS.get(keyword, rf".{{0,{LONGEST.get(keyword, 192)}}}")
-    return text if re.fullmatch(form, text) and text.isprintable() else ""
+    one_line = not any(unicodedata.category(c) in CONTROLS for c in text)
+    return text if re.fullmatch(form, text) and one_line else ""
 
 
 def put_place(d: Dataset, pair: Pair, slice_index: int, frame_uid: str) -> None:

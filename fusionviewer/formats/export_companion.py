@@ -111,7 +111,7 @@ def _nuclear(where: Setting, shown: Image, native: Image) -> list[Dataset]:
     put_derivation(d, where.pair, 0, where.provenance)
     _put_sources(d, as_sources(image_references(native, range(native.shape[0])), "NO"))
     d.AcquisitionDate = d.AcquisitionTime = ""
-    put_nm(d, header, np.asarray(shown.values), grid)
+    put_nm(d, header, np.asarray(shown.values), grid, native.unit)
     d.WindowCenter, d.WindowWidth = decimal(shown.window.center), decimal(shown.window.width)
     return [d]
 

@@ -10,10 +10,15 @@ from pydicom.tag import Tag
 
 from fusionviewer.formats.companion_header import code_of
 from fusionviewer.formats.dicom_header import text
-from fusionviewer.formats.dicom_writing import clean, decimal, decimals, sequence
+from fusionviewer.formats.dicom_writing import clean, code, decimal, decimals, sequence
 from fusionviewer.imaging.geometry import Grid
 
 HIGHEST = 65535
+# Source: PS3.16 CID 84 and 85.
+CODES = {
+    "Bq/ml": ("Bq/ml", "UCUM", "Becquerels/milliliter"),
+    "SUV": ("g/ml{SUVbw}", "UCUM", "Standardized Uptake Value body weight"),
+}
 
 
 def as_counts(values: NDArray[np.float32]) -> tuple[float, NDArray[np.uint16]]:
@@ -28,13 +33,13 @@ def as_counts(values: NDArray[np.float32]) -> tuple[float, NDArray[np.uint16]]:
     return slope, np.round(counts / slope).astype(np.uint16)
 
 
-def put_nm(d: Dataset, header: Dataset, values: NDArray[np.float32], grid: Grid) -> None:
+def put_nm(d: Dataset, header: Dataset, values: NDArray[np.float32], grid: Grid, unit: str) -> None:
     """One object with all slices, numbered by Slice Vector.
 
-    The factor from stored to real values is a Rescale Slope, a standard extension: the object itself
-    knows only counts.
+    The factor from stored to real values is a Rescale Slope, and their unit that of a Real World
+    Value, both standard extensions: the object itself knows only counts.
 
-    Source: DICOM PS3.3 C.8.4.7 to C.8.4.15.
+    Source: DICOM PS3.3 C.8.4.7 to C.8.4.15, C.7.6.16.2.11.
     """
     slope, stored = as_counts(values)
     count = len(stored)
@@ -57,8 +62,20 @@ def put_nm(d: Dataset, header: Dataset, values: NDArray[np.float32], grid: Grid)
     d.SamplesPerPixel, d.PhotometricInterpretation = 1, "MONOCHROME2"
     d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = 16, 16, 15, 0
     d.RescaleSlope, d.RescaleIntercept, d.RescaleType = decimal(slope), decimal(0), "US"
+    if unit in CODES:
+        d.RealWorldValueMappingSequence = sequence(_real_world(slope, unit))
     d.PixelData = np.ascontiguousarray(stored, dtype="<u2").tobytes()
     d["PixelData"].VR = "OW"
+
+
+def _real_world(slope: float, unit: str) -> Dataset:
+    item = Dataset()
+    item.add_new("RealWorldValueFirstValueMapped", "US", 0)
+    item.add_new("RealWorldValueLastValueMapped", "US", HIGHEST)
+    item.RealWorldValueSlope, item.RealWorldValueIntercept = slope, 0.0
+    item.LUTExplanation, item.LUTLabel = unit, unit
+    item.MeasurementUnitsCodeSequence = sequence(code(*CODES[unit]))
+    return item
 
 
 def _detector(grid: Grid) -> Dataset:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from fusionviewer.formats.derived_header import put_examination
 from fusionviewer.formats.derived_objects import Setting, new_object
 from fusionviewer.formats.dicom_writing import clean, sequence
 from fusionviewer.formats.icc import srgb_profile
@@ -38,12 +39,13 @@ Looks = tuple[Look, Look]
 
 
 def grayscale_states(where: Setting, looks: Looks) -> list[Dataset]:
-    """The window of each source, one state per source, in one series.
+    """The window of each source, one state per source, in one series for each study.
 
     A source that is no grey DICOM image has none. The polarity is that of the screen, whatever the
-    photometric interpretation of the image is.
+    photometric interpretation of the image is. Each is of its source's own patient and study.
 
-    Source: DICOM PS3.4 N.2 (a presentation state replaces what the image says).
+    Source: DICOM PS3.4 N.2 (a presentation state replaces what the image says); PS3.3 C.11.11 (a state
+    and its images are of one study).
     """
     states: list[Dataset] = []
     for image, look in zip(where.pair.native, looks, strict=True):
@@ -54,7 +56,9 @@ def grayscale_states(where: Setting, looks: Looks) -> list[Dataset]:
             f"Window of {image.modality}, level {look.window.center:g} width {look.window.width:g}"
         )
         d = _state(where, GRAYSCALE, GRAYSCALE_NUMBER, "Windows as shown", "WINDOW", said)
-        if states:
+        if image.source.study_uid:
+            put_examination(d, image)
+        if states and states[0].StudyInstanceUID == d.StudyInstanceUID:
             d.SeriesInstanceUID, d.InstanceNumber = states[0].SeriesInstanceUID, 2
         d.ReferencedSeriesSequence = series_references([shown])
         put_displayed_area(d, [shown])

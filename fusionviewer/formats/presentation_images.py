@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from fusionviewer.formats.dicom_header import text
+from fusionviewer.formats.dicom_header import numbers, text
 from fusionviewer.formats.dicom_pixels import is_inverted, rescale, stored_range
-from fusionviewer.formats.dicom_writing import clean, decimal
+from fusionviewer.formats.dicom_writing import clean, decimal, decimals
 from fusionviewer.formats.units import unit
 from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
@@ -26,6 +27,7 @@ class Instance:
     Attributes:
         lut: slope and intercept from stored values to those in `unit`, with the unit's code.
         unit: of the values that the lookup leads to.
+        spacing: mm between rows and between columns; None where nobody knows.
         frames: which of the file's frames this is about, from 1; empty for all of them.
         inverted_range: the stored values' range where low is bright; None elsewhere.
     """
@@ -35,6 +37,7 @@ class Instance:
     size: tuple[int, int]
     lut: tuple[float, float, str]
     unit: str
+    spacing: tuple[float, float] | None = None
     inverted_range: tuple[int, int] | None = None
     frames: tuple[int, ...] = ()
 
@@ -90,8 +93,16 @@ def _instance(header: Dataset) -> Instance:
         (int(header.Rows), int(header.Columns)),
         (slope, intercept, kind),
         measured,
+        _spacing(header),
         stored_range(header) if is_inverted(header, measured) else None,
     )
+
+
+def _spacing(header: Dataset) -> tuple[float, float] | None:
+    found = numbers(header, "PixelSpacing", 2)
+    if found is None or found.min() <= 0:
+        return None
+    return float(found[0]), float(found[1])
 
 
 def series_references(shown: Iterable[Shown]) -> list[Dataset]:
@@ -162,20 +173,26 @@ def _window(window: Window, one: Instance, slope: float, intercept: float) -> Da
 
 
 def put_displayed_area(d: Dataset, shown: Iterable[Shown]) -> None:
-    """All of every image, fitted to the screen. Source: DICOM PS3.3 C.10.4."""
-    sizes: dict[tuple[int, int], list[Instance]] = {}
+    """All of every image, fitted to the screen, each pixel as long and as wide as it is.
+
+    Source: DICOM PS3.3 C.10.4.
+    """
+    groups: dict[Any, list[Instance]] = {}
     for one in shown:
         for instance in one.instances:
-            sizes.setdefault(instance.size, []).append(instance)
+            groups.setdefault((*instance.size, instance.spacing), []).append(instance)
     items = []
-    for (rows, columns), instances in sizes.items():
+    for (rows, columns, spacing), instances in groups.items():
         item = Dataset()
-        if len(sizes) > 1:
+        if len(groups) > 1:
             item.ReferencedImageSequence = image_references(instances)
         item.DisplayedAreaTopLeftHandCorner = [1, 1]
         item.DisplayedAreaBottomRightHandCorner = [columns, rows]
         item.PresentationSizeMode = "SCALE TO FIT"
-        item.PresentationPixelAspectRatio = [1, 1]
+        if spacing is None:
+            item.PresentationPixelAspectRatio = [1, 1]
+        else:
+            item.PresentationPixelSpacing = decimals(spacing)
         items.append(item)
     d.DisplayedAreaSelectionSequence = items
 

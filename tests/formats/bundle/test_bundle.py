@@ -106,6 +106,15 @@ def test_parts_that_cannot_be_are_named_with_the_reason(
     assert missing == ("Resampled source with its values: No CT, MR, PET or SPECT was resampled.",)
 
 
+@pytest.mark.parametrize("part", ["blending", "advanced"])
+def test_a_blending_of_images_that_were_moved_tells_where_they_went(
+    sample_pair: Pair, how: Provenance, tmp_path: Path, part: str
+) -> None:
+    assert write_bundle(tmp_path / "b", [part], content(sample_pair, how)) == ()
+    objects = {d.Modality: d for d in map(pydicom.dcmread, (tmp_path / "b").iterdir())}
+    assert objects["REG"].SOPInstanceUID in set(referenced(objects["PR"]))
+
+
 def test_an_unknown_part_is_refused(pair: Pair, how: Provenance, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nonsense"):
         write_bundle(tmp_path / "b", ["nonsense"], content(pair, how))

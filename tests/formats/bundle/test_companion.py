@@ -136,6 +136,38 @@ def test_decay_of_a_pet_stays_that_of_its_source(
     assert one.RescaleIntercept == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "unit", "written"),
+    [
+        ("BQML", "Bq/ml", "BQML"), ("PROPCNTS", "counts", "PROPCNTS"), ("CM2ML", "a.u.", "CM2ML"),
+        ("BQML", "SUV", "GML"), ("GML", "SUV", "GML"), ("", "Bq/ml", "BQML"),
+        ("CNTS", "Bq/ml", "BQML"),  # by the factor of Philips
+        ("BQML", "a.u.", "NONE"),  # other slices say something else
+    ],
+)  # fmt: skip
+def test_a_pet_names_the_unit_that_its_values_are_in(
+    make_source: Callable[..., Image], coarse: Grid, how: Provenance,
+    said: str, unit: str, written: str,
+) -> None:  # fmt: skip
+    pet = make_source("PT", coarse, elements={"Units": said})
+    pair = make_pair(make_source("CT"), dataclasses.replace(pet, unit=unit))
+    assert {d.Units for d in companion(setting(pair, how))} == {written}
+
+
+@pytest.mark.parametrize("unit", ["counts", "Bq/ml", "SUV"])
+def test_a_spect_is_in_the_unit_of_its_source(
+    sample_folder: Path, how: Provenance, tmp_path: Path, unit: str,
+    complaints: Callable[[Dataset], list[str]],
+) -> None:  # fmt: skip
+    images = {i.modality: i for i in open_images(sample_folder) if i.source.kind == "DICOM"}
+    pair = make_pair(images["CT"], dataclasses.replace(images["NM"], unit=unit))
+    (written,) = companion(setting(pair, how))
+    back = read_back([written], tmp_path)
+    assert back.unit == unit
+    assert np.abs(back.values[:] - np.nan_to_num(pair.b.values[:])).max() <= 0.001
+    assert complaints(written) == []
+
+
 def test_nothing_is_written_where_nothing_was_resampled(
     make_source: Callable[..., Image], how: Provenance
 ) -> None:

@@ -7,10 +7,12 @@ import pytest
 from pydicom.dataset import Dataset
 
 from fusionviewer.formats.derived_objects import Setting, setting
+from fusionviewer.formats.dicom_writing import put_plane
 from fusionviewer.formats.export_companion import companion
 from fusionviewer.formats.export_presentation import (
     advanced_states,
     blending_states,
+    color_states,
     grayscale_states,
 )
 from fusionviewer.formats.export_registration import registration
@@ -19,6 +21,7 @@ from fusionviewer.imaging.color import palette
 from fusionviewer.imaging.display import Look
 from fusionviewer.imaging.image import Image
 from fusionviewer.imaging.pair import Pair, make_pair
+from fusionviewer.imaging.planes import PlaneName, pair_in_plane
 from fusionviewer.imaging.windowing import Window
 
 LOOKS = (Look(Window(40, 80)), Look(Window(3, 6), "hot-iron"))
@@ -139,6 +142,41 @@ def test_a_source_of_another_study_is_listed_as_such(stored: Pair, how: Provenan
     (d,) = advanced_states(setting(make_pair(stored.native[0], elsewhere), how), LOOKS)
     studies = [i.StudyInstanceUID for i in d.StudiesContainingOtherReferencedInstancesSequence]
     assert set(studies) == {"2.25.11", "2.25.12"}  # the fused study is one of its own
+
+
+def test_a_window_is_of_the_patient_and_study_of_its_image(stored: Pair, how: Provenance) -> None:
+    """A state and the images that it is about are of one study. Source: DICOM PS3.3 C.11.11."""
+    ct, pet = stored.native
+    later = copy.deepcopy(pet.source.headers[0])
+    later.StudyDate, later.AccessionNumber, later.StudyDescription = "20240309", "B2", "PET"
+    elsewhere = dataclasses.replace(
+        pet.source, study_uid="2.25.12", headers=(later,) * len(pet.values)
+    )
+    pair = make_pair(ct, dataclasses.replace(pet, source=elsewhere))
+    where = setting(pair, how)
+    first, second = grayscale_states(where, LOOKS)
+    assert (first.StudyInstanceUID, second.StudyInstanceUID) == ("2.25.11", "2.25.12")
+    assert (first.AccessionNumber, second.AccessionNumber) == ("A1", "B2")
+    assert (first.StudyDate, second.StudyDate) == ("20240301", "20240309")
+    assert first.SeriesInstanceUID != second.SeriesInstanceUID
+    assert (second.InstanceNumber, second.PatientID) == (1, "JD-4711")
+    assert where.identity.StudyInstanceUID not in ("2.25.11", "2.25.12")
+
+
+@pytest.mark.parametrize("plane", ["axial", "coronal"])
+def test_colours_are_shown_with_pixels_as_long_and_wide_as_they_are(
+    stored: Pair, how: Provenance, plane: PlaneName
+) -> None:
+    """Pixels of a coronal slice are 2.5 by 1.25 mm: shown as squares, the head would be flat."""
+    pair = pair_in_plane(stored, plane)
+    fused = Dataset()
+    fused.PhotometricInterpretation, fused.Rows, fused.Columns = "RGB", *pair.shape[1:]
+    fused.StudyInstanceUID, fused.SeriesInstanceUID = "2.25.11", "2.25.90"
+    put_plane(fused, pair.grid, 0)
+    (d,) = color_states(setting(pair, how), [fused])
+    (area,) = d.DisplayedAreaSelectionSequence
+    assert list(area.PresentationPixelSpacing) == list(pair.grid.spacing[1:])
+    assert "PresentationPixelAspectRatio" not in area
 
 
 def as_if_made(where: Setting, native: Image) -> Dataset:
