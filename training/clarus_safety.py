@@ -11,13 +11,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fusionviewer.imaging.structures import DIRECTIONS, REACH, SLOPE_OF_A_STEP, SMOOTHING
+from fusionviewer.imaging.structures import (
+    DIRECTIONS,
+    KEPT,
+    REACH,
+    SLOPE_OF_A_STEP,
+    SMOOTHING,
+    STRONG,
+)
 from training.errors import DataError
 from training.planted import SIDE, cases
 
 PLANTED = 3  # ellipses in an image
 WANTED = 0.3  # of the height of a planted structure, in the fused image
 ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
+LOST = 1.3 * KEPT  # of a strong slope, asked for nearby
 FLAT = 0.04  # height of a step that is nobody's loss
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
 
@@ -97,6 +105,21 @@ def invented(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
         support = F.max_pool2d(torch.maximum(of_a, of_b), 2 * REACH + 1, 1, REACH)
         total = total + (of_fused - ALLOWED * support - FLAT).clamp(min=0).mean()
     return total
+
+
+def lost(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
+    """How much of the steepest slopes of the sources the fused image lacks nearby: a scalar.
+
+    As heights of steps; `imaging.structures` calls a slope lost by the same rule, with less asked for.
+    """
+    of_a, of_b, of_fused = (
+        (down.square() + across.square() + 1e-8).sqrt()
+        for down, across in map(_slopes, (a, b, fused))
+    )
+    steepest = torch.maximum(of_a, of_b)
+    near = F.max_pool2d(of_fused, 2 * REACH + 1, 1, REACH)
+    short = (LOST * steepest - near).clamp(min=0)
+    return (short * (steepest >= STRONG)).mean()
 
 
 def _slopes(x: Tensor) -> tuple[Tensor, Tensor]:

@@ -38,6 +38,7 @@ class ClarusLoss:
         restraint: to need no correction.
         missing: to show structures that only one source has.
         steepness: the spatial frequency asked for, of that of the steeper source at each pixel.
+        lost: to keep strong edges of these, which are then looked for in the image as it is shown.
         around: pixels across which that is asked for in the mean, odd; 1 asks for it at each pixel.
         places: where a structure may be planted, of which that is taken that hides it most.
         invented: to have no edge that neither source has.
@@ -58,6 +59,7 @@ class ClarusLoss:
     decision: float = 0.0
     restraint: float = 0.1
     missing: float = 1.0
+    lost: float = 0.0
     around: int = 7
     places: int = 1
     invented: float = 20.0
@@ -104,8 +106,9 @@ def clarus_step(config: RunConfig) -> Step:
         answer = shipped(network)(a, b).float()
         counted = {name: weight for name, weight in asdict(weights).items() if weight}
         parts = terms(answer, a, b, counted)
-        if weights.missing:
-            parts["missing"] = _missing(shipped(network), a, b, answer, weights)
+        if weights.missing or weights.lost:
+            hidden = _hidden(shipped(network), a, b, answer, weights)
+            parts |= {name: part for name, part in hidden.items() if name in counted}
         return sum(
             (counted[name] * part for name, part in parts.items()), batch.new_zeros(())
         ), parts
@@ -136,10 +139,8 @@ def _weights(config: RunConfig) -> tuple[ClarusLoss, dict[str, ClarusLoss]]:
     }
 
 
-def _missing(
-    network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, weights: ClarusLoss
-) -> Tensor:
-    """What of structures planted in the first source, in the second half of the batch, is lost.
+def _hidden(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, weights: ClarusLoss) -> Parts:
+    """What of structures planted in the first source, in the second half of the batch, does not show.
 
     The network treats both sources alike, so one is enough; half the time they are exchanged.
     """
@@ -149,7 +150,12 @@ def _missing(
     own, other = (b[n:], a[n:]) if exchanged else (a[n:], b[n:])
     changed, change = clarus_safety.planted(own, other, weights.places)
     after = clarus.fused(network(changed, other).float(), changed, other)
-    return clarus_safety.missing(before, after, change, weights.around)
+    if weights.lost:
+        before, after = before.clamp(0, 1), after.clamp(0, 1)
+    return {
+        "missing": clarus_safety.missing(before, after, change, weights.around),
+        "lost": clarus_safety.lost(changed, other, after),
+    }
 
 
 def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:

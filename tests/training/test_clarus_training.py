@@ -145,6 +145,34 @@ def test_what_is_planted_is_missed_only_where_it_does_not_show(seed: int) -> Non
     assert 0.8 * clarus_safety.WANTED < float(lost) <= clarus_safety.WANTED
 
 
+def test_an_edge_is_lost_where_the_check_for_structures_says_so() -> None:
+    a = torch.full((1, 1, 64, 64), 0.2)
+    a[..., 20:40, 20:40] = 0.9
+    b = torch.full_like(a, 0.5)
+    for fused, gone in ((torch.maximum(a, b), False), (b, True), (0.9 * b + 0.1 * a, True)):
+        found = check_structures(*(x[0, 0].numpy() for x in (a, b, fused)))
+        assert (found.lost_count > 0) == gone
+        assert (float(clarus_safety.lost(a, b, fused)) > 1e-3) == gone
+
+
+def test_what_is_planted_into_white_does_not_show_by_being_whiter_than_white() -> None:
+    a, b = torch.full((2, 1, 64, 64), 0.9), torch.full((2, 1, 64, 64), 1.0)
+
+    class Adds(torch.nn.Module):
+        """Takes the brighter image, and adds a tenth of the first."""
+
+        def forward(self, a: Tensor, b: Tensor) -> Tensor:
+            return torch.cat(((a > b).float(), 0.1 * a), dim=1)
+
+    network = Adds()
+    missed = {}
+    for lost in (0.0, 1.0):
+        torch.manual_seed(3)
+        weights = clarus_step.ClarusLoss(lost=lost, around=1)
+        missed[lost] = clarus_step._hidden(network, a, b, network(a, b), weights)["missing"]
+    assert missed[1.0] > missed[0.0] + 0.05
+
+
 def test_structures_can_be_planted_where_the_other_source_hides_them() -> None:
     a, b = torch.full((8, 1, 64, 64), 0.5), torch.zeros(8, 1, 64, 64)
     b[..., 32:] = 1
