@@ -45,19 +45,20 @@ def agreed(pair: Pair) -> bool:
 def put_patient_and_study(d: Dataset, pair: Pair, when: datetime) -> None:
     """Patient and study of the sources when both agree; else nobody, in a study of its own.
 
-    A value that breaks the rules of its element is left empty, never shortened: half a number would
-    be another number.
+    What the first leaves out, the second may say. A value that breaks the rules of its element is left
+    empty, never shortened: half a number would be another number.
     """
     first, second = (image.source for image in pair.native)
     same_patient = agreed(pair)
     same_study = same_patient and first.study_uid == second.study_uid != ""
-    header = first.headers[0] if first.headers else Dataset()
+    headers = [source.headers[0] for source in (first, second) if source.headers]
     for keyword in (*PATIENT, *STUDY, *MORE):
         wanted = same_study if keyword in (*STUDY, "StudyDescription") else same_patient
-        value = _valid(header, keyword) if wanted else ""
+        said = (_valid(header, keyword) for header in headers if wanted)
+        value = next(filter(None, said), "")
         if value or keyword not in MORE:
             setattr(d, keyword, value)
-    if same_patient and not first.headers:
+    if same_patient and not headers:
         d.PatientName, d.PatientID = pair.native[0].patient.name, pair.native[0].patient.id
     d.StudyInstanceUID = first.study_uid if same_study else generate_uid(prefix=None)
     if not same_study:

@@ -30,7 +30,7 @@ from fusionviewer.formats.derived_header import (
 from fusionviewer.formats.dicom_writing import UTF_8, clean, decimal, encoded, put_time
 from fusionviewer.formats.icc import srgb_profile
 from fusionviewer.formats.provenance import FusedSlice, Provenance
-from fusionviewer.formats.sources import require_no_source
+from fusionviewer.formats.sources import require_no_source, require_size
 from fusionviewer.formats.writing import (
     new_folder,
     require_same,
@@ -42,6 +42,7 @@ from fusionviewer.texts import text as _
 Progress = Callable[[int, int], None]  # slices done, slices in all
 
 SERIES_NUMBER = 9000
+MOST_PIXELS = 65_535  # of a row or a column: both are written in 16 bits
 NOBODY = "The sources do not both name the same patient, so this image names none."
 
 
@@ -74,6 +75,7 @@ def export_dicom(
     if not slices:
         raise ValueError("there are no slices to export")
     require_no_source(path, pair)
+    require_size(path, pair.shape, MOST_PIXELS)
     job = _job(pair, provenance, bits)
     files = []
     for i, one in enumerate(slices):

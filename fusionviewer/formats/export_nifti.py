@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fusionviewer.errors import ExportError
 from fusionviewer.formats.provenance import FusedSlice, Provenance, as_levels
-from fusionviewer.formats.sources import require_no_source
+from fusionviewer.formats.sources import require_no_source, require_size
 from fusionviewer.formats.writing import require_same, write_file
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.pair import Pair
@@ -20,6 +20,7 @@ from fusionviewer.texts import text as _
 ENDINGS = (".nii", ".nii.gz")
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 DESCRIPTION_BYTES = 79
+MOST_VOXELS = 32_767  # along an axis: 16 bits with a sign
 COMMENT = 6  # the code of an extension that holds plain ASCII
 ASCII = str.maketrans({"→": "->", "…": "...", "−": "-", "×": "x", "°": " deg", "“": '"', "”": '"'})
 SCANNER = 1  # positions are those of the scanner
@@ -49,6 +50,7 @@ def export_nifti(
             _("“{name}” is not a NIfTI name.", name=path.name), _("End it with .nii or .nii.gz.")
         )
     require_no_source(path, pair)
+    require_size(path, pair.shape, MOST_VOXELS)
     values = _volume(slices)
     first, count = slices[0].slice_index, len(slices)
     place = None if pair.grid is None else _part_of(pair.grid, first, count)

@@ -5,7 +5,7 @@ Source: DICOM PS3.4 Annex J (Storage Commitment Push Model).
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from fusionviewer.texts import text as _
 
 WELL_KNOWN = "1.2.840.10008.1.20.1.1"  # the instance that everybody acts on
 REQUEST = 1  # action type
+UNSAID = 0x0110  # "processing failure", where no reason is given
 LOOK_S = 0.05
 
 
@@ -70,7 +71,7 @@ def commit(archive: Archive, files: Sequence[Path], *, check: Check = lambda: No
                 _("“{title}” offers no storage commitment.", title=archive.title)
             ) from error
         require_status(status, marked("promise to keep the files"), archive)
-        failed = word.waited(archive, check)
+        failed = word.waited(named, archive, check)
     sentences = tuple(
         _(
             "“{name}” is not kept by “{title}” (reason {why:04X}).",
@@ -104,6 +105,7 @@ class _Word:
     def __init__(self, transaction: str) -> None:
         self._transaction = transaction
         self._failed: dict[str, int] = {}
+        self._kept: set[str] = set()
         self._came = threading.Event()
 
     def take(self, event: Any) -> tuple[int, None]:
@@ -111,12 +113,15 @@ class _Word:
         said = event.event_information
         if str(said.get("TransactionUID", "")) == self._transaction:
             for item in said.get("FailedSOPSequence") or ():
-                reason = int(item.get("FailureReason") or 0x0110)
+                reason = int(item.get("FailureReason") or UNSAID)
                 self._failed[str(item.get("ReferencedSOPInstanceUID", ""))] = reason
+            kept = said.get("ReferencedSOPSequence") or ()
+            self._kept |= {str(item.get("ReferencedSOPInstanceUID", "")) for item in kept}
             self._came.set()
         return 0x0000, None
 
-    def waited(self, archive: Archive, check: Check) -> dict[str, int]:
+    def waited(self, asked: Collection[str], archive: Archive, check: Check) -> dict[str, int]:
+        """Why which of `asked` is not kept. Where it lists what is, what it does not list is not."""
         until = time.monotonic() + archive.answer_s
         while not self._came.wait(LOOK_S):
             check()
@@ -128,4 +133,5 @@ class _Word:
                     ),
                     _("Set up a receiver for it, or ask again later."),
                 )
-        return self._failed
+        unsaid = set(asked) - self._kept if self._kept else set()
+        return dict.fromkeys(unsaid, UNSAID) | self._failed

@@ -18,6 +18,7 @@ from fusionviewer.errors import Cancelled, ExportError
 from fusionviewer.formats.derived_header import frame_uid, slices_read, source_references, stayed
 from fusionviewer.formats.dicom_writing import decimal, uid_of
 from fusionviewer.formats.export_dicom import NOBODY, export_dicom
+from fusionviewer.formats.export_nifti import export_nifti
 from fusionviewer.formats.provenance import NOTICE, FusedSlice, Provenance
 from fusionviewer.formats.reading import open_images
 from fusionviewer.imaging.geometry import Grid
@@ -293,6 +294,13 @@ class TestIdentity:
         assert str(d.PatientName) == name["PatientName"]
         assert d.SpecificCharacterSet == "ISO_IR 192"
 
+    def test_what_one_source_leaves_out_the_other_says(self, tmp_path: Path) -> None:
+        images = [source("CT", TURNED, {"PatientID": "JD-4711"}), source("PT", TURNED)]
+        for pair in (make_pair(*images), make_pair(*reversed(images))):
+            (place := tmp_path / pair.a.modality).mkdir()
+            d = one(pair, place)
+            assert {k: str(d[k].value) for k in JANE} == JANE
+
     def test_a_wide_space_costs_no_name(self, tmp_path: Path) -> None:
         """U+3000 stands between the parts of a Japanese name and between words."""
         said = {"PatientName": "山田　太郎", "StudyDescription": "頭部　単純"}
@@ -501,3 +509,14 @@ def test_a_uid_depends_on_its_parts_alone_and_is_legal() -> None:
     assert uid_of("a", 1) == uid_of("a", 1) != uid_of("a", 2)
     assert uid_of("a", 1).is_valid
     assert uid_of("a", 1).startswith("2.25.")
+
+
+def test_more_columns_than_can_be_written_are_refused(tmp_path: Path) -> None:
+    shape = (1, 1, 65_536)
+    pair = make_pair(make_image(shape, name="a"), make_image(shape, name="b"))
+    slices = [FusedSlice(0, np.zeros(shape[1:], np.float32))]
+    with pytest.raises(ExportError, match="at most 65535"):
+        export_dicom(slices, pair, HOW, tmp_path / "one.dcm")
+    with pytest.raises(ExportError, match="at most 32767"):
+        export_nifti(slices, pair, HOW, tmp_path / "one.nii")
+    assert list(tmp_path.iterdir()) == []

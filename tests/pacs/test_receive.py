@@ -115,13 +115,21 @@ def test_an_archive_that_does_not_know_us_says_so(
     assert list(tmp_path.iterdir()) == []
 
 
-def word_of(archive_port: int, failed: tuple[str, ...] = ()) -> Callable[[Any], Any]:
+def word_of(
+    archive_port: int, failed: tuple[str, ...] = (), kept: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
     """Promises, and keeps its promise on a connection of its own."""
 
     def report(transaction: str) -> None:
         said = Dataset()
         said.TransactionUID = transaction
-        items = []
+        items, others = [], []
+        for uid in kept:
+            item = Dataset()
+            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CTImageStorage, uid
+            others.append(item)
+        if others:
+            said.ReferencedSOPSequence = others
         for uid in failed:
             item = Dataset()
             item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CTImageStorage, uid
@@ -153,6 +161,16 @@ def test_an_archive_vouches_for_what_it_keeps(
     word = commit(archive, [make_file(1), make_file(2)])
     assert word.kept == 1
     assert word.failed == ("“2.dcm” is not kept by “FAKE” (reason 0112).",)
+
+
+def test_what_an_archive_says_nothing_of_is_not_vouched_for(
+    serve: Serve, make_file: Callable[..., Path], free_port: int
+) -> None:
+    word = word_of(free_port, kept=("2.25.100.1",))
+    there = replace(serve(EVT_N_ACTION=word), receiver=("127.0.0.1", free_port))
+    said = commit(there, [make_file(1), make_file(2)])
+    assert said.kept == 1
+    assert "“2.dcm” is not kept" in said.failed[0]
 
 
 def test_a_word_that_does_not_come_is_not_waited_for(
