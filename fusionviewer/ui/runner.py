@@ -108,13 +108,18 @@ class UnawaitedRunner(QObject):
 
 @dataclass(frozen=True)
 class Job:
-    """One long piece of work and what to do, in the GUI thread, with what came of it."""
+    """One long piece of work and what to do, in the GUI thread, with what came of it.
+
+    Attributes:
+        lasting: it is done even when the window is closed meanwhile.
+    """
 
     title: str  # "Opening 3 files"
     work: Callable[[CancelToken, Progress], Any]
     done: Callable[[Any], None]
     failed: Callable[[Exception], None]
     stopped: Callable[[], None] = lambda: None
+    lasting: bool = False
 
 
 class QueueRunner(QObject):
@@ -153,11 +158,15 @@ class QueueRunner(QObject):
             job.stopped()
 
     def close(self) -> None:
-        """Cancel and wait, as for `NewestOnlyRunner`. Nobody is told what came of it."""
+        """Cancel and wait, as for `NewestOnlyRunner`; what is lasting is done. Nobody is told of either."""
         self._worker.message.disconnect(self._deliver)
-        self._waiting.clear()
-        self.cancel()
-        self._thread.quit()
+        waiting, self._waiting = self._waiting, []
+        if self._running is not None and not self._running[1].lasting:
+            self._running[2].cancel()
+        for number, job, token in waiting:
+            if job.lasting:
+                self._submitted.emit(number, _without_request, job.work, token)
+        self._submitted.emit(0, _without_request, lambda *_: self._thread.quit(), CancelToken())
         self._thread.wait()
 
     def _next(self) -> None:

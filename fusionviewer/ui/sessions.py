@@ -135,7 +135,7 @@ class Sessions(QObject):
 
         title = _("Saving the session “{name}”", name=path.name)
         work = _writing(path, state, known)
-        self._queue.add(Job(title, work, done, self.failed.emit))
+        self._queue.add(Job(title, work, done, self.failed.emit, lasting=True))
 
     def keep_in(self, folder: Path) -> Crashed | None:
         """Keep what is open in `folder` from now on; what a crash has left there, if anything.

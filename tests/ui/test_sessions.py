@@ -25,6 +25,7 @@ from fusionviewer.workspace import looks
 from fusionviewer.workspace import state as change
 from fusionviewer.workspace.arrangement import all_closed
 from fusionviewer.workspace.comparing import with_mode
+from fusionviewer.workspace.session import read_session
 from fusionviewer.workspace.settings import Settings
 from fusionviewer.workspace.state import View, ViewState
 
@@ -137,6 +138,18 @@ def test_a_session_that_cannot_be_written_says_so(
     assert "its folder does not exist" in window.messages.text
     window.sessions.save()
     assert window.findChild(QFileDialog) is not None  # it asks again, and not for ever in vain
+
+
+def test_who_saves_and_closes_at_once_has_saved(
+    window: MainWindow, hands, settled: Settled, pictures: Pictures, tmp_path: Path
+) -> None:
+    hands.drop(window, *pictures)
+    settled(window)
+    path = tmp_path / "mine.fvsession"
+    hands.drop(window, tmp_path)  # is cancelled, and the session behind it written
+    window.sessions.save_to(path)
+    window.close()
+    assert len(read_session(path).images) == 2
 
 
 def test_a_session_is_not_overwritten_with_what_was_open_before_it(
