@@ -6,7 +6,7 @@ from the voxels as the scanner measured them; here is which ones lie behind a pi
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,7 @@ Places = NDArray[np.intp]  # (N,): where voxels are in `values.ravel()`
 Check = Callable[[], object]  # raises when nobody waits for the answer any more
 
 _NONE: Places = np.empty(0, dtype=np.intp)
+STRAIGHT = 1 - 1e-6  # cosine from which on layers lie along a slice
 ROUNDING = 9  # decimals of an index; what geometry loses on its way there and back is far below
 
 
@@ -133,7 +134,8 @@ class Voxels:
 
     Attributes:
         places: (N,), padding included.
-        slab_mm: thickness of the layer they were taken from; None for a ball or without geometry.
+        slab_mm: thickness of the layers that they are of; where those lie oblique to the slice, of the slab
+            that they were taken from. None for a ball or without geometry.
         note: what the reader must know of the choice; "" when there is nothing to say.
     """
 
@@ -166,7 +168,11 @@ def voxels_of(
         found = _on_slice(image, region, slice_index)
     else:
         found = _through_slab(grid, region, slice_index, shown_grid, check)
-    return found if len(found.places) else _nearest(image, region, slice_index, shown_grid, found)
+    if not len(found.places):
+        found = _nearest(image, region, slice_index, shown_grid, found)
+    if grid is None or shown_grid is None or not len(found.places):
+        return found
+    return replace(found, slab_mm=_layers_mm(grid, shown_grid.axes[0], found))
 
 
 def _own_grid(image: Image, shown_grid: Grid | None) -> Grid | None:
@@ -206,9 +212,27 @@ def _through_slab(
 
 def _layer_distance_mm(grid: Grid, normal: NDArray[np.float64]) -> float:
     """How far apart along `normal` the native layers lie that face it most."""
+    facing, cosine = _facing(grid, normal)
+    return float(grid.spacing[facing] * cosine)
+
+
+def _facing(grid: Grid, normal: NDArray[np.float64]) -> tuple[int, float]:
+    """The index whose layers face `normal` most, and the cosine between both."""
     steps = np.abs(grid.axes @ normal)
     facing = int(np.argmax(steps))
-    return float(grid.spacing[facing] * steps[facing])
+    return facing, float(steps[facing])
+
+
+def _layers_mm(grid: Grid, normal: NDArray[np.float64], found: Voxels) -> float | None:
+    """A slab of 2 mm holds one layer or two of 1.5 mm: it is their thickness that makes volume area.
+
+    Oblique layers fill the slab they are cut by, on average.
+    """
+    facing, cosine = _facing(grid, normal)
+    if cosine < STRAIGHT:
+        return found.slab_mm
+    layers = np.unique(np.unravel_index(found.places, grid.shape)[facing])
+    return float(layers.size * grid.spacing[facing])
 
 
 def _in_ball(image: Image, ball: Sphere, shown_grid: Grid | None, check: Check) -> Voxels:

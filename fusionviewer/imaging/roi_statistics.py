@@ -35,7 +35,7 @@ class Statistics:
         count: voxels measured. When it is 0, `reason` says why and every number is None.
         excluded: voxels in the region that are padding or not a number; they count nowhere else.
         sd: the deviation of these very voxels (ddof = 0, divided by `count`).
-        area_mm2: of a flat region: the voxels' volume by the thickness of the layer they are from,
+        area_mm2: of a flat region: the voxels' volume by the thickness of the layers they are from,
             which is count × pixel area on the image's own slices. None without geometry.
         area_px: of a flat region without geometry: the voxels that were measured.
         volume_mm3: of a ball: count × voxel volume. None for flat regions and without geometry.

@@ -160,6 +160,17 @@ def test_a_thick_slice_shows_the_thin_native_ones_behind_it() -> None:
     assert found.area_mm2 == pytest.approx(16)  # not three times as much
 
 
+@pytest.mark.parametrize("index", range(2, 12))
+def test_an_area_does_not_depend_on_how_many_layers_a_slice_happens_to_hold(index: int) -> None:
+    shown = grid((14, 60, 60), (2.0, 1, 1), (0, 0, 0))
+    place = grid((30, 60, 60), (1.5, 1, 1), (0, 0, -3.1))  # one or two of them in 2 mm
+    found = statistics(
+        image(noise(place.shape), place=place), Rectangle(9.5, 9.5, 29.5, 29.5), index, shown
+    )
+    assert found.count in (400, 800)
+    assert found.area_mm2 == pytest.approx(20 * 20)
+
+
 def test_on_a_tilted_grid_every_place_is_counted_once() -> None:
     tilt = np.deg2rad(20)
     axes = np.array([[0, -np.sin(tilt), np.cos(tilt)], [0, np.cos(tilt), np.sin(tilt)], [1, 0, 0]])
