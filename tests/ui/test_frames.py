@@ -211,7 +211,7 @@ def test_keys_in_an_unlinked_image_move_no_crosshair(with_a_third: MainWindow) -
 
 def test_the_inspector_names_the_place_in_the_very_image(with_a_third: MainWindow) -> None:
     loupe = with_a_third.inspector.loupe
-    said = {glass: "" for glass in loupe.glasses}
+    said = dict.fromkeys(loupe.glasses, "")
 
     def point(pane: PaneName) -> str:
         with_a_third.grid.panes[pane].hovered.emit((5.0, 6.0))

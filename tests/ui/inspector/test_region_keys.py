@@ -170,9 +170,7 @@ def test_keys_go_where_they_say_however_the_picture_is_turned(
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_wider_is_wider_however_the_picture_is_turned(
-    window: MainWindow, keys, turns: int
-) -> None:  # type: ignore[no-untyped-def]
+def test_wider_is_wider_however_the_picture_is_turned(window: MainWindow, keys, turns: int) -> None:  # type: ignore[no-untyped-def]
     store = window.store
     store.apply(with_form, 1, Rectangle(20, 30, 24, 36), canvas_of(store.state, "A"))
     store.apply(with_view, View(turns=turns, mirrored=True))
