@@ -53,7 +53,11 @@ clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=
 	$(TRAIN) $(RECIPES)/clarus-cpu.toml --run runs/clarus
 	$(TRAIN) $(RECIPES)/clarus-cpu-kept.toml --run runs/clarus-kept
 	$(TRAIN) $(RECIPES)/clarus-cpu-last.toml --run runs/clarus-last
-	$(EXPORT) runs/clarus-last $(if $(TO),--to $(TO))
+	$(TRAIN) $(RECIPES)/clarus-cpu-kinds.toml --run runs/clarus-kinds
+	$(TRAIN) $(RECIPES)/clarus-cpu-edges.toml --run runs/clarus-edges
+	$(TRAIN) $(RECIPES)/clarus-cpu-scores.toml --run runs/clarus-scores
+	$(VENV)/python -m training average runs/clarus-edges runs/clarus-scores --run runs/clarus-mean
+	$(EXPORT) runs/clarus-mean $(if $(TO),--to $(TO))
 
 weights: clarus  ## train all networks that ship, and write their weights; it does not take TO
 	$(TRAIN) $(RECIPES)/dilran-cpu.toml --run runs/dilran

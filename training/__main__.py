@@ -1,4 +1,4 @@
-"""`python -m training train | export | evaluate | reconstruct | planted | import-dilran | classify`"""
+"""`python -m training COMMAND`: train, average and export networks, and judge methods; see COMMANDS."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
 from training import (
     ablate,
+    average,
     checkpoints,
     datasets,
     evaluate,
@@ -184,6 +185,9 @@ def _import(given: argparse.Namespace) -> None:
 COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
+    "average": Command(
+        "take the mean of the weights of runs", average.average_arguments, average.average_command
+    ),
     "evaluate": Command(
         "score every method on real pairs", evaluate.evaluate_arguments, evaluate.evaluate_command
     ),
