@@ -14,13 +14,14 @@ def main() -> int:
 
         decode_worker.main()
         return 0
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)  # while libraries load: no traceback
     from fusionviewer.cli.names import COMMANDS
 
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         from fusionviewer.cli.main import run_command
 
+        signal.signal(signal.SIGINT, interrupted)
         return run_command(arguments)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C while libraries load: no traceback
     if sys.platform == "win32":
         _load_torch_first()
     from fusionviewer.ui.app import run

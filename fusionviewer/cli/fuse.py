@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fusionviewer.cli.choosing import single_image
+from fusionviewer.cli.places import require_free
 from fusionviewer.cli.progress import progress
 from fusionviewer.cli.register import registration_of
 from fusionviewer.cli.settings import settings_of
@@ -78,7 +79,7 @@ def fuse_command(a: Path, b: Path, out: Path, options: FuseOptions) -> None:
         return
     output = output_for(out)
     _require_parts(out, output, options.parts)
-    _refuse_existing(out, options)
+    require_free(out, options.overwrite)
     pair = facing_pair(_pair(single_image(a), single_image(b), options))
     _fuse_pair(pair, out, output, options, engine)
     doubts = [note for image in pair.native for note in image.doubts]
@@ -227,12 +228,6 @@ def _window(text: str) -> Window:
         ) from error
 
 
-def _refuse_existing(out: Path, options: FuseOptions) -> None:
-    """Said before the work, not after it."""
-    if out.exists() and not options.overwrite:
-        raise ExportError(f"“{out.name}” is there already.", "Use --overwrite to replace it.")
-
-
 def _folder_of_pictures(path: Path) -> bool:
     """A folder of several pictures: pairs by name, rather than one series."""
     if not path.is_dir():
@@ -240,15 +235,25 @@ def _folder_of_pictures(path: Path) -> bool:
     return sum(entry.suffix.lower() in PICTURES for entry in path.iterdir()) > 1
 
 
+def _require_for_pictures(options: FuseOptions) -> None:
+    """Raises: InputError: what only a series takes was asked of folders of pictures."""
+    asked = {"--with": options.parts, "--transform": options.transform}
+    if said := [name for name, value in asked.items() if value]:
+        raise InputError(
+            f"{said[0]} is for two series, and these are folders of pictures.", "Leave it out."
+        )
+
+
 def _fuse_folders(a: Path, b: Path, out: Path, options: FuseOptions, engine: Engine) -> None:
+    _require_for_pictures(options)
     pairs = matched_by_name(a, b, PICTURES)
-    if out.suffix:
+    if out.suffix and not out.is_dir():
         raise InputError(
             f"{len(pairs)} pairs do not go into the one file “{out.name}”.", "Name a folder."
         )
-    if not options.overwrite:
+    if out.is_dir():
         for first, _ in pairs:
-            _refuse_existing(out / f"{first.stem}.png", options)
+            require_free(out / f"{first.stem}.png", options.overwrite)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,6 +1,5 @@
 """What a file or a folder holds, on the terminal."""
 
-import json as json_format
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fusionviewer.cli.streams import print_json
 from fusionviewer.formats.description import Description
 from fusionviewer.formats.reading import Listed, describe_all
 
@@ -25,9 +25,12 @@ def info_command(path: Path, json: bool) -> None:
     if json:
         numbered = enumerate(found.images, start=1)
         document = [{"number": number, **one.as_json()} for number, one in numbered]
-        print(json_format.dumps(document, ensure_ascii=False, indent=2))
+        print_json(document)
     else:
-        Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table(found.images))
+        console = Console()
+        if not console.is_terminal:
+            console.width = PIPED_WIDTH
+        console.print(table(found.images))
     for line in _left_out(found):
         print(line, file=sys.stderr)
 

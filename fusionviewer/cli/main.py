@@ -15,10 +15,13 @@ import typer
 from typer.exceptions import TyperException
 
 from fusionviewer import __version__
+from fusionviewer.cli import streams
 from fusionviewer.cli.pacs import pacs_app
 from fusionviewer.errors import Cancelled, FusionViewerError
 
 log = logging.getLogger(__name__)
+
+CANCELLED = 130
 
 app = typer.Typer(
     name="fusionviewer",
@@ -75,16 +78,19 @@ class BitsName(StrEnum):
 
 def run_command(arguments: list[str]) -> int:
     """Run one command; the exit code. Failures are said on stderr, in a sentence and a hint."""
+    streams.take_every_character()
     restored = signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = app(args=arguments, prog_name="fusionviewer", standalone_mode=False)
+        streams.flush()
     except (typer.Abort, KeyboardInterrupt, Cancelled):
-        print("Cancelled.", file=sys.stderr)
-        return 130
+        code = CANCELLED
     except Exception as error:  # noqa: BLE001 - the last resort; a traceback helps no reader of images
         return _failed(error)
     finally:
         signal.signal(signal.SIGTERM, restored)
+    if code == CANCELLED:  # Ctrl+C is caught by typer already, which says nothing
+        print("Cancelled.", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 
@@ -100,21 +106,30 @@ def _failed(error: Exception) -> int:
             return 2
         case FusionViewerError():
             _say(f"Error: {error}", error.hint)
-        case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        case BrokenPipeError():  # whoever reads has enough
+            streams.give_up_output()
         case MemoryError():
             _say(
                 "Error: There is not enough memory for this.",
                 "Close other programs, or use smaller images.",
             )
+        case _ if os.environ.get("FUSIONVIEWER_DEBUG"):
+            raise error
+        case OSError(strerror=str(reason)):
+            _say(f"Error: The system refused: {reason[:1].lower()}{reason[1:]}.", _where(error))
+            streams.give_up_output()
         case _:
-            if os.environ.get("FUSIONVIEWER_DEBUG"):
-                raise error
             _say(
                 f"Error: Something went wrong inside FusionViewer ({type(error).__name__}).",
-                "No file was changed. Set FUSIONVIEWER_DEBUG=1 and run it again to see where.",
+                "Set FUSIONVIEWER_DEBUG=1 and run it again to see where.",
             )
     return 1
+
+
+def _where(error: OSError) -> str:
+    if error.filename is None:
+        return "What was to be printed is incomplete: see whether its disk is full."
+    return f"It was about “{Path(str(error.filename)).name[:60]}”."
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -1,11 +1,11 @@
 """`fusionviewer methods`: everything that can fuse two images."""
 
-import json
 from typing import Any
 
 from rich.console import Console
 from rich.table import Column, Table
 
+from fusionviewer.cli.streams import print_json
 from fusionviewer.errors import WeightsError
 from fusionviewer.fusion.learned_strategy import WeighedStrategy
 from fusionviewer.fusion.methods import DEFAULT_METHOD, METHODS, SELECTABLE, Method
@@ -18,7 +18,7 @@ WIDE = 140  # columns, where no terminal says how many there are
 def methods_command(as_json: bool) -> None:
     """Print all methods and strategies as tables, or as one JSON document."""
     if as_json:
-        print(json.dumps(_everything(), indent=2, ensure_ascii=False))
+        print_json(_everything())
         return
     console = Console()
     if not console.is_terminal:

@@ -1,6 +1,5 @@
 """`fusionviewer pacs echo|find|get|send|priors|archives`: an archive from the command line."""
 
-import json as json_text
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ import typer
 
 from fusionviewer.cli.pacs_archives import archives_app, named, receiver
 from fusionviewer.cli.progress import progress
+from fusionviewer.cli.streams import print_json
 from fusionviewer.errors import PacsError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def find_command(
     there = named(archive, own_title=own, tls=tls, certificates=_path(ca))
     found = service(there).find(there, level, query, limit=limit)
     if json:
-        print(json_text.dumps({"matches": [dict(m) for m in found.matches], "more": found.more}))
+        print_json({"matches": [dict(m) for m in found.matches], "more": found.more})
         return
     for match in found.matches:
         print("\t".join(match[column] for column in COLUMNS[level]))

@@ -1,6 +1,5 @@
 """`fusionviewer register`: lay one series on another, and say how well it lies."""
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from fusionviewer.cli.choosing import single_image
+from fusionviewer.cli.places import require_free
 from fusionviewer.cli.progress import progress
+from fusionviewer.cli.streams import print_json
 from fusionviewer.errors import DifferentPatients, ExportError
 from fusionviewer.formats.export_nifti import nifti_bytes
 from fusionviewer.formats.transform_files import read_transform, write_transform
@@ -43,8 +44,7 @@ def register_command(fixed: Path, moving: Path, out: Path, options: RegisterOpti
             f"“{out.name}” is not a kind of file that is written here.",
             "End it with .nii.gz for the moving image on the fixed grid, or .tfm for the transform.",
         )
-    if out.exists() and not options.overwrite:
-        raise ExportError(f"“{out.name}” is there already.", "Use --overwrite to replace it.")
+    require_free(out, options.overwrite)
     a, b = single_image(fixed), single_image(moving)
     if out.resolve() in {path.resolve() for path in (*a.source.paths, *b.source.paths)}:
         raise ExportError(f"“{out.name}” is one of the images.", "Choose another name.")
@@ -84,7 +84,7 @@ def _tell(a: Image, found: Registration, out: Path, as_json: bool) -> None:
     told = card(found, a)
     if as_json:
         matrix = found.transform.matrix.tolist()
-        print(json.dumps({**told.as_dict(), "matrix_lps_mm": matrix, "out": out.name}, indent=2))
+        print_json({**told.as_dict(), "matrix_lps_mm": matrix, "out": out.name})
         return
     for line in told.lines():
         print(line, file=sys.stderr)

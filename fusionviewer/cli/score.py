@@ -1,18 +1,20 @@
 """`fusionviewer score`: fused images against their sources, one pair or folders of them."""
 
-import json as json_format
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from fusionviewer.cli.places import require_free
 from fusionviewer.cli.progress import progress
-from fusionviewer.cli.score_files import as_document, require_csv_place, write_csv
+from fusionviewer.cli.score_files import as_document, write_csv
 from fusionviewer.cli.score_plots import require_plots, write_plots
 from fusionviewer.cli.score_text import print_scores
+from fusionviewer.cli.streams import print_json
 from fusionviewer.errors import InputError, UnreadableFile
-from fusionviewer.formats.raster import open_picture
+from fusionviewer.formats.files import head
+from fusionviewer.formats.raster import matches, open_picture
 from fusionviewer.metrics.picture import Picture, Sources
 from fusionviewer.metrics.report import Scores, scores_of, summary
 from fusionviewer.metrics.table import CONVENTIONS, METRICS
@@ -56,7 +58,8 @@ def score_command(
     names = _score_names(convention)
     cases = _matched_folders(a, b, fused) if a.is_dir() else [_single_case(a, b, fused)]
     if csv is not None:
-        require_csv_place(csv, overwrite)
+        images = [path for case in cases for path in (case.a, case.b, *case.fused.values())]
+        require_free(csv, overwrite, images)
     if plots is not None:
         require_plots(plots, overwrite)
     table, own = _tables(cases, names, with_own=plots is not None)
@@ -67,7 +70,7 @@ def score_command(
         write_plots(plots, ids, table, own, overwrite=overwrite)
     if json:
         document = as_document(convention, ids, table, summaries)
-        print(json_format.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(document)
     else:
         print_scores(summaries, list(table), len(cases))
 
@@ -125,7 +128,7 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
             f"“{folder.name}” is not a folder, but the first source is.",
             "Give three files or more, or three folders or more.",
         )
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+    paths = sorted(path for path in folder.iterdir() if _is_picture(path))
     if not paths:
         raise InputError(
             f"“{folder.name}” has no pictures in it.", f"It should hold {', '.join(_PICTURES)}."
@@ -137,6 +140,12 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
             f"“{folder.name}” has two pictures called “{twice.stem}”.", "Keep one of them."
         )
     return found
+
+
+def _is_picture(path: Path) -> bool:
+    """By its name; macOS puts a hidden file beside each one on disks that are not its own."""
+    hidden = path.name.startswith(".")
+    return path.suffix.lower() in _PICTURES and not hidden and path.is_file()
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:
@@ -170,9 +179,13 @@ def _grey_levels(path: Path) -> Picture:
     257; floats that do not exceed 1 are multiplied by 255.
 
     Raises:
-        UnreadableFile: damaged, several pages, or not a picture.
+        UnreadableFile: missing, damaged, several pages, or not a picture.
         InputError: outside 0…255, or not numbers.
     """
+    if not matches(head(path)):
+        raise UnreadableFile(
+            path, "is no picture", "Scores take PNG, JPEG and TIFF; `fuse` writes PNG and TIFF."
+        )
     image = open_picture(path)
     if len(image.values) != 1 or image.padding is not None:
         problem = "has several pages" if image.padding is None else "has values that are no numbers"

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fusionviewer.errors import ExportError
 from fusionviewer.formats.writing import write_file
 from fusionviewer.metrics.report import Scores, Summary
 from fusionviewer.metrics.table import METRICS
@@ -32,19 +31,8 @@ def write_csv(
     for index, case in enumerate(cases):
         for method, rows in table.items():
             writer.writerow([case, method, *_values(rows[index]), _missing(rows[index])])
-    write_file(path, text.getvalue().encode(), overwrite=overwrite)
-
-
-def require_csv_place(path: Path, overwrite: bool) -> None:
-    """Before the long work, what would make `write_csv` fail after it.
-
-    Raises:
-        ExportError: the file is there already, or its folder is not.
-    """
-    if path.exists() and not overwrite:
-        raise ExportError(f"“{path.name}” exists already.", "Add --overwrite to replace it.")
-    if not path.absolute().parent.is_dir():
-        raise ExportError(f"“{path.name}” cannot be written: its folder does not exist.")
+    data = text.getvalue().encode(errors="surrogateescape")  # names of files as their bytes are
+    write_file(path, data, overwrite=overwrite)
 
 
 def as_document(

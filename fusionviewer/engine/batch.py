@@ -41,7 +41,8 @@ def matched_by_name(a: Path, b: Path, suffixes: Sequence[str]) -> list[tuple[Pat
     """The files of two folders that have equal names, in order of name.
 
     Raises:
-        InputError: no name is in both, or one folder has a file that the other lacks.
+        InputError: no name is in both, one folder has a file that the other lacks, or two pictures
+            of a folder differ by their ending alone.
     """
     of_a, of_b = (_pictures(folder, suffixes) for folder in (a, b))
     if lonely := sorted(of_a.keys() ^ of_b.keys()):
@@ -60,8 +61,14 @@ def matched_by_name(a: Path, b: Path, suffixes: Sequence[str]) -> list[tuple[Pat
 
 
 def _pictures(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
-    return {
-        path.stem: path
-        for path in folder.iterdir()
-        if path.suffix.lower() in suffixes and path.is_file() and not path.name.startswith(".")
-    }
+    found: dict[str, Path] = {}
+    for path in folder.iterdir():
+        if path.suffix.lower() not in suffixes or path.name.startswith(".") or not path.is_file():
+            continue
+        if path.stem in found:
+            raise InputError(
+                _("“{name}” has two pictures called “{twice}”.", name=folder.name, twice=path.stem),
+                _("Keep one of them."),
+            )
+        found[path.stem] = path
+    return found

@@ -182,3 +182,43 @@ def test_methods_as_a_table_names_every_method(capsys: pytest.CaptureFixture[str
     assert run_command(["methods"]) == 0
     told = capsys.readouterr().out
     assert all(name in told for name in METHODS)
+
+
+class TestFoldersOfPictures:
+    @pytest.fixture
+    def folders(self, tmp_path: Path) -> list[Path]:
+        for name in ("1", "2"):
+            write_picture(tmp_path / "CT" / f"{name}.png", int(name))
+            write_picture(tmp_path / "MRI" / f"{name}.png", int(name) + 10)
+        return [tmp_path / "CT", tmp_path / "MRI"]
+
+    @pytest.mark.parametrize("asked", [("--with", "gsps"), ("--transform", "there-is-none.tfm")])
+    def test_refuse_what_only_a_series_takes(self, folders, tmp_path: Path, asked, capsys) -> None:
+        out = tmp_path / "fused"
+        assert fused(out, *folders, "--method", "average", *asked) == 1
+        assert asked[0] in capsys.readouterr().err
+        assert not out.exists()
+
+    def test_refuse_two_pictures_of_one_name(self, folders, tmp_path: Path, capsys) -> None:
+        write_picture(folders[0] / "2.tif", 5)
+        assert fused(tmp_path / "fused", *folders, "--method", "average") == 1
+        assert "two pictures called “2”" in capsys.readouterr().err
+        assert not (tmp_path / "fused").exists()
+
+    def test_go_into_a_folder_whose_name_has_a_point(self, folders, tmp_path: Path) -> None:
+        out = tmp_path / "reading.2024"
+        out.mkdir()
+        assert fused(out, *folders, "--method", "average") == 0
+        assert sorted(path.name for path in out.iterdir()) == ["1.png", "2.png"]
+
+
+@pytest.mark.parametrize("command", ["fuse", "register"])
+def test_a_folder_that_is_not_there_is_said_before_the_work(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "nowhere" / "volume.nii.gz"
+    images = [str(tmp_path / name) for name in ("not-read-a.nii.gz", "not-read-b.nii.gz")]
+    assert run_command([command, *images, "-o", str(out)]) == 1
+    assert (
+        "“volume.nii.gz” cannot be written: its folder does not exist." in capsys.readouterr().err
+    )

@@ -183,3 +183,40 @@ def _json(capsys, a, b, *fused, convention=None):
 def _save(path: Path, levels) -> None:
     path.parent.mkdir(exist_ok=True)
     Image.fromarray(np.asarray(levels).astype(np.uint8)).save(path)
+
+
+class TestWhatIsNoPicture:
+    """Said as what it is: a typing error is no damaged file."""
+
+    def refused(self, folders: Path, name: str, capsys) -> str:
+        words = [folders / "ct" / "1.png", folders / "mr" / "1.png", folders / name]
+        assert run_command(["score", *map(str, words)]) == 1
+        return capsys.readouterr().err
+
+    def test_a_missing_file(self, folders: Path, capsys) -> None:
+        assert "“nothing.png” does not exist." in self.refused(folders, "nothing.png", capsys)
+
+    def test_an_empty_file(self, folders: Path, capsys) -> None:
+        (folders / "empty.png").touch()
+        assert "“empty.png” is empty." in self.refused(folders, "empty.png", capsys)
+
+    def test_an_image_that_is_no_picture(self, folders: Path, capsys) -> None:
+        (folders / "slice.dcm").write_bytes(bytes(128) + b"DICM" + bytes(100))
+        said = self.refused(folders, "slice.dcm", capsys)
+        assert "“slice.dcm” is no picture." in said
+        assert "PNG" in said
+
+
+def test_hidden_files_that_macos_puts_beside_pictures_are_no_pictures(folders: Path) -> None:
+    (folders / "mean" / "._1.png").write_bytes(b"\x00\x05\x16\x07")
+    words = [str(folders / name) for name in ("ct", "mr", "mean")]
+    assert run_command(["score", *words, "--convention", "mfinet"]) == 0
+
+
+def test_a_table_is_never_written_over_a_picture_that_was_scored(folders: Path, capsys) -> None:
+    a, b, fused = (folders / name / "1.png" for name in ("ct", "mr", "mean"))
+    before = fused.read_bytes()
+    again = folders / "mr" / ".." / "mean" / "1.png"
+    assert run_command(["score", *map(str, (a, b, fused)), "--csv", str(again), "--overwrite"]) == 1
+    assert fused.read_bytes() == before
+    assert "one of the images" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_what_is_there_is_replaced_only_when_asked_and_only_what_is_ours(scored_
     assert run_command(order) == 0
     first = (plots / "boxes-1.png").stat().st_mtime_ns
     assert run_command(order) == 1
-    assert "exists already" in capsys.readouterr().err
+    assert "is there already" in capsys.readouterr().err
     assert (plots / "boxes-1.png").stat().st_mtime_ns == first
     assert run_command([*order, "--overwrite"]) == 0
     assert (plots / "boxes-1.png").stat().st_mtime_ns != first
