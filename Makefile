@@ -57,7 +57,8 @@ clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=
 	$(TRAIN) $(RECIPES)/clarus-cpu-edges.toml --run runs/clarus-edges
 	$(TRAIN) $(RECIPES)/clarus-cpu-scores.toml --run runs/clarus-scores
 	$(VENV)/python -m training average runs/clarus-edges runs/clarus-scores --run runs/clarus-mean
-	$(EXPORT) runs/clarus-mean $(if $(TO),--to $(TO))
+	$(VENV)/python -m training join runs/clarus-last runs/clarus-mean --run runs/clarus-joined
+	$(EXPORT) runs/clarus-joined $(if $(TO),--to $(TO))
 
 weights: clarus  ## train all networks that ship, and write their weights; it does not take TO
 	$(TRAIN) $(RECIPES)/dilran-cpu.toml --run runs/dilran

@@ -10,8 +10,8 @@ from fusionviewer.errors import FusionViewerError
 from fusionviewer.paths import resources
 from training import (
     ablate,
-    average,
     checkpoints,
+    combine,
     datasets,
     evaluate,
     export,
@@ -186,7 +186,10 @@ COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
     "average": Command(
-        "take the mean of the weights of runs", average.average_arguments, average.average_command
+        "take the mean of the weights of runs", combine.average_arguments, combine.average_command
+    ),
+    "join": Command(
+        "make one network of two runs of Clarus", combine.join_arguments, combine.join_command
     ),
     "evaluate": Command(
         "score every method on real pairs", evaluate.evaluate_arguments, evaluate.evaluate_command

@@ -24,6 +24,7 @@ from training.losses import SOBEL
 from training.steps import Parts, Step
 
 SLOW = {"fsim": 4}  # scores that take as long as all others: of every fourth pair only
+FUNCTIONAL = ("PET", "SPECT")  # kinds of pairs begin with these
 JUDGED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
 
 
@@ -74,10 +75,12 @@ class ClarusInTraining(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+    def forward(self, a: Tensor, b: Tensor, functional: bool = False) -> Tensor:
         height, width = a.shape[-2:]
         a, b = even_padded(a), even_padded(b)
-        return clarus.fused(self.network(a, b), a, b).clamp(0, 1)[..., :height, :width]
+        own = self.network.functional if functional else None
+        answer = (self.network if own is None else own)(a, b)
+        return clarus.fused(answer, a, b).clamp(0, 1)[..., :height, :width]
 
 
 def build(options: Mapping[str, object]) -> ClarusInTraining:
@@ -252,12 +255,14 @@ def scores(network: nn.Module, samples: Sequence[Sample]) -> dict[str, float]:
     for sample in samples:
         a, b = sample.pixels[:, None, None]  # 1 1 H W each
         level_a, level_b = as_levels(a), as_levels(b)
-        for who, fused in (("", whole(a, b)), ("max ", torch.maximum(a, b))):
+        functional = sample.kind.startswith(FUNCTIONAL)
+        for who, fused in (("", whole(a, b, functional)), ("max ", torch.maximum(a, b))):
             found = score_pair(level_a, level_b, fused_levels(fused, a, b), JUDGED)
             for name, score in found.items():
                 if score.value is not None:
                     values.setdefault(f"{who}{sample.kind} {name}", []).append(score.value)
     means = {name: float(np.mean(each)) for name, each in sorted(values.items())}
     own = {name: mean for name, mean in means.items() if not name.startswith("max ")}
-    ratios = [mean / means[f"max {name}"] for name, mean in own.items()]
+    both = [name for name in own if f"max {name}" in means]  # a score may be undefined for one
+    ratios = [own[name] / means[f"max {name}"] for name in both]
     return own | {"against maximum": float(np.mean(ratios)) if ratios else 0.0}

@@ -60,12 +60,21 @@ def write_autoencoder(network: nn.Module, name: str, folder: Path) -> list[Path]
 def write_end_to_end(network: nn.Module, name: str, folder: Path) -> list[Path]:
     """NAME.onnx: a, b → fused; batch, height and width are free, sizes even.
 
+    What a network has for pairs with PET or SPECT goes into NAME-functional.onnx.
+
     Raises:
         RunError: the graph answers otherwise than torch.
     """
-    path = folder / f"{name}.onnx"
-    _write(path, network.eval(), [1, 1], ["a", "b"], "fused")
-    return [path]
+    parts = {
+        f"{name}.onnx": network,
+        f"{name}-functional.onnx": getattr(network, "functional", None),
+    }
+    written = []
+    for file, part in parts.items():
+        if part is not None:
+            _write(folder / file, part.eval(), [1, 1], ["a", "b"], "fused")
+            written.append(folder / file)
+    return written
 
 
 def write_share(network: nn.Module, name: str, folder: Path) -> list[Path]:

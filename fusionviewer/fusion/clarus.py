@@ -8,10 +8,12 @@ be shown, limited and switched off:
 
 One network looks at (a, b) and at (b, a), and the two answers are compared. So exchanged sources
 get exchanged weights and the same correction, by construction and not by training.
+
+Pairs with a functional image, PET or SPECT, which are seen in colours, have a second set of weights.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -30,12 +32,14 @@ class ClarusConfig:
         fine: channels at full resolution.
         dilations: of the 3x3 convolutions at half resolution, one after the other.
         residual: with the correction; without, the answer is a weight alone.
+        functional: with a second network of the same kind, for pairs with PET or SPECT.
     """
 
     width: int = 24
     fine: int = 8
     dilations: tuple[int, ...] = (1, 2, 4, 8, 4, 2, 1)
     residual: bool = True
+    functional: bool = False
 
 
 def build(options: Mapping[str, object] | None = None) -> "Clarus":
@@ -50,6 +54,9 @@ class Clarus(nn.Module):
     """Two images (B, 1, H, W) within 0…1, H and W even, → weight and correction (B, 2, H, W).
 
     38,779 parameters. The weight is that of `a`. Where both images are 0 the correction is 0.
+
+    Attributes:
+        functional: answers for pairs with PET or SPECT; None where this one does.
     """
 
     def __init__(self, config: ClarusConfig | None = None) -> None:
@@ -66,6 +73,7 @@ class Clarus(nn.Module):
         self.answer = nn.Conv2d(config.fine, 2, 1)
         # How much the brighter pixel is preferred before anything was learned about it.
         self.brighter = nn.Parameter(torch.tensor(8.0))
+        self.functional = Clarus(replace(config, functional=False)) if config.functional else None
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
         both = torch.stack((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)), dim=1)

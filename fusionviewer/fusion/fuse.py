@@ -59,7 +59,8 @@ def fuse_slice(
 ) -> Fused:
     """The fused slice of two that lie pixel on pixel.
 
-    A pair far outside the limits of a network is fused by `FALLBACK`; the note says so. Where both are
+    A pair far outside the limits of a network is fused by `FALLBACK`; the note says so. A pair with an
+    image in colour is taken for one with PET or SPECT. Where both are
     background the result is exactly 0. The colour of a coloured source stays: only
     luminance is fused, and in uptake only as far as `colours` says; when both are in colour, the
     colour of the second image stays.
@@ -93,7 +94,10 @@ def fuse_slice(
             )
             note = f"{swap} {note}"
         else:
-            grey, share = network.fused(a.grey, b.grey, strategy, options, check, weight)
+            functional = a.rgb is not None or b.rgb is not None
+            grey, share = network.fused(
+                a.grey, b.grey, strategy, options, check, weight, functional
+            )
     check()
     if not np.isfinite(grey).all():
         raise FusionError(

@@ -49,11 +49,14 @@ class OnnxAutoEncoder:
 
 class OnnxEndToEnd:
     def __init__(self, card: Card) -> None:
-        self._graph = _session(card, f"{card.name}.onnx")
+        self._graph = self._of_functional = _session(card, f"{card.name}.onnx")
+        if (own := f"{card.name}-functional.onnx") in card.files:
+            self._of_functional = _session(card, own)
 
-    def answer(self, a: Plane, b: Plane) -> NDArray[np.float32]:
+    def answer(self, a: Plane, b: Plane, functional: bool = False) -> NDArray[np.float32]:
         """(H, W) twice → (C, H, W)."""
-        return np.asarray(_run(self._graph, a[None, None], b[None, None])[0])
+        graph = self._of_functional if functional else self._graph
+        return np.asarray(_run(graph, a[None, None], b[None, None])[0])
 
 
 def _session(card: Card, file: str) -> onnxruntime.InferenceSession:

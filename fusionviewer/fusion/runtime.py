@@ -29,6 +29,7 @@ from fusionviewer.fusion.strategies import STRATEGIES
 from fusionviewer.fusion.surroundings import DECODER_REACH, LARGEST, Surroundings, box_around
 from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
+from fusionviewer.imaging.memory import free_memory
 from fusionviewer.texts import text as _
 
 Backend = Literal["auto", "torch", "onnx"]
@@ -51,9 +52,12 @@ class AutoEncoder(Protocol):
 
 
 class EndToEnd(Protocol):
-    """Two images to what `answers.fused_from` reads, (C, H, W). H and W are even."""
+    """Two images to what `answers.fused_from` reads, (C, H, W). H and W are even.
 
-    def answer(self, a: Plane, b: Plane) -> Answer: ...
+    `functional` tells whether one of both is PET or SPECT; a network may have weights of its own for that.
+    """
+
+    def answer(self, a: Plane, b: Plane, functional: bool = False) -> Answer: ...
 
 
 class Runtime:
@@ -76,6 +80,7 @@ class Runtime:
         options: Mapping[str, Value] = MappingProxyType({}),
         check: Callable[[], None] = lambda: None,
         weight: NDArray[np.float64] | None = None,
+        functional: bool = False,
     ) -> tuple[Plane, Plane | None]:
         """The fused image and, where the method tells, the share of `a`, both (H, W).
 
@@ -86,13 +91,20 @@ class Runtime:
             options: settings of the strategy, or of a network without one.
             check: called between steps; raises to stop.
             weight: of `a`, in place of the strategy's own, (1, 1, 1, 1) or (1, C, 1, 1).
+            functional: whether one of both images is PET or SPECT.
 
         Raises:
             FusionError: the images do not fit in memory.
         """
         height, width = a.shape
+        # Where memory is promised and not there, the system ends the program instead of saying so.
+        on_processor = self.device.startswith("CPU")
+        if on_processor and NETWORKS[self.card.name].bytes_per_pixel * a.size > free_memory():
+            raise _too_large(a)
         try:
-            grey, share = self._run(_even(a), _even(b), strategy, options, check, weight)
+            grey, share = self._run(
+                _even(a), _even(b), strategy, options, check, weight, functional
+            )
         except MemoryError as error:
             raise _too_large(a) from error
         except RuntimeError as error:  # torch raises it when memory runs out
@@ -125,9 +137,10 @@ class Runtime:
         options: Mapping[str, Value],
         check: Callable[[], None],
         weight: NDArray[np.float64] | None,
+        functional: bool,
     ) -> tuple[Plane, Plane | None]:
         if not strategy:
-            answer = self._network.answer(a, b)  # type: ignore[union-attr]
+            answer = self._network.answer(a, b, functional)  # type: ignore[union-attr]
             return fused_from(answer, a, b, options)
         network: AutoEncoder = self._network  # type: ignore[assignment]
         fa = self._features(network, a)

@@ -165,9 +165,11 @@ class TorchEndToEnd:
         self._device = device
 
     @torch.inference_mode()
-    def answer(self, a: Plane, b: Plane) -> Answer:
+    def answer(self, a: Plane, b: Plane, functional: bool = False) -> Answer:
         """(H, W) twice → (C, H, W)."""
-        answer: Tensor = self._module(_tensor(a, self._device), _tensor(b, self._device))
+        own: nn.Module | None = getattr(self._module, "functional", None) if functional else None
+        module = self._module if own is None else own
+        answer: Tensor = module(_tensor(a, self._device), _tensor(b, self._device))
         return np.asarray(answer[0].float().cpu().numpy())
 
 

@@ -70,6 +70,14 @@ def test_without_residual_it_answers_with_a_weight_alone() -> None:
     assert (answer[:, 1] == 0).all()
 
 
+def test_pairs_with_pet_or_spect_may_have_a_network_of_their_own() -> None:
+    a, b = pair(3)
+    network = build({"functional": True}).eval()
+    assert network.functional is not None
+    assert (network(a, b) != network.functional(a, b)).any()
+    assert build().functional is None
+
+
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(ValueError, match="colour"):
         build({"colour": 3})

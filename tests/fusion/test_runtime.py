@@ -158,6 +158,18 @@ def test_images_too_large_for_the_memory_are_refused_in_words(way: str) -> None:
     assert done.stderr == ""
 
 
+def test_a_network_is_not_started_where_the_memory_it_takes_is_not_free(
+    onnx: Runtimes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = np.random.default_rng(0).random((2, 64, 48), dtype=np.float32)
+    needed = NETWORKS["eh-dran"].bytes_per_pixel * a.size
+    monkeypatch.setattr(runtimes, "free_memory", lambda: needed)
+    onnx.get("eh-dran").fused(a, b, "average")
+    monkeypatch.setattr(runtimes, "free_memory", lambda: needed - 1)
+    with pytest.raises(FusionError, match="48×64 pixels do not fit in memory"):
+        onnx.get("eh-dran").fused(a, b, "average")
+
+
 def test_features_of_large_images_are_not_kept(
     onnx: Runtimes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""The mean of runs that began with the same weights."""
+"""Runs made of others: the mean of some that began alike, and one network of two."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from training import loop
+from training import clarus_step, loop
 from training.__main__ import main, samples
-from training.average import average
 from training.checkpoints import read_network
-from training.config import RunConfig
+from training.combine import average, join
+from training.config import DataConfig, RunConfig
 from training.errors import RunError
 from training.export import trained_network
 
@@ -75,3 +75,35 @@ def test_runs_of_other_networks_or_without_an_end_are_refused_by_name(
     with pytest.raises(RunError, match=r"There is no checkpoint “last.pt” in “none”"):
         average([tmp_path / "none"], tmp_path / "mean")
     assert not (tmp_path / "mean").exists()
+
+
+def test_two_runs_of_clarus_become_one_network_for_both_kinds_of_pairs(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    tiny = replace(
+        recipe("clarus", steps=1),
+        network={"width": 4, "fine": 4, "dilations": [1]},
+        data=DataConfig(pairs=("CT-MRI", "PET-MRI"), crop=32),
+        loss={"missing": 0.0, "fsim": 0.0, "vif": 0.0},
+    )
+    runs = [trained(tiny, tmp_path / name, seed) for seed, name in enumerate(("one", "two"))]
+    assert main(["join", *map(str, runs), "--run", str(tmp_path / "joined")]) == 0
+    config, _, joined = trained_network(tmp_path / "joined")
+    assert config.notes[-1] == "one for CT-MRI, two for pairs with PET or SPECT"
+    of_ct, of_pet = (trained_network(run)[2] for run in runs)
+    a, b = torch.rand(2, 1, 1, 34, 48)
+    torch.testing.assert_close(joined(a, b), of_ct(a, b))
+    torch.testing.assert_close(joined(a, b, True), of_pet(a, b))
+
+    (sample, *_) = samples(config, "val")
+    scores = {
+        name: clarus_step.scores(network, [replace(sample, kind="PET-MRI")])
+        for name, network in (("joined", joined), ("two", of_pet))
+    }
+    assert scores["joined"] == scores["two"]
+
+
+def test_other_networks_are_not_joined(runs: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="“two” is not a run of Clarus"):
+        join(*runs, tmp_path / "joined")
+    assert not (tmp_path / "joined").exists()

@@ -1,9 +1,8 @@
-"""`python -m training average`: one network whose weights are the mean of those of several runs.
+"""`python -m training average | join`: a run made of others, without training.
 
 Runs that began with the same weights end close enough for their mean to be a network too, often one
-that is better than each of them.
-
-Source: Wortsman et al. 2022, arXiv:2203.05482.
+that is better than each of them (Wortsman et al. 2022, arXiv:2203.05482). Two runs of Clarus join to one
+network that answers for pairs with PET or SPECT by the weights of the second.
 """
 
 import argparse
@@ -12,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from training import checkpoints, loop
+from training.config import RunConfig
 from training.environment import note_environment
 from training.errors import RunError
 
@@ -63,15 +64,68 @@ def average(folders: Sequence[Path], target: Path) -> None:
     }
     loop.load_weights(network, mean, target)
     names = ", ".join(folder.name for folder in folders)
-    noted = replace(config, notes=(*config.notes, f"the mean of the weights of the runs {names}"))
-    _require_a_mean(target, noted.notes[-1])
+    _write(target, config, f"the mean of the weights of the runs {names}", progress, network)
+
+
+def join_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("anatomy", type=Path, help="the run for CT-MRI and MRI-MRI")
+    parser.add_argument("functional", type=Path, help="the run for pairs with PET or SPECT")
+    parser.add_argument("--run", type=Path, required=True, help="the run folder to write")
+
+
+def join_command(given: argparse.Namespace) -> None:
+    """Write both as one network into a run folder, which `export` takes like any other.
+
+    Raises:
+        RunError: as `join`.
+    """
+    join(given.anatomy, given.functional, given.run)
+    note_environment(given.run, given.arguments, "cpu", goes_on=False)
+
+
+def join(anatomy: Path, functional: Path, target: Path) -> None:
+    """Write `last.pt` and `best.pt` of two runs of Clarus as one, under the recipe of the second.
+
+    Raises:
+        RunError: a run has no readable checkpoint, or is not of Clarus; or the target holds a run of
+            another kind.
+    """
+    _, _, first = checkpoints.read_network(anatomy / "last.pt")
+    config, progress, second = checkpoints.read_network(functional / "last.pt")
+    if config.task != "clarus":
+        raise RunError(f"“{functional.name}” is not a run of Clarus, which alone can be joined.")
+    network = loop.build_network(replace(config, network={**config.network, "functional": True}))
+    before = "network."
+    joined = first | {
+        f"{before}functional.{name.removeprefix(before)}": weights
+        for name, weights in second.items()
+    }
+    loop.load_weights(network, joined, anatomy)
+    _write(
+        target,
+        replace(config, network={**config.network, "functional": True}),
+        f"{anatomy.name} for CT-MRI, {functional.name} for pairs with PET or SPECT",
+        progress,
+        network,
+    )
+
+
+def _write(
+    target: Path, config: RunConfig, note: str, progress: checkpoints.Progress, network: nn.Module
+) -> None:
+    """
+    Raises:
+        RunError: the folder holds another run.
+    """
+    noted = replace(config, notes=(*config.notes, note))
+    _require_a_free_place(target, note)
     target.mkdir(parents=True, exist_ok=True)
     optimiser = torch.optim.Adam(network.parameters())
     for file in ("last.pt", "best.pt"):
         checkpoints.save(target / file, noted, progress, network, optimiser)
 
 
-def _require_a_mean(target: Path, note: str) -> None:
+def _require_a_free_place(target: Path, note: str) -> None:
     """
     Raises:
         RunError: the folder holds another run.
