@@ -1,6 +1,7 @@
 """Networks on onnxruntime: the CPU, from exported graphs."""
 
 import os
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -49,14 +50,24 @@ class OnnxAutoEncoder:
 
 class OnnxEndToEnd:
     def __init__(self, card: Card) -> None:
-        self._graph = self._of_functional = _session(card, f"{card.name}.onnx")
-        if (own := f"{card.name}-functional.onnx") in card.files:
-            self._of_functional = _session(card, own)
+        self._card = card
+        self._graph = _session(card, f"{card.name}.onnx")
+        self._of_functional: onnxruntime.InferenceSession | None = None
+        self._lock = Lock()  # of loading
 
     def answer(self, a: Plane, b: Plane, functional: bool = False) -> NDArray[np.float32]:
         """(H, W) twice → (C, H, W)."""
-        graph = self._of_functional if functional else self._graph
+        graph = self._functional() if functional else self._graph
         return np.asarray(_run(graph, a[None, None], b[None, None])[0])
+
+    def _functional(self) -> onnxruntime.InferenceSession:
+        """The graph for pairs with PET or SPECT, loaded with the first of them."""
+        with self._lock:
+            if self._of_functional is None:
+                own = f"{self._card.name}-functional.onnx"
+                named = own in self._card.files
+                self._of_functional = _session(self._card, own) if named else self._graph
+            return self._of_functional
 
 
 def _session(card: Card, file: str) -> onnxruntime.InferenceSession:

@@ -185,10 +185,12 @@ class QueueRunner(QObject):
             self.progressed.emit(message.done, message.total)
             return
         self._running = None
-        _tell(job, message)
-        self._next()
-        if self._running is None:
-            self.idle.emit()
+        try:
+            _tell(job, message)
+        finally:  # a fault in what follows a job is not that of the next one
+            self._next()
+            if self._running is None:
+                self.idle.emit()
 
 
 def _without_request(work: Callable[..., Any], cancel: CancelToken, progress: Progress) -> object:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Event, current_thread, main_thread
 
 import pytest
@@ -158,6 +159,22 @@ def test_a_failed_job_does_not_stop_the_next_one(qtbot: QtBot, queue: QueueRunne
         queue.add(_job("export", said))
 
     assert said == ["disk full", "export done"]
+
+
+def test_a_fault_in_what_follows_a_job_does_not_stop_the_next_one(
+    qtbot: QtBot, queue: QueueRunner
+) -> None:
+    said: list[str] = []
+
+    def stumble(result: object) -> None:
+        raise ValueError("a fault")
+
+    with qtbot.captureExceptions() as faults, qtbot.waitSignal(queue.idle):
+        queue.add(replace(_job("load", said), done=stumble))
+        queue.add(_job("export", said))
+
+    assert [str(fault) for _, fault, _ in faults] == ["a fault"]
+    assert said == ["export done"]
 
 
 def test_cancelling_stops_what_runs_and_what_waits(
