@@ -186,8 +186,13 @@ def test_a_fetch_that_is_cancelled_opens_nothing_and_can_be_asked_for_again(
     qtbot.waitUntil(lambda: dialog.series.rowCount() == 2, timeout=60_000)
     shelf.go_on.clear()
     dialog.series.selectRow(0)
+    qtbot.waitUntil(dialog.fetch.isEnabled, timeout=60_000)
     dialog.fetch.click()
-    qtbot.waitUntil(lambda: len(shelf.given) == 1, timeout=60_000)
+
+    def one_was_given() -> None:
+        assert shelf.given, dialog.said.text()
+
+    qtbot.waitUntil(one_was_given, timeout=60_000)
     window.queue.cancel()
     qtbot.waitUntil(lambda: "Cancelled" in dialog.said.text(), timeout=60_000)
     assert window.store.state.natives == ()
