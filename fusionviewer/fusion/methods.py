@@ -22,7 +22,8 @@ class Method:
         strategies: names in SELECTABLE that go with it.
         source: the paper, with its DOI or arXiv number.
         options: what a user may change about it, besides its strategy.
-        bytes_per_pixel: of a pair on the processor, about, as measured with 512×512; 0 for rules.
+        bytes_per_pixel: that a pair takes on the processor, about: the peak that `training.memory` tells for
+            512×512, with `sfnn-local` where there are strategies; 0 for rules.
     """
 
     name: str
@@ -61,7 +62,7 @@ NETWORKS = {
         "Zhou et al. 2022, arXiv:2212.04661",
         "Auto-encoder with dilated residual attention; a strategy merges the features.",
         _STRATEGIES,
-        bytes_per_pixel=5000,
+        bytes_per_pixel=4200,
     ),
     "eh-dran": Method(
         "eh-dran",
@@ -70,7 +71,7 @@ NETWORKS = {
         "Zhou et al. 2024, arXiv:2411.11799",
         "DILRAN with an edge-enhancing branch; a strategy merges the features.",
         (*_STRATEGIES, LEARNED.name),
-        bytes_per_pixel=5500,
+        bytes_per_pixel=5300,
     ),
     "mfinet": Method(
         "mfinet",
@@ -78,7 +79,7 @@ NETWORKS = {
         "end-to-end",
         "Song et al. 2024, doi:10.1007/s13721-024-00449-2",
         "Gated feature interaction between the two images, end to end.",
-        bytes_per_pixel=4000,
+        bytes_per_pixel=3900,
     ),
     "mopa": Method(
         "mopa",
@@ -86,7 +87,7 @@ NETWORKS = {
         "end-to-end",
         "Di et al. 2025, doi:10.62756/jmsi.1674-8042.2025003",
         "Mask-optimised parallel attention, end to end.",
-        bytes_per_pixel=2900,
+        bytes_per_pixel=2700,
     ),
     "clarus": Method(
         "clarus",
@@ -96,7 +97,7 @@ NETWORKS = {
         "A weight for each pixel and a small correction; taught by the scores, and to keep what only "
         "one image shows.",
         options={"residual": RESIDUAL},
-        bytes_per_pixel=600,
+        bytes_per_pixel=200,
     ),
 }
 
