@@ -30,6 +30,7 @@ from training.config import PRECISIONS, RunConfig, read_config, run_config
 from training.datasets import Sample
 from training.environment import note_environment
 from training.splits import SPLITS
+from training.volumes import registered_pairs
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,14 @@ def _say(line: str, end: str = "\n") -> None:
 
 
 def samples(config: RunConfig, split: str) -> list[Sample]:
-    """The images of one split, as the task of `config` reads them."""
+    """The images of one split, as the task of `config` reads them; to train on, volumes as well."""
     root = datasets.data_root(config.data)
     pairs = datasets.read_pairs(
         root, datasets.read_splits(root, config.data), split, config.data.scaling
     )
+    if split == "train":
+        for folder in config.data.volumes:
+            pairs += registered_pairs(datasets.data_home() / folder)
     return datasets.AS_READ[loop.task_of(config).reads](pairs)
 
 

@@ -37,10 +37,13 @@ class Batches:
         _require_sizes(samples, config, sides)
         self._samples = samples
         self._config = config
-        self._by_kind = [
+        kinds = [
             [i for i, s in enumerate(samples) if s.kind == kind]
             for kind in sorted({s.kind for s in samples})
         ]
+        of_pairs = set(config.data.pairs)
+        self._by_kind = [kind for kind in kinds if samples[kind[0]].kind in of_pairs] or kinds
+        self._of_volumes = [kind for kind in kinds if samples[kind[0]].kind not in of_pairs]
         self._epoch, self._order = -1, np.arange(0)
 
     def at(self, step: int) -> tuple[Tensor, str]:
@@ -55,8 +58,12 @@ class Batches:
         size = self._config.training.batch
         if self._config.data.sampling == "images":
             return [self._shuffled(step * size + k) for k in range(size)]
-        draws = 1 if self._config.data.sampling == "one kind" else size
-        kinds = [self._by_kind[int(rng.integers(len(self._by_kind)))] for _ in range(draws)]
+        data = self._config.data
+        draws = 1 if data.sampling == "one kind" else size
+        by_kind = self._by_kind
+        if self._of_volumes and draws == 1 and rng.random() < data.volume_share:
+            by_kind = self._of_volumes
+        kinds = [by_kind[int(rng.integers(len(by_kind)))] for _ in range(draws)]
         kinds *= size // draws
         return [kind[int(rng.integers(len(kind)))] for kind in kinds]
 

@@ -20,12 +20,13 @@ from fusionviewer.imaging.structures import (
     STRONG,
 )
 from training.errors import DataError
-from training.planted import SIDE, cases
+from training.planted import SIDE, SLICES, cases
 
 PLANTED = 3  # ellipses in an image
 WANTED = 0.3  # of the height of a planted structure, in the fused image
 ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
 LOST = 1.3 * KEPT  # of a strong slope, asked for nearby
+CLOSER = 0.25  # of the 4 mm between slices of a digital head: neighbours in thin slices
 FLAT = 0.04  # height of a step that is nobody's loss
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
 
@@ -122,6 +123,15 @@ def lost(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
     return (short * (steepest >= STRONG)).mean()
 
 
+def flicker(here: tuple[Tensor, Tensor, Tensor], there: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """How much more the fused image changes from slice to slice than a source does there: a scalar.
+
+    Each slice is both sources and the fused image.
+    """
+    of_a, of_b, of_fused = ((y - x).abs() for x, y in zip(here, there, strict=True))
+    return (of_fused - torch.maximum(of_a, of_b)).clamp(min=0).mean()
+
+
 def _slopes(x: Tensor) -> tuple[Tensor, Tensor]:
     """Down and across, of the image smoothed by a Gaussian, as heights of steps."""
     taps = torch.arange(-3, 4, dtype=x.dtype, device=x.device)
@@ -157,6 +167,22 @@ def with_phantoms(pairs: Tensor, count: int, kind: str = "") -> Tensor:
         left = int(torch.randint(head.shape[-1] - width + 1, ()))
         crops.append(head[:, top : top + height, left : left + width])
     return torch.cat((pairs[:-count], torch.stack(crops).to(pairs)))
+
+
+def neighbours(height: int, width: int, kind: str) -> tuple[Tensor, Tensor]:
+    """Two slices of a digital head, 1 mm apart, with one crop: (1, 2, height, width) each.
+
+    Between slices that are 4 mm apart, linear. `kind` may be one without heads, which takes any.
+    """
+    heads = phantoms()
+    places = [i for i in range(len(heads) - 1) if (i + 1) % SLICES]
+    places = [i for i in places if heads[i][0] == kind] or places
+    place = places[int(torch.randint(len(places), ()))]
+    one, other = heads[place][1], heads[place + 1][1]
+    top = int(torch.randint(one.shape[-2] - height + 1, ()))
+    left = int(torch.randint(one.shape[-1] - width + 1, ()))
+    one, other = (x[None, :, top : top + height, left : left + width] for x in (one, other))
+    return one, one + CLOSER * (other - one)
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,8 @@ from training.losses import SOBEL
 from training.steps import Parts, Step
 
 SLOW = {"fsim": 4}  # scores that take as long as all others: of every fourth pair only
+WHITE = 0.98  # of CT: bone, in the window of a brain
+NEAR = 9  # pixels across which contrast is local
 FUNCTIONAL = ("PET", "SPECT")  # kinds of pairs begin with these
 JUDGED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
 
@@ -43,6 +45,9 @@ class ClarusLoss:
         around: pixels across which that is asked for in the mean, odd; 1 asks for it at each pixel.
         places: where a structure may be planted, of which that is taken that hides it most.
         invented: to have no edge that neither source has.
+        bone: to be as bright as the first image, a CT, where that is white.
+        contrast: to have half of the local contrast of the second image, an MR.
+        flicker: to change no more from slice to slice than a source does.
         phantoms: how many pairs of a batch are digital heads.
         rough: chance of each change of `roughened` and `zoomed`, 0…1.
     """
@@ -64,6 +69,9 @@ class ClarusLoss:
     around: int = 7
     places: int = 1
     invented: float = 20.0
+    bone: float = 0.0
+    contrast: float = 0.0
+    flicker: float = 0.0
     phantoms: int = 0
     rough: float = 0.15
 
@@ -112,6 +120,11 @@ def clarus_step(config: RunConfig) -> Step:
         if weights.missing or weights.lost:
             hidden = _hidden(shipped(network), a, b, answer, weights)
             parts |= {name: part for name, part in hidden.items() if name in counted}
+        if weights.flicker:
+            here, there = clarus_safety.neighbours(*a.shape[-2:], kind)
+            parts["flicker"] = clarus_safety.flicker(
+                _with_fused(shipped(network), here), _with_fused(shipped(network), there)
+            )
         return sum(
             (counted[name] * part for name, part in parts.items()), batch.new_zeros(())
         ), parts
@@ -142,6 +155,12 @@ def _weights(config: RunConfig) -> tuple[ClarusLoss, dict[str, ClarusLoss]]:
     }
 
 
+def _with_fused(network: nn.Module, pair: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Both sources of pairs (B, 2, H, W), and what is made of them as it is shown."""
+    a, b = pair[:, :1], pair[:, 1:]
+    return a, b, clarus.fused(network(a, b).float(), a, b).clamp(0, 1)
+
+
 def _hidden(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, weights: ClarusLoss) -> Parts:
     """What of structures planted in the first source, in the second half of the batch, does not show.
 
@@ -163,15 +182,18 @@ def _hidden(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, weights: C
 
 def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:
     """What of `counted` is wrong with an answer (B, 2, H, W): smaller is better."""
-    fused = clarus.fused(answer, a, b)
+    mixed = clarus.fused(answer, a, b)
+    fused = mixed.clamp(0, 1)  # as it is judged and shown
     weight, correction = answer[:, :1], answer[:, 1:]
     constraints: dict[str, Callable[[], Tensor]] = {
         "gradient": lambda: (_slopes(fused) - steepest(a, b)).abs().mean(),
         "brightness": lambda: (fused - torch.maximum(a, b)).abs().mean(),
         "invented": lambda: clarus_safety.invented(a, b, fused),
+        "bone": lambda: _darkened(a, fused),
+        "contrast": lambda: _flattened(b, fused),
         "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
         "restraint": lambda: (
-            correction.abs().mean() / CORRECTION + (fused - fused.clamp(0, 1)).abs().mean() * 10
+            correction.abs().mean() / CORRECTION + (mixed - fused).abs().mean() * 10
         ),
     }
     parts = {}
@@ -181,6 +203,27 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
             n = max(len(a) // SLOW.get(name, 1), 1)
             parts[name] = -score(a[:n], b[:n], fused[:n]).mean()
     return parts | {name: term() for name, term in constraints.items() if name in counted}
+
+
+def _darkened(x: Tensor, fused: Tensor) -> Tensor:
+    """How much darker the fused image is where `x` is white: a scalar."""
+    return ((x - fused).clamp(min=0) * (x >= WHITE)).mean()
+
+
+def _flattened(x: Tensor, fused: Tensor) -> Tensor:
+    """How much of half the local contrast of `x` the fused image lacks: a scalar.
+
+    The contrast is the standard deviation over `NEAR` pixels, and what is carried of it the
+    covariance over it.
+    """
+
+    def around(image: Tensor) -> Tensor:
+        return F.avg_pool2d(image, NEAR, 1, NEAR // 2, count_include_pad=False)
+
+    mean_x, mean_f = around(x), around(fused)
+    contrast = (around(x * x) - mean_x**2).clamp(min=0).add(1e-6).sqrt()
+    carried = (around(x * fused) - mean_x * mean_f) / contrast
+    return (0.5 * contrast - carried).clamp(min=0).mean()
 
 
 def steepest(a: Tensor, b: Tensor) -> Tensor:

@@ -25,6 +25,10 @@ class DataConfig:
     flips: bool = False
     # "images": each once an epoch; "balanced": each kind as often; "one kind": so, batch by batch
     sampling: str = "images"
+    volumes: tuple[
+        str, ...
+    ] = ()  # folders below FUSIONVIEWER_DATA with registered volumes, to train on
+    volume_share: float = 0.2  # of the batches of one kind, taken from these
 
 
 @dataclass(frozen=True)

@@ -41,15 +41,24 @@ class Sample:
     pixels: Tensor
 
 
+def data_home() -> Path:
+    """The folder with all data.
+
+    Raises:
+        DataError: FUSIONVIEWER_DATA is not set.
+    """
+    if not (home := os.environ.get("FUSIONVIEWER_DATA")):
+        raise DataError("The environment variable FUSIONVIEWER_DATA is not set.")
+    return Path(home)
+
+
 def data_root(config: DataConfig) -> Path:
     """The folder with the images.
 
     Raises:
         DataError: FUSIONVIEWER_DATA is not set, or the folder is not there.
     """
-    if not (home := os.environ.get("FUSIONVIEWER_DATA")):
-        raise DataError("The environment variable FUSIONVIEWER_DATA is not set.")
-    root = Path(home) / config.root
+    root = data_home() / config.root
     if not root.is_dir():
         raise DataError(f"There is no folder “{config.root}” in FUSIONVIEWER_DATA.")
     return root

@@ -60,12 +60,13 @@ def build_network(config: RunConfig) -> nn.Module:
 
 
 def start_from(folder: Path, network: nn.Module) -> None:
-    """Give `network` the last weights of another run.
+    """Give `network` the last weights of another run; parts which that one lacks stay as they are.
 
     Raises:
         RunError: there is no readable checkpoint, or it is of another network.
     """
-    load_weights(network, checkpoints.read_network(folder / "last.pt")[2], folder)
+    weights = checkpoints.read_network(folder / "last.pt")[2]
+    load_weights(network, network.state_dict() | weights, folder)
 
 
 def load_weights(network: nn.Module, weights: checkpoints.State, folder: Path) -> None:

@@ -31,6 +31,8 @@ class ClarusConfig:
         width: channels at half resolution, where most of the work is done.
         fine: channels at full resolution.
         dilations: of the 3x3 convolutions at half resolution, one after the other.
+        closer: channels of a second look, at full resolution, at the sources beside what the first
+            made of them; 0 for none.
         residual: with the correction; without, the answer is a weight alone.
         functional: with a second network of the same kind, for pairs with PET or SPECT.
     """
@@ -38,6 +40,7 @@ class ClarusConfig:
     width: int = 24
     fine: int = 8
     dilations: tuple[int, ...] = (1, 2, 4, 8, 4, 2, 1)
+    closer: int = 0
     residual: bool = True
     functional: bool = False
 
@@ -73,28 +76,69 @@ class Clarus(nn.Module):
         self.answer = nn.Conv2d(config.fine, 2, 1)
         # How much the brighter pixel is preferred before anything was learned about it.
         self.brighter = nn.Parameter(torch.tensor(8.0))
+        self.closer = _closer(config) if config.closer else None
         self.functional = Clarus(replace(config, functional=False)) if config.functional else None
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        both = torch.stack((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)), dim=1)
-        answers = self._opinion(both.flatten(0, 1)).unflatten(0, (-1, 2))  # B 2 2 H W
-        of_ab, of_ba = answers[:, 0], answers[:, 1]  # B 2 H W each
-        weight = torch.sigmoid(of_ab[:, :1] - of_ba[:, :1] + self.brighter * (a - b))
+        of_each, seen_there = self._opinion(_both_orders(a, b))
+        lean, bend = _compared(of_each)
+        lean = lean + self.brighter * (a - b)
+        if self.closer is not None:
+            first = fused(self._answer(lean, bend, a, b), a, b)
+            views = torch.cat(
+                (_both_orders(a, b), first.repeat_interleave(2, dim=0), seen_there), 1
+            )
+            more_lean, more_bend = _compared(self.closer(views))
+            lean, bend = lean + more_lean, bend + more_bend
+        return self._answer(lean, bend, a, b)
+
+    def _answer(self, lean: Tensor, bend: Tensor, a: Tensor, b: Tensor) -> Tensor:
+        """Weight and correction (B, 2, H, W) from numbers without bounds, (B, 1, H, W) each."""
+        weight = torch.sigmoid(lean)
         if not self.config.residual:
             return torch.cat((weight, torch.zeros_like(weight)), dim=1)
-        correction = CORRECTION * torch.tanh(of_ab[:, 1:] + of_ba[:, 1:])
-        seen = ((a > 0) | (b > 0)).to(correction.dtype)
-        return torch.cat((weight, correction * seen), dim=1)
+        seen = ((a > 0) | (b > 0)).to(bend.dtype)
+        return torch.cat((weight, CORRECTION * torch.tanh(bend) * seen), dim=1)
 
-    def _opinion(self, x: Tensor) -> Tensor:
-        """For own and other: how much own counts, and half of the correction; (2B, 2, H, W)."""
+    def _opinion(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """For own and other: how much own counts, and half of the correction; (2B, 2, H, W).
+
+        And what was seen on the way, (2B, fine, H, W).
+        """
         fine = F.leaky_relu(self.look(x), 0.2)
         wide = F.leaky_relu(self.shrink(F.pixel_unshuffle(fine, 2)), 0.2)  # 2B C H/2 W/2
         for layer in self.around:
             wide = wide + F.leaky_relu(layer(wide), 0.2)
         coarse = F.interpolate(self.grow(wide), scale_factor=2, mode="bilinear")
         mixed = F.leaky_relu(self.mix(torch.cat((fine, coarse), dim=1)), 0.2)
-        return self.answer(mixed)  # type: ignore[no-any-return]
+        return self.answer(mixed), mixed
+
+
+def _closer(config: ClarusConfig) -> nn.Sequential:
+    """Own, other, fused and what was seen (2B, 3 + fine, H, W) → what to change; nothing, untrained."""
+    last = nn.Conv2d(config.closer, 2, 3, padding=1)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+    return nn.Sequential(
+        nn.Conv2d(3 + config.fine, config.closer, 3, padding=1),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(config.closer, config.closer, 3, padding=1),
+        nn.LeakyReLU(0.2),
+        last,
+    )
+
+
+def _both_orders(a: Tensor, b: Tensor) -> Tensor:
+    """(a, b) and (b, a) of each pair, one after the other: (2B, 2, H, W)."""
+    both = torch.stack((torch.cat((a, b), dim=1), torch.cat((b, a), dim=1)), dim=1)
+    return both.flatten(0, 1)
+
+
+def _compared(of_each: Tensor) -> tuple[Tensor, Tensor]:
+    """What speaks for `a` against `b`, and what both orders want corrected, (B, 1, H, W) each."""
+    both = of_each.unflatten(0, (-1, 2))  # B 2 2 H W
+    of_ab, of_ba = both[:, 0], both[:, 1]
+    return of_ab[:, :1] - of_ba[:, :1], of_ab[:, 1:] + of_ba[:, 1:]
 
 
 def fused(answer: Tensor, a: Tensor, b: Tensor, residual: float = 1.0) -> Tensor:

@@ -30,6 +30,7 @@ from fusionviewer.fusion.surroundings import DECODER_REACH, LARGEST, Surrounding
 from fusionviewer.fusion.volume_weights import VolumeWeight
 from fusionviewer.fusion.weights import Card, read_card
 from fusionviewer.imaging.memory import free_memory
+from fusionviewer.texts import marked
 from fusionviewer.texts import text as _
 
 Backend = Literal["auto", "torch", "onnx"]
@@ -220,7 +221,8 @@ def _too_large(image: Plane) -> FusionError:
             "{width}×{height} pixels do not fit in memory with this network.",
             width=image.shape[1],
             height=image.shape[0],
-        )
+        ),
+        marked("Choose a method that needs less memory, such as maximum, or close other programs."),
     )
 
 

@@ -162,6 +162,7 @@ class Exporter(QObject):
                 self._tell,
                 self.failed.emit,
                 lambda: self.said.emit(Notice(_("Cancelled. Nothing was written.")), "warning"),
+                asks=True,
             )
         )
 

@@ -21,6 +21,7 @@ from fusionviewer.ui.about import AboutDialog
 from fusionviewer.ui.actions import ACTIONS, apply_keys, fill_menus, make_actions, show_state
 from fusionviewer.ui.browser import SeriesDock
 from fusionviewer.ui.browser_drops import join_browser
+from fusionviewer.ui.closing import Closing
 from fusionviewer.ui.comparison import ComparisonLayer
 from fusionviewer.ui.comparison_bar import ComparisonBar
 from fusionviewer.ui.contribution import ContributionLayer
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.feed = FusionFeed(self.store, self.engine, fuse, self)
         self.opener: Opener = Opener(self.store, self.queue, self)
         self.exporter = Exporter(self.queue, self.engine, self)
+        self.closing = Closing(self, self.queue)
         self.grid: PaneGrid = PaneGrid(self.store, self.feed, self.slices)
         self.regions = RegionLayer(self.store, self.grid.panes.values(), self, self.grid.sides)
         self.key_drawing: KeyDrawing = KeyDrawing(self.store, self.regions, self)
@@ -168,6 +170,8 @@ class MainWindow(QMainWindow):
             layer.said.connect(self.messages.say)
         for worker in (self.opener, self.exporter, self.sessions):
             worker.failed.connect(self.say_error)
+        self.exporter.failed.connect(self.closing.stay)
+        self.progress.cancel_asked.connect(self.closing.stay)
         self.opener.patients_differ.connect(self.ask_patients)
         self.queue.started.connect(self.progress.begin)
         self.queue.progressed.connect(self.progress.advance)
@@ -282,7 +286,13 @@ class MainWindow(QMainWindow):
         self.slow_parts.load_soon()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The window goes at once; then the workers are stopped, and what they write is waited for."""
+        """The window goes at once; then the workers are stopped, and what they write is waited for.
+
+        Exports that are not finished are asked about first.
+        """
+        if not self.closing.allowed():
+            event.ignore()
+            return
         self.settings = remembered(placed(self, self.settings), self.store.state)
         self.hide()
         self.feed.close()

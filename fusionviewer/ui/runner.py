@@ -112,6 +112,7 @@ class Job:
 
     Attributes:
         lasting: it is done even when the window is closed meanwhile.
+        asks: it writes what somebody waits for, so closing the window over it is asked about.
     """
 
     title: str  # "Opening 3 files"
@@ -120,6 +121,7 @@ class Job:
     failed: Callable[[Exception], None]
     stopped: Callable[[], None] = lambda: None
     lasting: bool = False
+    asks: bool = False
 
 
 class QueueRunner(QObject):
@@ -143,6 +145,12 @@ class QueueRunner(QObject):
     @property
     def busy(self) -> bool:
         return self._running is not None
+
+    @property
+    def at_stake(self) -> list[str]:
+        """The titles of jobs that run or wait, and would be missed."""
+        running = [self._running] if self._running is not None else []
+        return [job.title for _, job, _ in (*running, *self._waiting) if job.asks]
 
     def add(self, job: Job) -> None:
         self._number += 1

@@ -31,18 +31,35 @@ def test_it_is_as_small_as_it_says(network: Clarus) -> None:
     assert count <= 60_000
 
 
-@given(st.integers(0, 1000), SIZES)
+def looking_closer(seed: int) -> Clarus:
+    """With a second look that changes something, as after training."""
+    torch.manual_seed(seed)
+    network = build({"closer": 8}).eval().requires_grad_(False)
+    assert network.closer is not None
+    torch.nn.init.normal_(network.closer[-1].weight, std=0.3)
+    return network
+
+
+@given(st.integers(0, 1000), SIZES, st.booleans())
 def test_exchanged_sources_get_exchanged_weights_and_the_same_image(
-    seed: int, size: tuple[int, int]
+    seed: int, size: tuple[int, int], closer: bool
 ) -> None:
     torch.manual_seed(seed)
-    network = build().eval().requires_grad_(False)
+    network = looking_closer(seed) if closer else build().eval().requires_grad_(False)
     a, b = pair(seed, size)
     there, back = network(a, b), network(b, a)
     assert there.shape == (1, 2, *size)
     torch.testing.assert_close(there[:, :1] + back[:, :1], torch.ones(1, 1, *size))
     torch.testing.assert_close(there[:, 1:], back[:, 1:], atol=1e-6, rtol=0)
     torch.testing.assert_close(fused(there, a, b), fused(back, b, a), atol=1e-5, rtol=0)
+
+
+def test_a_second_look_changes_nothing_before_it_was_taught(network: Clarus) -> None:
+    a, b = pair(4)
+    twice = build({"closer": 8}).eval()
+    twice.load_state_dict(twice.state_dict() | network.state_dict())
+    torch.testing.assert_close(twice(a, b), network(a, b), atol=0, rtol=0)
+    assert (looking_closer(0)(a, b) != network(a, b)).any()
 
 
 @given(st.integers(0, 1000))

@@ -166,8 +166,10 @@ def test_a_network_is_not_started_where_the_memory_it_takes_is_not_free(
     monkeypatch.setattr(runtimes, "free_memory", lambda: needed)
     onnx.get("eh-dran").fused(a, b, "average")
     monkeypatch.setattr(runtimes, "free_memory", lambda: needed - 1)
-    with pytest.raises(FusionError, match="48×64 pixels do not fit in memory"):
+    with pytest.raises(FusionError, match="48×64 pixels do not fit in memory") as found:
         onnx.get("eh-dran").fused(a, b, "average")
+    assert "less memory" in found.value.hint
+    assert "window" not in found.value.hint
 
 
 def test_features_of_large_images_are_not_kept(

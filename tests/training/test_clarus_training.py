@@ -173,6 +173,73 @@ def test_what_is_planted_into_white_does_not_show_by_being_whiter_than_white() -
     assert missed[1.0] > missed[0.0] + 0.05
 
 
+@pytest.mark.parametrize("name", ["ssim", "brightness", "bone"])
+def test_an_image_is_judged_as_it_is_shown(name: str) -> None:
+    a, b = torch.full((2, 1, 1, 64, 64), 1.0)
+    plain = torch.zeros(1, 2, 64, 64)
+    whiter = plain + torch.tensor([0.0, CORRECTION]).view(1, 2, 1, 1)
+    there, beyond = (
+        clarus_step.terms(x, a, b, {name: 1.0, "restraint": 1.0}) for x in (plain, whiter)
+    )
+    torch.testing.assert_close(there[name], beyond[name])
+    assert beyond["restraint"] > there["restraint"]
+
+
+def test_bone_is_missed_where_it_is_darker_than_in_the_first_image() -> None:
+    a, b = images(12)
+    a *= 0.9
+    a[..., 20:30, 20:30] = 1
+    first = torch.cat((torch.ones_like(a), torch.zeros_like(a)), dim=1)
+    second = torch.zeros_like(first)
+    missed = [float(clarus_step.terms(x, a, b, {"bone": 1.0})["bone"]) for x in (first, second)]
+    assert missed[0] == 0
+    assert missed[1] == pytest.approx(float((1 - b)[..., 20:30, 20:30].sum() / a.numel()), rel=1e-3)
+
+
+def test_half_the_contrast_of_the_second_image_is_asked_for() -> None:
+    a, b = images(13)
+    flat = torch.zeros_like(a)
+    missing = {
+        share: float(clarus_step._flattened(b, flat + share * b)) for share in (0.0, 0.25, 0.6, 1.0)
+    }
+    assert missing[0.0] > missing[0.25] > 0.4 * missing[0.0]
+    assert missing[0.6] < 1e-4
+    assert missing[1.0] < 1e-4
+
+
+def test_flicker_is_change_that_neither_source_has() -> None:
+    a, b = images(14)
+    c, d = images(15)
+    steady = clarus_safety.flicker((a, b, torch.maximum(a, b)), (c, d, torch.maximum(c, d)))
+    assert steady == 0
+    assert clarus_safety.flicker((a, b, a), (a, b, b)) == pytest.approx(float((a - b).abs().mean()))
+
+
+def test_neighbours_are_two_near_slices_of_one_head_with_one_crop() -> None:
+    torch.manual_seed(2)
+    here, there = clarus_safety.neighbours(256, 256, "CT-MRI")
+    assert here.shape == there.shape == (1, 2, 256, 256)
+    assert 0 < (here - there).abs().mean() < 0.05
+    assert any(
+        torch.equal(here[0], head) for kind, head in clarus_safety.phantoms() if kind == "CT-MRI"
+    )
+    small = clarus_safety.neighbours(64, 48, "MRI-MRI")  # of which there are no heads
+    assert small[0].shape == (1, 2, 64, 48)
+
+
+def test_a_step_counts_bone_contrast_and_flicker_when_asked() -> None:
+    loss: dict[str, object] = {"bone": 1.0, "contrast": 1.0, "flicker": 1.0, "rough": 0.0}
+    step = clarus_step.clarus_step(RunConfig("x", "clarus", Training(steps=1), loss=loss))
+    network = clarus_step.build({"width": 4, "dilations": [1], "closer": 4})
+    total, parts = step(network, torch.cat(images(10), dim=1), "CT-MRI")
+    assert {"bone", "contrast", "flicker"} <= set(parts)
+    total.backward()
+    assert network.network.closer is not None
+    grown = network.network.closer[-1].weight.grad
+    assert grown is not None
+    assert grown.abs().max() > 0
+
+
 def test_structures_can_be_planted_where_the_other_source_hides_them() -> None:
     a, b = torch.full((8, 1, 64, 64), 0.5), torch.zeros(8, 1, 64, 64)
     b[..., 32:] = 1

@@ -210,6 +210,7 @@ def make_window(qtbot: QtBot, held: HeldFuse) -> Iterator[Callable[..., MainWind
     yield make
     held.released.set()  # a window waits for its threads
     for window in windows:
+        window.queue.cancel()  # exports in mid-work are asked about
         window.close()
         window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
