@@ -49,6 +49,7 @@ class ClarusLoss:
         contrast: to have half of the local contrast of the second image, an MR.
         flicker: to change no more from slice to slice than a source does.
         phantoms: how many pairs of a batch are digital heads.
+        clipped: to judge the image as it is shown, nowhere brighter than white.
         rough: chance of each change of `roughened` and `zoomed`, 0…1.
     """
 
@@ -73,6 +74,7 @@ class ClarusLoss:
     contrast: float = 0.0
     flicker: float = 0.0
     phantoms: int = 0
+    clipped: bool = False
     rough: float = 0.15
 
 
@@ -183,7 +185,8 @@ def _hidden(network: nn.Module, a: Tensor, b: Tensor, answer: Tensor, weights: C
 def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) -> Parts:
     """What of `counted` is wrong with an answer (B, 2, H, W): smaller is better."""
     mixed = clarus.fused(answer, a, b)
-    fused = mixed.clamp(0, 1)  # as it is judged and shown
+    shown = mixed.clamp(0, 1)
+    fused = shown if counted.get("clipped") else mixed
     weight, correction = answer[:, :1], answer[:, 1:]
     constraints: dict[str, Callable[[], Tensor]] = {
         "gradient": lambda: (_slopes(fused) - steepest(a, b)).abs().mean(),
@@ -193,7 +196,7 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
         "contrast": lambda: _flattened(b, fused),
         "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
         "restraint": lambda: (
-            correction.abs().mean() / CORRECTION + (mixed - fused).abs().mean() * 10
+            correction.abs().mean() / CORRECTION + (mixed - shown).abs().mean() * 10
         ),
     }
     parts = {}

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from training import checkpoints, loop
-from training.config import RunConfig
+from training.config import DataConfig, RunConfig
 from training.environment import note_environment
 from training.errors import RunError
 
@@ -86,15 +86,20 @@ def join_command(given: argparse.Namespace) -> None:
 def join(anatomy: Path, functional: Path, target: Path) -> None:
     """Write `last.pt` and `best.pt` of two runs of Clarus as one, under the recipe of the second.
 
+    Its data are those of both, so that scores and limits on the card are.
+
     Raises:
         RunError: a run has no readable checkpoint, or is not of Clarus; or the target holds a run of
             another kind.
     """
-    _, _, first = checkpoints.read_network(anatomy / "last.pt")
+    other, _, first = checkpoints.read_network(anatomy / "last.pt")
     config, progress, second = checkpoints.read_network(functional / "last.pt")
     if config.task != "clarus":
         raise RunError(f"“{functional.name}” is not a run of Clarus, which alone can be joined.")
-    network = loop.build_network(replace(config, network={**config.network, "functional": True}))
+    both = replace(
+        config, network={**config.network, "functional": True}, data=_data(other, config)
+    )
+    network = loop.build_network(both)
     before = "network."
     joined = first | {
         f"{before}functional.{name.removeprefix(before)}": weights
@@ -103,11 +108,20 @@ def join(anatomy: Path, functional: Path, target: Path) -> None:
     loop.load_weights(network, joined, anatomy)
     _write(
         target,
-        replace(config, network={**config.network, "functional": True}),
+        both,
         f"{anatomy.name} for CT-MRI, {functional.name} for pairs with PET or SPECT",
         progress,
         network,
     )
+
+
+def _data(one: RunConfig, other: RunConfig) -> DataConfig:
+    """The data of the second, with the pairs and volumes of the first as well."""
+    pairs, volumes = (
+        tuple(dict.fromkeys(getattr(one.data, key) + getattr(other.data, key)))
+        for key in ("pairs", "volumes")
+    )
+    return replace(other.data, pairs=pairs, volumes=volumes)
 
 
 def _write(

@@ -59,14 +59,18 @@ def build_network(config: RunConfig) -> nn.Module:
         raise ConfigError(f"The section network is wrong: {error}.") from error
 
 
-def start_from(folder: Path, network: nn.Module) -> None:
-    """Give `network` the last weights of another run; parts which that one lacks stay as they are.
+def start_from(folder: Path, task: str, network: nn.Module) -> None:
+    """Give `network` the last weights of another run of its task.
+
+    Parts which that one lacks stay as they are.
 
     Raises:
         RunError: there is no readable checkpoint, or it is of another network.
     """
-    weights = checkpoints.read_network(folder / "last.pt")[2]
-    load_weights(network, network.state_dict() | weights, folder)
+    config, _, weights = checkpoints.read_network(folder / "last.pt")
+    if config.task == task:
+        weights = network.state_dict() | weights
+    load_weights(network, weights, folder)
 
 
 def load_weights(network: nn.Module, weights: checkpoints.State, folder: Path) -> None:
@@ -206,7 +210,7 @@ def _begin(config: RunConfig, folder: Path, workers: Workers, *, resume: bool) -
     if not resume:
         checkpoints.require_free(folder)
     if config.start and not (resume and last.exists()):
-        start_from(Path(config.start), network)
+        start_from(Path(config.start), config.task, network)
     if resume and last.exists():
         progress = checkpoints.restore(last, config, network, optimiser)
     log = RunLog(folder / "log.csv", keep_until=progress.step, write=workers.rank == 0)

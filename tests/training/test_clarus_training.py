@@ -174,12 +174,13 @@ def test_what_is_planted_into_white_does_not_show_by_being_whiter_than_white() -
 
 
 @pytest.mark.parametrize("name", ["ssim", "brightness", "bone"])
-def test_an_image_is_judged_as_it_is_shown(name: str) -> None:
+def test_an_image_may_be_judged_as_it_is_shown(name: str) -> None:
     a, b = torch.full((2, 1, 1, 64, 64), 1.0)
     plain = torch.zeros(1, 2, 64, 64)
     whiter = plain + torch.tensor([0.0, CORRECTION]).view(1, 2, 1, 1)
     there, beyond = (
-        clarus_step.terms(x, a, b, {name: 1.0, "restraint": 1.0}) for x in (plain, whiter)
+        clarus_step.terms(x, a, b, {name: 1.0, "restraint": 1.0, "clipped": 1.0})
+        for x in (plain, whiter)
     )
     torch.testing.assert_close(there[name], beyond[name])
     assert beyond["restraint"] > there["restraint"]

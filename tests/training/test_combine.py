@@ -86,9 +86,14 @@ def test_two_runs_of_clarus_become_one_network_for_both_kinds_of_pairs(
         data=DataConfig(pairs=("CT-MRI", "PET-MRI"), crop=32),
         loss={"missing": 0.0, "fsim": 0.0, "vif": 0.0},
     )
-    runs = [trained(tiny, tmp_path / name, seed) for seed, name in enumerate(("one", "two"))]
+    of_kinds = [replace(tiny, data=DataConfig(pairs=(kind,), crop=32)) for kind in tiny.data.pairs]
+    runs = [
+        trained(config, tmp_path / name, seed)
+        for seed, (config, name) in enumerate(zip(of_kinds, ("one", "two"), strict=True))
+    ]
     assert main(["join", *map(str, runs), "--run", str(tmp_path / "joined")]) == 0
     config, _, joined = trained_network(tmp_path / "joined")
+    assert config.data.pairs == ("CT-MRI", "PET-MRI")
     assert config.notes[-1] == "one for CT-MRI, two for pairs with PET or SPECT"
     of_ct, of_pet = (trained_network(run)[2] for run in runs)
     a, b = torch.rand(2, 1, 1, 34, 48)

@@ -359,6 +359,18 @@ def test_a_run_can_start_from_the_weights_of_another(recipe: Recipe, tmp_path: P
     assert all(torch.equal(p, learnt[name]) for name, p in first.named_parameters())
 
 
+def test_a_run_can_start_from_a_network_that_lacks_a_part(recipe: Recipe, tmp_path: Path) -> None:
+    small = {"width": 4, "fine": 4, "dilations": [1]}
+    usual = recipe("clarus", steps=1, rate=0.0, final_rate=0.0)
+    usual = replace(usual, data=replace(usual.data, crop=32), loss={}, network=small)
+    first = run(usual, tmp_path / "first")
+    more = replace(usual, network={**small, "closer": 4}, start=str(tmp_path / "first"))
+    second = run(more, tmp_path / "second")
+    learnt = dict(second.named_parameters())
+    assert all(torch.equal(p, learnt[name]) for name, p in first.named_parameters())
+    assert len(learnt) > len(dict(first.named_parameters()))
+
+
 def test_weights_of_another_network_do_not_start_a_run(recipe: Recipe, tmp_path: Path) -> None:
     run(recipe("dilran", steps=1), tmp_path / "first")
     config = replace(recipe("eh-dran", steps=1), start=str(tmp_path / "first"))
