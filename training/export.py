@@ -158,6 +158,7 @@ def _data(config: RunConfig, splits: Mapping[str, Mapping[str, list[str]]]) -> C
         "splits": datasets.split_rule(datasets.data_root(config.data), config.data),
         "pairs": {p: {s: len(names) for s, names in parts.items()} for p, parts in splits.items()},
         "sha256": datasets.list_digest(splits),
+        **({"volumes": list(config.data.volumes)} if config.data.volumes else {}),
     }
 
 
