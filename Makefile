@@ -59,9 +59,12 @@ clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=
 	$(VENV)/python -m training average runs/clarus-edges runs/clarus-scores --run runs/clarus-mean
 	$(TRAIN) $(RECIPES)/clarus-cpu-functional-1.toml --run runs/clarus-functional-1
 	$(TRAIN) $(RECIPES)/clarus-cpu-functional-2.toml --run runs/clarus-functional-2
+	$(TRAIN) $(RECIPES)/clarus-cpu-functional-3.toml --run runs/clarus-functional-3
+	$(TRAIN) $(RECIPES)/clarus-cpu-functional-4.toml --run runs/clarus-functional-4
+	$(TRAIN) $(RECIPES)/clarus-cpu-functional-5.toml --run runs/clarus-functional-5
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-1.toml --run runs/clarus-anatomy-1
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-2.toml --run runs/clarus-anatomy-2
-	$(VENV)/python -m training join runs/clarus-anatomy-2 runs/clarus-functional-2 --run runs/clarus-joined
+	$(VENV)/python -m training join runs/clarus-anatomy-2 runs/clarus-functional-5 --run runs/clarus-joined
 	$(EXPORT) runs/clarus-joined $(if $(TO),--to $(TO))
 
 weights: clarus  ## train all networks that ship, and write their weights; it does not take TO

@@ -25,6 +25,7 @@ from training.steps import Parts, Step
 
 SLOW = {"fsim": 4}  # scores that take as long as all others: of every fourth pair only
 WHITE = 0.98  # of CT: bone, in the window of a brain
+BRIGHT, LIGHT = 0.35, 0.7  # of uptake that has to be seen, and how much of its brightness
 NEAR = 9  # pixels across which contrast is local
 FUNCTIONAL = ("PET", "SPECT")  # kinds of pairs begin with these
 JUDGED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
@@ -46,6 +47,7 @@ class ClarusLoss:
         places: where a structure may be planted, of which that is taken that hides it most.
         invented: to have no edge that neither source has.
         bone: to be as bright as the first image, a CT, where that is white.
+        uptake: to be no darker than `LIGHT` of the first image, PET or SPECT, where that is bright.
         contrast: to have half of the local contrast of the second image, an MR.
         flicker: to change no more from slice to slice than a source does.
         phantoms: how many pairs of a batch are digital heads.
@@ -71,6 +73,7 @@ class ClarusLoss:
     places: int = 1
     invented: float = 20.0
     bone: float = 0.0
+    uptake: float = 0.0
     contrast: float = 0.0
     flicker: float = 0.0
     phantoms: int = 0
@@ -123,7 +126,8 @@ def clarus_step(config: RunConfig) -> Step:
             hidden = _hidden(shipped(network), a, b, answer, weights)
             parts |= {name: part for name, part in hidden.items() if name in counted}
         if weights.flicker:
-            here, there = clarus_safety.neighbours(*a.shape[-2:], kind)
+            height, width = a.shape[-2:]
+            here, there = clarus_safety.neighbours(height, width, kind)
             parts["flicker"] = clarus_safety.flicker(
                 _with_fused(shipped(network), here), _with_fused(shipped(network), there)
             )
@@ -193,6 +197,7 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
         "brightness": lambda: (fused - torch.maximum(a, b)).abs().mean(),
         "invented": lambda: clarus_safety.invented(a, b, fused),
         "bone": lambda: _darkened(a, fused),
+        "uptake": lambda: _dimmed(a, fused),
         "contrast": lambda: _flattened(b, fused),
         "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
         "restraint": lambda: (
@@ -211,6 +216,11 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
 def _darkened(x: Tensor, fused: Tensor) -> Tensor:
     """How much darker the fused image is where `x` is white: a scalar."""
     return ((x - fused).clamp(min=0) * (x >= WHITE)).mean()
+
+
+def _dimmed(x: Tensor, fused: Tensor) -> Tensor:
+    """How much darker than `LIGHT` of `x` the fused image is where `x` is bright: a scalar."""
+    return ((LIGHT * x - fused).clamp(min=0) * (x >= BRIGHT).to(x)).mean()
 
 
 def _flattened(x: Tensor, fused: Tensor) -> Tensor:

@@ -197,6 +197,18 @@ def test_bone_is_missed_where_it_is_darker_than_in_the_first_image() -> None:
     assert missed[1] == pytest.approx(float((1 - b)[..., 20:30, 20:30].sum() / a.numel()), rel=1e-3)
 
 
+def test_bright_uptake_is_missed_where_it_turns_dark() -> None:
+    a, b = torch.full((1, 1, 64, 64), 0.8), torch.full((1, 1, 64, 64), 0.2)
+    missed = {}
+    for share in (0.0, 0.3, 0.9):
+        answer = torch.cat((torch.full_like(a, share), torch.zeros_like(a)), dim=1)
+        missed[share] = float(clarus_step.terms(answer, a, b, {"uptake": 1.0})["uptake"])
+        faint = clarus_step.terms(answer, a / 4, b / 4, {"uptake": 1.0})["uptake"]
+        assert faint == 0
+    assert missed[0.0] == pytest.approx(0.7 * 0.8 - 0.2)
+    assert missed[0.0] > missed[0.3] > missed[0.9] == 0
+
+
 def test_half_the_contrast_of_the_second_image_is_asked_for() -> None:
     a, b = images(13)
     flat = torch.zeros_like(a)
