@@ -127,7 +127,7 @@ def clarus_step(config: RunConfig) -> Step:
             parts |= {name: part for name, part in hidden.items() if name in counted}
         if weights.flicker:
             height, width = a.shape[-2:]
-            here, there = clarus_safety.neighbours(height, width, kind)
+            here, there = (x.to(a) for x in clarus_safety.neighbours(height, width, kind))
             parts["flicker"] = clarus_safety.flicker(
                 _with_fused(shipped(network), here), _with_fused(shipped(network), there)
             )

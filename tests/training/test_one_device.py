@@ -19,7 +19,10 @@ CHANNELS = {"images": 1, "pairs": 2, "masked pairs": 4}
 LOSSES: dict[str, dict[str, object]] = {
     "dilran": {"gradient": 0.5, "perceptual": 0.5, "extractor": "vgg16-bn-random"},
     "eh-dran": {"gradient": 0.5, "perceptual": 0.5},
-    "clarus": {"decision": 0.1, "rough": 1.0},
+    "clarus": {
+        **{"decision": 0.1, "rough": 1.0, "lost": 1.0, "clipped": True},
+        **{"bone": 1.0, "uptake": 1.0, "contrast": 1.0, "flicker": 1.0},
+    },
 }
 
 
