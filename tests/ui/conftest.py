@@ -12,7 +12,8 @@ import pytest
 from PIL import Image as Picture
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fusionviewer.engine.cancel import CancelToken
@@ -26,6 +27,8 @@ from fusionviewer.ui.pane import Pane
 from fusionviewer.workspace.settings import Settings
 
 PLAIN = Settings(method="average")
+
+NO_KEY = Qt.KeyboardModifier.NoModifier
 
 
 class HeldFuse:
@@ -169,6 +172,14 @@ class Heart(QObject):
     def __exit__(self, *_: object) -> None:
         self._beat()
         self._timer.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_key_is_held() -> None:
+    """A click or key with Shift in an earlier test leaves Shift held, and a row cannot be selected then."""
+    if QApplication.instance() and QApplication.keyboardModifiers() != NO_KEY:
+        QTest.keyRelease(QWidget(), Qt.Key.Key_Shift)
+    assert not QApplication.instance() or QApplication.keyboardModifiers() == NO_KEY
 
 
 @pytest.fixture
