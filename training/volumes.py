@@ -14,6 +14,7 @@ from training.datasets import Pair
 from training.errors import DataError
 
 LEAST_SEEN = 0.1  # of a slice, in both images, or there is nothing to learn
+HINT = "Name folders with registered volumes, NIfTI or DICOM, as volumes in the recipe."
 EVERY = 2  # neighbouring slices are nearly the same
 _NAMES = {"MR": "MRI", "PT": "PET", "NM": "SPECT"}  # of DICOM's modalities
 
@@ -27,7 +28,7 @@ def registered_pairs(folder: Path) -> list[Pair]:
         DataError: the folder is missing, or has no two volumes that lie in one place.
     """
     if not folder.is_dir():
-        raise DataError(f"There is no folder “{folder.name}” in FUSIONVIEWER_DATA.")
+        raise DataError(f"There is no folder “{folder.name}” in FUSIONVIEWER_DATA.", HINT)
     files = sorted(
         path for path in folder.iterdir() if path.suffix in (".gz", ".nii") or path.is_dir()
     )
@@ -35,9 +36,11 @@ def registered_pairs(folder: Path) -> list[Pair]:
         images = [image for file in files for image in open_images([file])]
         found = [s for a, b in combinations(images, 2) for s in _slices(a, b)]
     except FusionViewerError as error:
-        raise DataError(f"The volumes of “{folder.name}” make no pairs: {error}") from error
+        raise DataError(f"The volumes of “{folder.name}” make no pairs: {error}", HINT) from error
     if not found:
-        raise DataError(f"“{folder.name}” has no two volumes that show something at one place.")
+        raise DataError(
+            f"“{folder.name}” has no two volumes that show something at one place.", HINT
+        )
     return found
 
 
