@@ -14,6 +14,7 @@ Pairs with a functional image, PET or SPECT, which are seen in colours, have a s
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -77,7 +78,7 @@ class Clarus(nn.Module):
         self.answer = nn.Conv2d(config.fine, 2, 1)
         # How much the brighter pixel is preferred before anything was learned about it.
         self.brighter = nn.Parameter(torch.tensor(8.0))
-        self.closer = _closer(config) if config.closer else None
+        self.closer = _Closer(config) if config.closer else None
         self.functional = Clarus(replace(config, functional=False)) if config.functional else None
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
@@ -86,10 +87,8 @@ class Clarus(nn.Module):
         lean = lean + self.brighter * (a - b)
         if self.closer is not None:
             first = fused(self._answer(lean, bend, a, b), a, b)
-            views = torch.cat(
-                (_both_orders(a, b), first.repeat_interleave(2, dim=0), seen_there), 1
-            )
-            more_lean, more_bend = _compared(self.closer(views))
+            shown = torch.cat((_both_orders(a, b), first.repeat_interleave(2, dim=0)), dim=1)
+            more_lean, more_bend = _compared(self.closer(shown, seen_there))
             lean, bend = lean + more_lean, bend + more_bend
         return self._answer(lean, bend, a, b)
 
@@ -107,26 +106,66 @@ class Clarus(nn.Module):
         And what was seen on the way, (2B, fine, H, W).
         """
         fine = F.leaky_relu(self.look(x), 0.2)
-        wide = F.leaky_relu(self.shrink(F.pixel_unshuffle(fine, 2)), 0.2)  # 2B C H/2 W/2
+        wide = F.leaky_relu(self._shrunk(fine), 0.2)  # 2B C H/2 W/2
         for layer in self.around:
             wide = wide + F.leaky_relu(layer(wide), 0.2)
         coarse = F.interpolate(self.grow(wide), scale_factor=2, mode="bilinear")
         mixed = F.leaky_relu(self.mix(torch.cat((fine, coarse), dim=1)), 0.2)
         return self.answer(mixed), mixed
 
+    def _shrunk(self, fine: Tensor) -> Tensor:
+        """`shrink` after `pixel_unshuffle`, as one convolution: moving pixels about takes longer."""
+        weight, config = self.shrink.weight, self.config
+        return F.conv2d(
+            fine, weight.view(config.width, config.fine, 2, 2), self.shrink.bias, stride=2
+        )
 
-def _closer(config: ClarusConfig) -> nn.Sequential:
-    """Own, other, fused and what was seen (2B, 3 + fine, H, W) → what to change; nothing, untrained."""
-    last = nn.Conv2d(config.closer, 2, 3, padding=1)
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)  # type: ignore[arg-type]
-    return nn.Sequential(
-        nn.Conv2d(3 + config.fine, config.closer, 3, padding=1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(config.closer, config.closer, 3, padding=1),
-        nn.LeakyReLU(0.2),
-        last,
-    )
+
+class _Closer(nn.Sequential):
+    """Own, other and fused (2B, 3, H, W), and what was seen, → what to change (2B, 2, H, W).
+
+    Nothing, untrained. The same as its layers one after the other over all of that, in an order of
+    the work that onnxruntime is a fifth faster at.
+    """
+
+    def __init__(self, config: ClarusConfig) -> None:
+        last = nn.Conv2d(config.closer, 2, 3, padding=1)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+        super().__init__(
+            nn.Conv2d(3 + config.fine, config.closer, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(config.closer, config.closer, 3, padding=1),
+            nn.LeakyReLU(0.2),
+            last,
+        )
+
+    def forward(self, shown: Tensor, seen: Tensor) -> Tensor:  # type: ignore[override]
+        first, rectify, *middle, last = cast(list[nn.Module], list(self))
+        assert isinstance(first, nn.Conv2d)
+        assert isinstance(last, nn.Conv2d)
+        of_shown, of_seen = first.weight.split((shown.shape[1], seen.shape[1]), dim=1)
+        x = F.conv2d(seen, of_seen, first.bias, padding=1) + F.conv2d(shown, of_shown, padding=1)
+        x = rectify(x)
+        for layer in middle:
+            x = layer(x)
+        return _in_fours(x, last)
+
+
+def _in_fours(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """A 3x3 convolution to few channels, four pixels of each at once; sides even.
+
+    Channels are worked on eight at a time, so two alone would waste the rest.
+    """
+    windows = [
+        F.pad(layer.weight, (right, 1 - right, down, 1 - down))
+        for down in (0, 1)
+        for right in (0, 1)
+    ]
+    weight = torch.stack(windows, dim=1).flatten(0, 1)  # 4n C 4 4
+    assert layer.bias is not None
+    fours = F.conv2d(x, weight, layer.bias.repeat_interleave(4), stride=2, padding=1)
+    return F.pixel_shuffle(fours, 2)
 
 
 def _both_orders(a: Tensor, b: Tensor) -> Tensor:

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def _slices(label: str, steps: int, *keys: str) -> Action:
-    return Action(label, "&Go", applied(change.scrolled, steps), keys, True, any_open)
+    return Action(label, "&Go", applied(_scrolled, steps), keys, True, any_open)
+
+
+def _scrolled(state: ViewState, steps: int) -> ViewState:
+    return change.scrolled_in(state, state.active, steps)
 
 
 def preset_chosen(state: ViewState, place: int, number: int) -> ViewState:
@@ -65,8 +69,8 @@ GO_COMMANDS: dict[str, Action] = {
     "next": _slices("&Next slice", 1, "Down", "PgDown"),
     "ten-back": _slices("&Ten slices back", -10, "Shift+Up"),
     "ten-on": _slices("Ten slices &on", 10, "Shift+Down"),
-    "first": Action("&First slice", "&Go", applied(change.at_slice, 0), ("Home",), True, any_open),
-    "last": Action("&Last slice", "&Go", applied(change.at_slice, 2**31), ("End",), True, any_open),
+    "first": Action("&First slice", "&Go", applied(_scrolled, -(2**31)), ("Home",), True, any_open),
+    "last": Action("&Last slice", "&Go", applied(_scrolled, 2**31), ("End",), True, any_open),
     "crosshair-left": _move("Crosshair left", 0, -1, "Left"),
     "crosshair-right": _move("Crosshair right", 0, 1, "Right"),
     "crosshair-up": _move("Crosshair up", -1, 0, "Ctrl+Up"),

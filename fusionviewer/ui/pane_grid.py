@@ -138,7 +138,7 @@ class PaneGrid(QWidget):
     def _connect(self, pane: Pane) -> None:
         store, name = self._store, pane.name
         pane.activated.connect(lambda: store.apply(change.with_active, name))
-        pane.scrolled.connect(lambda steps: store.apply(change.scrolled, steps))
+        pane.scrolled.connect(lambda steps: store.apply(change.scrolled_in, name, steps))
         pane.zoomed.connect(lambda factor, at: store.apply(change.zoomed, factor, at))
         pane.panned.connect(lambda rows, cols: store.apply(change.panned, rows, cols))
         pane.window_dragged.connect(lambda dx, dy: self._drag_window(name, dx, dy))

@@ -141,6 +141,7 @@ class RegionLayer(QObject):
         same_place = before.slots == now.slots and before.pair is now.pair
         planes = shows_planes(before) or shows_planes(now)  # they follow the crosshair, too
         same_place = same_place and before.slice_index == now.slice_index and not planes
+        same_place = same_place and before.own_slices == now.own_slices
         same_place = same_place and before.view == now.view and before.large == now.large
         if not (same_marks and same_place):
             self._show(now)

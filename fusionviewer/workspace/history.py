@@ -12,7 +12,8 @@ _FOUND_OUT = frozenset(
 # What the user changes that makes the pair another one.
 _ASKED = frozenset({"fused_slots", "plane", "layout", "confirmed", "as_placed"})
 _PASSING = frozenset({"active", "chosen"})
-_MOVES = frozenset({"slice_index", "crosshair"})  # through the slices, which nobody counts
+# Through the slices, which nobody counts.
+_MOVES = frozenset({"slice_index", "own_slices", "crosshair"})
 
 
 @dataclass(frozen=True)

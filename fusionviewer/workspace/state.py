@@ -74,6 +74,8 @@ class ViewState:
         confirmed: the user has seen that the patients differ and wants the pair all the same.
         as_placed: pairs of images, by their keys, whose frames of reference differ and that the user wants
             fused as they are placed.
+        own_slices: those of images that scroll by themselves, by their keys; the middle one where
+            there is none.
         place_grid: what slice index and crosshair count in; None without geometry.
         options: what was chosen about methods and strategies, as `method_options` keeps it.
         one_weight: all slices are fused with the weight of the whole volume, where the strategy has one.
@@ -96,6 +98,7 @@ class ViewState:
     confirmed: bool = False
     as_placed: frozenset[tuple[str, str]] = frozenset()
     slice_index: int = 0
+    own_slices: tuple[tuple[str, int], ...] = ()
     place_grid: Grid | None = None
     crosshair: Place | None = None
     view: View = field(default_factory=View)
@@ -164,7 +167,18 @@ def pane_place(state: ViewState, pane: PaneName) -> int:
 def pane_slice(state: ViewState, pane: PaneName) -> int:
     """The slice a pane shows: the shared one, or its own last where it has fewer."""
     slot = pane_slot(state, pane)
-    return state.slice_index if slot is None else min(state.slice_index, slot.drawn.shape[0] - 1)
+    if slot is None:
+        return state.slice_index
+    count, index = slot.drawn.shape[0], state.slice_index
+    if alone(state, pane):
+        index = dict(state.own_slices).get(slot.native.key, count // 2)
+    return min(index, count - 1)
+
+
+def alone(state: ViewState, pane: PaneName) -> bool:
+    """Whether a pane scrolls by itself: there is a pair, and its image lies nobody knows where."""
+    slot = pane_slot(state, pane)
+    return slot is not None and state.pair is not None and not linked(state, pane)
 
 
 def linked(state: ViewState, pane: PaneName) -> bool:
@@ -197,6 +211,17 @@ def drawn_shape(state: ViewState, pane: PaneName) -> tuple[int, int, int]:
 def scrolled(state: ViewState, steps: int) -> ViewState:
     """`steps` slices further; stops at either end."""
     return at_slice(state, state.slice_index + steps)
+
+
+def scrolled_in(state: ViewState, pane: PaneName, steps: int) -> ViewState:
+    """`steps` slices further in a pane, and in all that show the same place."""
+    slot = pane_slot(state, pane)
+    if slot is None or not alone(state, pane):
+        return scrolled(state, steps)
+    last = slot.drawn.shape[0] - 1
+    index = min(max(pane_slice(state, pane) + steps, 0), last)
+    own = dict(state.own_slices) | {slot.native.key: index}
+    return replace(state, own_slices=tuple(own.items()))
 
 
 def at_slice(state: ViewState, index: int) -> ViewState:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
@@ -60,6 +61,19 @@ def test_a_second_look_changes_nothing_before_it_was_taught(network: Clarus) -> 
     twice.load_state_dict(twice.state_dict() | network.state_dict())
     torch.testing.assert_close(twice(a, b), network(a, b), atol=0, rtol=0)
     assert (looking_closer(0)(a, b) != network(a, b)).any()
+
+
+@given(st.integers(0, 1000), SIZES)
+def test_work_in_another_order_gives_what_the_layers_give(seed: int, size: tuple[int, int]) -> None:
+    network = looking_closer(seed)
+    closer = network.closer
+    assert closer is not None
+    views = torch.rand(2, 11, *size)
+    plain = torch.nn.Sequential(*closer)(views)
+    torch.testing.assert_close(closer(views[:, :3], views[:, 3:]), plain, atol=1e-5, rtol=1e-5)
+    fine = torch.rand(2, 8, *size)
+    wide = network.shrink(F.pixel_unshuffle(fine, 2))
+    torch.testing.assert_close(network._shrunk(fine), wide, atol=1e-5, rtol=1e-5)
 
 
 @given(st.integers(0, 1000))

@@ -18,7 +18,17 @@ from fusionviewer.workspace.arrangement import (
     with_pairing,
 )
 from fusionviewer.workspace.history import History, recorded, redone, undone
-from fusionviewer.workspace.state import Place, ViewState, linked, pane_slice, pointed, scrolled
+from fusionviewer.workspace.state import (
+    Place,
+    ViewState,
+    alone,
+    at_slice,
+    linked,
+    pane_slice,
+    pointed,
+    scrolled,
+    scrolled_in,
+)
 
 GRID = make_grid((8, 16, 20))
 CT = make_image((8, 16, 20), name="ct", modality="CT", unit="HU", seed=1, grid=GRID)
@@ -111,12 +121,30 @@ def test_a_third_picture_of_another_size_is_shown_by_itself() -> None:
     assert state.slots[2].drawn is odd
 
 
+def test_an_image_beside_the_pair_scrolls_by_itself_to_its_ends() -> None:
+    flat = [make_image((3, 8, 8), name=n, modality=m, seed=i) for i, (n, m) in enumerate(
+        (("ct", "CT"), ("mr", "MR")))]  # fmt: skip
+    longer = make_image((9, 5, 6), name="spect", modality="NM", seed=7)
+    state = at_slice(paired(open_all(*flat, longer)), 0)
+    assert alone(state, "C")
+    assert pane_slice(state, "C") == 4  # the middle one
+
+    further = scrolled_in(state, "C", 2)
+    assert [pane_slice(further, pane) for pane in ("A", "B", "C", "fused")] == [0, 0, 6, 0]
+    assert pane_slice(scrolled_in(further, "C", 100), "C") == 8
+    assert pane_slice(scrolled_in(further, "C", -100), "C") == 0
+    both = scrolled_in(further, "A", 1)
+    assert [pane_slice(both, pane) for pane in ("A", "B", "C", "fused")] == [1, 1, 6, 1]
+    moved_on = recorded(recorded(History(state), further), scrolled_in(further, "C", 1))
+    assert len(moved_on.past) == 1
+
+
 def test_the_place_in_the_patient_stays_when_a_finer_image_comes_and_goes() -> None:
     coarse = make_grid((4, 8, 10), spacing=(6.0, 2.0, 2.0))
     pet = make_image((4, 8, 10), name="pet", modality="PT", seed=3, grid=coarse)
-    alone = pointed(open_all(pet), Place(2, 3, 4))  # 12 mm up, row at 6 mm, column at 8 mm
+    single = pointed(open_all(pet), Place(2, 3, 4))  # 12 mm up, row at 6 mm, column at 8 mm
 
-    both = paired(opened(alone, CT))  # its voxels are 3 mm and 1 mm apart
+    both = paired(opened(single, CT))  # its voxels are 3 mm and 1 mm apart
     assert (both.slice_index, both.crosshair) == (4, Place(4, 6, 8))
 
     again = closed(scrolled(both, -2), 0)
