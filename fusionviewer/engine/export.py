@@ -181,7 +181,7 @@ def _dicom(
 def _nifti(
     slices: Sequence[FusedSlice], pair: Pair, said: Provenance, path: Path, terms: Terms
 ) -> None:
-    export_nifti(slices, pair, said, path, overwrite=terms.overwrite)
+    export_nifti(slices, pair, said, path, overwrite=terms.overwrite, check=terms.check)
 
 
 def _animation(

@@ -1,7 +1,8 @@
 """Fused volumes as NIfTI-1, turned from LPS to RAS."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ MOST_VOXELS = 32_767  # along an axis: 16 bits with a sign
 COMMENT = 6  # the code of an extension that holds plain ASCII
 ASCII = str.maketrans({"→": "->", "…": "...", "−": "-", "×": "x", "°": " deg", "“": '"', "”": '"'})
 SCANNER = 1  # positions are those of the scanner
+CHUNK = 2**22  # bytes that are packed between two looks at whether to stop
 RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+
+Check = Callable[[], None]
 
 
 def export_nifti(
@@ -34,12 +38,14 @@ def export_nifti(
     path: Path,
     *,
     overwrite: bool = False,
+    check: Check = lambda: None,
 ) -> None:
     """The fused slices as one volume: float32 within 0…1, or RGB of 3 × 8 bits with colour.
 
     Args:
         slices: neighbours, in order.
         pair: what they were fused from; without a grid, the file says nothing of the place.
+        check: raises to stop, and nothing is written.
 
     Raises:
         ExportError: nothing was written.
@@ -58,10 +64,13 @@ def export_nifti(
     text = f"Not for diagnostic use. {said}"
 
     def verify(part: Path) -> None:
+        check()
         _verify(part, values, place, path)
 
     packed = path.name.lower().endswith(".gz")
-    data = nifti_bytes(values, place, text, packed=packed, comment=provenance.sentence())
+    comment = provenance.sentence()
+    data = nifti_bytes(values, place, text, packed=packed, comment=comment, check=check)
+    check()
     write_file(path, data, overwrite=overwrite, verify=verify)
 
 
@@ -74,6 +83,7 @@ def nifti_bytes(
     slope: float = 1.0,
     intercept: float = 0.0,
     comment: str = "",
+    check: Check = lambda: None,
 ) -> bytes:
     """A NIfTI-1 file of (S, H, W), or (S, H, W, 3) uint8, the same bytes every time.
 
@@ -82,6 +92,7 @@ def nifti_bytes(
         packed: gzipped, without a time stamp.
         slope, intercept: from the stored values to those that are meant.
         comment: of any length, in an extension of the header.
+        check: raises to stop.
 
     Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h, method 2 and 3; header extensions).
     """
@@ -98,7 +109,16 @@ def nifti_bytes(
     for set_form in (image.set_sform, image.set_qform):
         set_form(place, code=0 if grid is None else SCANNER)
     raw: bytes = image.to_bytes()
-    return gzip.compress(raw, compresslevel=5, mtime=0) if packed else raw
+    return _gzipped(raw, check) if packed else raw
+
+
+def _gzipped(raw: bytes, check: Check) -> bytes:
+    packed = BytesIO()
+    with gzip.GzipFile("", "wb", compresslevel=5, fileobj=packed, mtime=0) as file:
+        for start in range(0, len(raw), CHUNK):
+            check()
+            file.write(memoryview(raw)[start : start + CHUNK])
+    return packed.getvalue()
 
 
 def _ascii(text: str) -> bytes:

@@ -1,5 +1,6 @@
 import gzip
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from fusionviewer.errors import ExportError
+from fusionviewer.errors import Cancelled, ExportError
 from fusionviewer.formats.export_nifti import affine, export_nifti
 from fusionviewer.formats.provenance import FusedSlice, Provenance
 from fusionviewer.formats.reading import open_images
@@ -122,6 +123,31 @@ def test_a_gzipped_file_carries_no_time(tmp_path: Path) -> None:
     raw = gzip.decompress(data)
     offset = nibabel.Nifti1Header.from_fileobj(BytesIO(raw))["vox_offset"]
     assert len(raw) == offset + 4 * np.prod(SHAPE)
+
+
+@pytest.mark.parametrize("name", ["fused.nii", "fused.nii.gz"])
+def test_stopping_leaves_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fusionviewer.formats.export_nifti.CHUNK", 256)
+    asked: list[int] = []
+    export_nifti(fused(), pair_on(TURNED), HOW, tmp_path / name, check=lambda: asked.append(1))
+    assert len(asked) > (5 if name.endswith(".gz") else 1)  # while packing, and before each step
+    (tmp_path / name).unlink()
+
+    def stop_at(moment: int) -> None:
+        asked.append(1)
+        if len(asked) == moment:
+            raise Cancelled
+
+    moments = range(1, len(asked) + 1)
+    for moment in moments:
+        asked.clear()
+        with pytest.raises(Cancelled):
+            export_nifti(
+                fused(), pair_on(TURNED), HOW, tmp_path / name, check=partial(stop_at, moment)
+            )
+        assert not list(tmp_path.iterdir())
 
 
 def test_an_existing_file_is_kept(tmp_path: Path) -> None:
