@@ -14,13 +14,14 @@ import numpy as np
 import pydicom
 from PIL import Image as Picture
 from PIL import ImageOps, ImageSequence
+from PIL.PngImagePlugin import PngInfo
+from PIL.TiffImagePlugin import TiffImageFile
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
 
 from fusionviewer.errors import ExportError, InputError, UnreadableFile
 from fusionviewer.formats import dicom_header, nifti_layout, raster
 from fusionviewer.formats.deidentify import Deidentifier
-from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax
+from fusionviewer.formats.dicom_header import read_whole, text, transfer_syntax, whole
 from fusionviewer.formats.dicom_writing import IMPLEMENTATION_NAME, uid_of
 from fusionviewer.formats.files import files_below, head
 from fusionviewer.formats.writing import new_folder, write_file
@@ -33,7 +34,10 @@ SAID = "FusionViewer, DICOM PS3.15"
 DIRECTORY = "1.2.840.10008.1.3.10"
 CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 LOSSLESS = "tiff_adobe_deflate"
+MARK = "De-identified by FusionViewer"  # in copies that are not DICOM: they may be replaced
+TIFF_SOFTWARE = 305
 NIFTI_HEADER, NIFTI_OFFSET = 352, 108
+NIFTI_DESCRIPTION = 148
 # data_type, db_name; descrip, aux_file; intent_name; and the mark that extensions follow.
 NIFTI_TEXTS = ((4, 32), (148, 252), (328, 344), (348, 352))
 PICTURED_NAMES = ("US", "SC", "XC", "OT", "ES")  # modalities that often draw names into pictures
@@ -123,7 +127,8 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
         d = read_whole(file)
         if transfer_syntax(d) is None or text(d, "SOPClassUID") in ("", DIRECTORY):
             raise UnreadableFile(file, _("is a table of contents, or no object"))
-        report.with_text += _may_show_names(d)
+        hidden = _overlay_bits(d) and transfer_syntax(d).is_compressed
+        report.with_text += bool(hidden) or _may_show_names(d)
         name, data = names.next("S", text(d, "SeriesInstanceUID"), ".dcm"), _dicom(d, how, file)
     elif nifti_layout.matches(first):
         name, data = names.next("N", "NIfTI", ".nii"), _nifti(file)
@@ -148,11 +153,40 @@ def _dicom(d: Dataset, how: Deidentifier, file: Path) -> bytes:
         meta.ImplementationClassUID = uid_of("implementation")
         meta.ImplementationVersionName = IMPLEMENTATION_NAME
         new.file_meta = meta
+        bits = _overlay_bits(d)
+        if bits and not transfer_syntax(d).is_compressed:
+            new.PixelData = _without(bits, d)
         buffer = BytesIO()
         pydicom.dcmwrite(buffer, new, enforce_file_format=True)
     except Exception as error:  # pydicom passes on what its writers meet
         raise UnreadableFile(file, _("is damaged, and was left out")) from error
     return buffer.getvalue()
+
+
+def _overlay_bits(d: Dataset) -> int:
+    """The bits of each pixel, beside those that are stored for it, in which overlays lie.
+
+    Source: DICOM PS3.5-2004 8.1.2, PS3.3-2004 C.9.2 (retired since).
+    """
+    if "PixelData" not in d:
+        return 0
+    bits = 0
+    for group in range(0x6000, 0x6020, 2):
+        place = d.get((group, 0x0102))
+        if (group, 0x3000) not in d and place is not None and str(place.value).isdigit():
+            bits |= 1 << int(place.value)
+    allocated = whole(d, "BitsAllocated", 16)
+    stored = whole(d, "BitsStored", allocated)
+    below = max(whole(d, "HighBit", stored - 1) + 1 - stored, 0)
+    return bits & ((1 << allocated) - 1) & ~(((1 << stored) - 1) << below)
+
+
+def _without(bits: int, d: Dataset) -> bytes:
+    """The pixels with these bits empty."""
+    order = "<" if transfer_syntax(d).is_little_endian else ">"
+    kind = np.dtype(f"{order}u{whole(d, 'BitsAllocated', 16) // 8}")
+    pixels = np.frombuffer(d.PixelData, kind)
+    return (pixels & kind.type(~bits & (1 << 8 * kind.itemsize) - 1)).astype(kind).tobytes()
 
 
 def _may_show_names(d: Dataset) -> bool:
@@ -163,7 +197,7 @@ def _may_show_names(d: Dataset) -> bool:
 
 
 def _nifti(file: Path) -> bytes:
-    """Voxels, type, scaling and place, each byte as it was; no text and no extension.
+    """Voxels, type, scaling and place, each byte as it was; no text but our mark, no extension.
 
     Source: nifti.nimh.nih.gov/nifti-1 (nifti1.h).
     """
@@ -174,6 +208,7 @@ def _nifti(file: Path) -> bytes:
         header = bytearray(raw[:NIFTI_HEADER])
         for start, end in NIFTI_TEXTS:
             header[start:end] = bytes(end - start)
+        header[NIFTI_DESCRIPTION : NIFTI_DESCRIPTION + len(MARK)] = MARK.encode("ascii")
         struct.pack_into(f"{read.header.endianness}f", header, NIFTI_OFFSET, NIFTI_HEADER)
         start, size = read.dataobj.offset, math.prod(read.shape) * read.get_data_dtype().itemsize
         voxels = raw[start : start + size]
@@ -190,10 +225,14 @@ def _picture(file: Path) -> tuple[str, bytes]:
     try:
         with Picture.open(file, formats=raster.OPENED) as picture:
             if picture.format != "TIFF":
-                _plain(picture).save(buffer, "PNG")
+                mark = PngInfo()
+                mark.add_text("Software", MARK)
+                _plain(picture).save(buffer, "PNG", pnginfo=mark)
                 return ".png", buffer.getvalue()
             first, *rest = map(_plain, ImageSequence.Iterator(picture))
-        first.save(buffer, "TIFF", save_all=True, append_images=rest, compression=LOSSLESS)
+        first.save(
+            buffer, "TIFF", save_all=True, append_images=rest, compression=LOSSLESS, software=MARK
+        )
     except Exception as error:  # Pillow passes on what its parsers meet
         raise UnreadableFile(file, _("is damaged, and was left out")) from error
     return ".tif", buffer.getvalue()
@@ -208,10 +247,33 @@ def _plain(page: Picture.Image) -> Picture.Image:
 
 def _is_ours(entry: Path) -> bool:
     """Whether a file in the way was de-identified here."""
-    if not entry.is_file() or entry.suffix != ".dcm":
-        return False
+    look = _LOOKS.get(entry.suffix)
     try:
-        header = pydicom.dcmread(entry, stop_before_pixels=True)
-    except (InvalidDicomError, OSError, EOFError):
+        return look is not None and entry.is_file() and look(entry)
+    except Exception:  # noqa: BLE001 - whatever it is that cannot be read, it is not ours
         return False
+
+
+def _is_our_dicom(entry: Path) -> bool:
+    header = pydicom.dcmread(entry, stop_before_pixels=True)
     return str(header.get("DeidentificationMethod", "")).startswith(SAID)
+
+
+def _is_our_nifti(entry: Path) -> bool:
+    with entry.open("rb") as file:
+        header = file.read(NIFTI_HEADER)
+    return header[NIFTI_DESCRIPTION:].startswith(MARK.encode("ascii"))
+
+
+def _is_our_picture(entry: Path) -> bool:
+    with Picture.open(entry, formats=("PNG", "TIFF")) as picture:
+        tags = picture.tag_v2 if isinstance(picture, TiffImageFile) else {}
+        return MARK in (picture.info.get("Software"), tags.get(TIFF_SOFTWARE))
+
+
+_LOOKS: dict[str, Callable[[Path], bool]] = {
+    ".dcm": _is_our_dicom,
+    ".nii": _is_our_nifti,
+    ".png": _is_our_picture,
+    ".tif": _is_our_picture,
+}

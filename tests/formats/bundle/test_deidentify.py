@@ -9,7 +9,8 @@ import pydicom
 import pytest
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from fusionviewer.errors import ExportError, InputError
 from fusionviewer.formats.bundle import PARTS, Content, referenced, write_bundle
@@ -358,6 +359,58 @@ def test_nothing_to_take_and_copies_among_the_originals_are_refused(tmp_path: Pa
         with pytest.raises(ExportError, match="within"):
             deidentify(folder, target, Deidentifier())
     assert sorted(f.name for f in folder.iterdir()) == ["good.dcm", "letter.txt"]
+
+
+def test_copies_of_every_kind_may_be_replaced_and_nothing_else_is(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    levels = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    for name in ("a.png", "b.tif"):
+        Picture.fromarray(levels).save(folder / name)
+    nibabel.save(nibabel.Nifti1Image(levels[None], np.eye(4)), folder / "c.nii.gz")
+    (folder / "d.dcm").write_bytes(encoded(person()))
+    deidentify(folder, out, Deidentifier())
+    assert deidentify(folder, out, Deidentifier(), overwrite=True).written == 4
+    for name in ("P001-0001.png", "P001-0002.tif", "N001-0001.nii", "S001-0001.dcm", "x.txt"):
+        mine = (out / name).with_stem("mine")
+        source = {".tif": folder / "b.tif", ".dcm": folder / "d.dcm"}.get(
+            mine.suffix, folder / "a.png"
+        )
+        mine.write_bytes(source.read_bytes())
+        with pytest.raises(ExportError, match="not from an earlier export"):
+            deidentify(folder, out, Deidentifier(), overwrite=True)
+        assert mine.read_bytes() == source.read_bytes()
+        mine.unlink()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_overlays_among_the_bits_of_pixels_go(tmp_path: Path, order: str) -> None:
+    """Names may be drawn into them; the bits of the pixels themselves are kept."""
+    rng = np.random.default_rng(1)
+    stored = rng.integers(0, 4096, (4, 4)).astype(f"{order}u2")
+    drawn_over = rng.integers(0, 2, (4, 4)).astype(stored.dtype) << 12
+    d = person()
+    d.Rows, d.Columns, d.BitsAllocated, d.BitsStored, d.HighBit = 4, 4, 16, 12, 11
+    d.PixelRepresentation, d.SamplesPerPixel = 0, 1
+    d.PhotometricInterpretation = "MONOCHROME2"
+    d.add_new((0x6000, 0x0100), "US", 16)
+    d.add_new((0x6000, 0x0102), "US", 12)
+    d.PixelData = (stored | drawn_over).astype(stored.dtype).tobytes()
+    d.file_meta = FileMetaDataset()
+    d.file_meta.MediaStorageSOPClassUID = d.SOPClassUID
+    d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
+    little, big = ExplicitVRLittleEndian, ExplicitVRBigEndian
+    d.file_meta.TransferSyntaxUID = little if order == "<" else big
+    pydicom.dcmwrite(
+        tmp_path / "in.dcm", d, little_endian=order == "<", implicit_vr=False,
+        enforce_file_format=True,
+    )  # fmt: skip
+    report = deidentify(tmp_path / "in.dcm", tmp_path / "out", Deidentifier())
+    (file,) = (tmp_path / "out").iterdir()
+    copy = pydicom.dcmread(file)
+    assert (0x6000, 0x0102) not in copy
+    np.testing.assert_array_equal(np.frombuffer(copy.PixelData, stored.dtype), stored.ravel())
+    assert report.with_text == 0
 
 
 def test_names_drawn_into_pictures_are_warned_of(tmp_path: Path) -> None:
