@@ -101,16 +101,43 @@ _AT_LEAST_1 = ("batch", "decay_every", "places")
 def read_config(path: Path) -> RunConfig:
     """The run that a TOML file describes.
 
+    With the key `like`, the name of a recipe in the same folder, it only says what is different
+    from that one.
+
     Raises:
         ConfigError: no such file, not TOML, or a key, type or value that means nothing.
     """
+    return run_config(_table(path, ()), f"The recipe “{path.name}”")
+
+
+def _table(path: Path, before: tuple[Path, ...]) -> dict[str, object]:
+    """What a recipe says, over what those say that it is like; `before` led to it."""
+    if path in before:
+        raise ConfigError(f"The recipe “{path.name}” is like itself.")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"The recipe “{path.name}” could not be read.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The recipe “{path.name}” is not TOML: {error}.") from error
-    return run_config(table, f"The recipe “{path.name}”")
+    like = table.pop("like", None)
+    if like is None:
+        return table
+    if not isinstance(like, str) or like != Path(like).name:
+        raise ConfigError(f"The recipe “{path.name}”: like must name a recipe in the same folder.")
+    return _laid_over(_table(path.with_name(like), (*before, path)), table)
+
+
+def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Sections are laid over each other key by key; everything else is replaced."""
+    laid = dict(below)
+    for key, value in above.items():
+        old = laid.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            laid[key] = _laid_over(old, value)
+        else:
+            laid[key] = value
+    return laid
 
 
 def run_config(table: Mapping[str, object], where: str) -> RunConfig:

@@ -84,6 +84,36 @@ def test_a_missing_and_a_broken_file_are_named(tmp_path: Path) -> None:
         read_config(tmp_path / "bad.toml")
 
 
+def test_a_recipe_may_say_only_what_is_different_from_another(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        'name = "clarus"\ntask = "clarus"\n[data]\ncrop = 32\nsampling = "one kind"\n'
+        "[training]\nsteps = 5\n[loss]\nsf = 1.0\n[loss.PET-MRI]\nvif = 2.0\nscd = 3.0\n"
+    )
+    (tmp_path / "b.toml").write_text(
+        'like = "a.toml"\nstart = "runs/a"\n[training]\nsteps = 7\n[loss.PET-MRI]\nvif = 4.0\n'
+    )
+    (tmp_path / "c.toml").write_text('like = "b.toml"\n[data]\npairs = ["PET-MRI"]\n')
+    config = read_config(tmp_path / "c.toml")
+    assert (config.start, config.training.steps) == ("runs/a", 7)
+    assert (config.data.pairs, config.data.crop) == (("PET-MRI",), 32)
+    assert config.loss == {"sf": 1.0, "PET-MRI": {"vif": 4.0, "scd": 3.0}}
+
+
+@pytest.mark.parametrize(
+    ("like", "words"),
+    [
+        ('"b.toml"', "like itself"),
+        ('"../a.toml"', "in the same folder"),
+        ("3", "in the same folder"),
+        ('"none.toml"', "“none.toml” could not be read"),
+    ],
+)
+def test_a_recipe_that_is_like_no_other_is_refused(tmp_path: Path, like: str, words: str) -> None:
+    (tmp_path / "b.toml").write_text(f"like = {like}\n")
+    with pytest.raises(ConfigError, match=words):
+        read_config(tmp_path / "b.toml")
+
+
 def test_two_recipes_differ_when_anything_differs() -> None:
     assert run_config(BASE, "").digest() != run_config(BASE | {"seed": 1}, "").digest()
     assert run_config(BASE, "").digest() == run_config(dict(BASE), "").digest()
