@@ -119,9 +119,11 @@ def say_why_no_window(kind: QtMsgType, _context: QMessageLogContext, _message: s
 def _window(app: QApplication) -> MainWindow:
     from fusionviewer.ui.main_window import MainWindow  # what takes long, behind the splash
     from fusionviewer.ui.preferences import apply_looks, fit_to_texts
+    from fusionviewer.workspace.settings import load_settings
 
-    window = MainWindow()
-    apply_looks(window.settings)
+    settings = load_settings()
+    apply_looks(settings)  # before there are docks: their titles keep the size that they begin with
+    window = MainWindow(settings)
     fit_to_texts(window, window.settings.text_size / 100)
     if sys.platform == "darwin":
         app.installEventFilter(FileOpener(window))

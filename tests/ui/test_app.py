@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFileOpenEvent, QFontDatabase
+from PySide6.QtWidgets import QApplication, QDockWidget
 
 from fusionviewer import logs
 from fusionviewer.paths import log_folder
 from fusionviewer.ui import app
 from fusionviewer.ui.main_window import MainWindow
+from fusionviewer.ui.theme import apply_theme
 from fusionviewer.workspace.settings import Settings, save_settings
 
 
@@ -63,6 +64,26 @@ def test_files_on_the_command_line_are_open_when_the_window_is(
     assert app.run(list(pictures)) == 0
     assert seen == [2]
     assert not timer.isActive()
+
+
+def test_titles_of_panels_are_as_large_as_the_texts_from_the_start(
+    qapp: QApplication, pictures: tuple[Path, Path]
+) -> None:
+    save_settings(Settings(method="average", text_size=200))
+    seen: list[set[float]] = []
+
+    def look(window: MainWindow) -> None:
+        seen.append({dock.font().pointSizeF() for dock in window.findChildren(QDockWidget)})
+        window.close()
+
+    size = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).pointSizeF()
+    timer = when_still(look)
+    try:
+        assert app.run(list(pictures)) == 0
+    finally:
+        apply_theme(qapp)
+    assert seen == [{2 * size}]
+    timer.stop()
 
 
 def test_a_second_start_gives_its_files_to_the_window_that_is_open(
