@@ -144,7 +144,8 @@ class _Closer(nn.Sequential):
         first, rectify, *middle, last = cast(list[nn.Module], list(self))
         assert isinstance(first, nn.Conv2d)
         assert isinstance(last, nn.Conv2d)
-        of_shown, of_seen = first.weight.split((shown.shape[1], seen.shape[1]), dim=1)
+        # Slices, for what splits the weights stays in a graph, and is done again for every image.
+        of_shown, of_seen = first.weight[:, : shown.shape[1]], first.weight[:, shown.shape[1] :]
         x = F.conv2d(seen, of_seen, first.bias, padding=1) + F.conv2d(shown, of_shown, padding=1)
         x = rectify(x)
         for layer in middle:

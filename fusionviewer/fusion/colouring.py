@@ -26,7 +26,7 @@ Rgb = NDArray[np.float32]  # (H, W, 3) within 0…1
 Colours = Literal["kept", "luminance"]
 
 COLOURS: tuple[Colours, ...] = get_args(Colours)  # brightness gives way, or colour as in the papers
-TOLERANCE = 7.5  # CIEDE2000 without lightness that a pixel may change by
+TOLERANCE = 5.0  # CIEDE2000 without lightness that a pixel may change by
 UPTAKE = 0.1  # of the brightest channel; below, the limit fades out
 PALE = (
     0.2  # between the brightest and the darkest channel; below, towards grey, the limit fades out
