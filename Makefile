@@ -66,14 +66,13 @@ clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=
 	$(TRAIN) $(RECIPES)/clarus-cpu-functional-6.toml --run runs/clarus-functional-6
 	$(TRAIN) $(RECIPES)/clarus-cpu-functional-7.toml --run runs/clarus-functional-7
 	$(TRAIN) $(RECIPES)/clarus-cpu-functional-8.toml --run runs/clarus-functional-8
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-9.toml --run runs/clarus-functional-9
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-1.toml --run runs/clarus-anatomy-1
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-2.toml --run runs/clarus-anatomy-2
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-3.toml --run runs/clarus-anatomy-3
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-4.toml --run runs/clarus-anatomy-4
 	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-5.toml --run runs/clarus-anatomy-5
 	$(VENV)/python -m training average runs/clarus-anatomy-3 runs/clarus-anatomy-4 runs/clarus-anatomy-5 --run runs/clarus-anatomy-mean
-	$(VENV)/python -m training join runs/clarus-anatomy-mean runs/clarus-functional-9 --run runs/clarus-joined
+	$(VENV)/python -m training join runs/clarus-anatomy-mean runs/clarus-functional-8 --run runs/clarus-joined
 	$(EXPORT) runs/clarus-joined $(if $(TO),--to $(TO))
 
 weights: clarus  ## train all networks that ship, and write their weights; it does not take TO

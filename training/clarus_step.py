@@ -26,6 +26,7 @@ from training.steps import Parts, Step
 SLOW = {"fsim": 4}  # scores that take as long as all others: of every fourth pair only
 WHITE = 0.98  # of CT: bone, in the window of a brain
 BRIGHT, LIGHT = 0.35, 0.7  # of uptake that has to be seen, and how much of its brightness
+HOT = 0.7  # of uptake that must not be missed
 NEAR = 9  # pixels across which contrast is local
 FUNCTIONAL = ("PET", "SPECT")  # kinds of pairs begin with these
 JUDGED = ("ssim", "fsim", "mi", "fmi_edge", "sf", "scd", "vif", "qabf")
@@ -48,6 +49,8 @@ class ClarusLoss:
         invented: to have no edge that neither source has.
         bone: to be as bright as the first image, a CT, where that is white.
         uptake: to be no darker than `LIGHT` of the first image, PET or SPECT, where that is bright.
+        hot: the same where it is `HOT`, squared and in the mean over these pixels alone: a few small
+            spots count as much as a large one.
         contrast: to have half of the local contrast of the second image, an MR.
         flicker: to change no more from slice to slice than a source does.
         phantoms: how many pairs of a batch are digital heads.
@@ -74,6 +77,7 @@ class ClarusLoss:
     invented: float = 20.0
     bone: float = 0.0
     uptake: float = 0.0
+    hot: float = 0.0
     contrast: float = 0.0
     flicker: float = 0.0
     phantoms: int = 0
@@ -198,6 +202,7 @@ def terms(answer: Tensor, a: Tensor, b: Tensor, counted: Mapping[str, float]) ->
         "invented": lambda: clarus_safety.invented(a, b, fused),
         "bone": lambda: _darkened(a, fused),
         "uptake": lambda: _dimmed(a, fused),
+        "hot": lambda: _gone_dark(a, fused),
         "contrast": lambda: _flattened(b, fused),
         "decision": lambda: (weight * (1 - weight) * (a - b).abs()).mean() * 4,
         "restraint": lambda: (
@@ -221,6 +226,13 @@ def _darkened(x: Tensor, fused: Tensor) -> Tensor:
 def _dimmed(x: Tensor, fused: Tensor) -> Tensor:
     """How much darker than `LIGHT` of `x` the fused image is where `x` is bright: a scalar."""
     return ((LIGHT * x - fused).clamp(min=0) * (x >= BRIGHT).to(x)).mean()
+
+
+def _gone_dark(x: Tensor, fused: Tensor) -> Tensor:
+    """The mean square of how much darker than `LIGHT` of `x` the fused image is where `x` is hot."""
+    hot = (x >= HOT).to(x)
+    short = (LIGHT * x - fused).clamp(min=0)
+    return (short.square() * hot).sum() / hot.sum().clamp(min=1)
 
 
 def _flattened(x: Tensor, fused: Tensor) -> Tensor:

@@ -3,7 +3,9 @@
 With Cb and Cr kept, as the papers do, a colour that gets brighter is not the same colour any more: a
 saturated blue cannot be bright, so it turns into a light blue or lilac, which on the colour bar is
 another uptake. Here the brightness gives way: each pixel lies between the functional image and the
-fused one, as near to the fused one as its colour allows; grey and white, which have none, are the fused one.
+fused one, as near to the fused one as its colour allows; grey, which has none, is the fused one. But
+what is brightest, and often white, is the highest uptake: it keeps most of its brightness, or a hot
+spot could turn grey.
 
     shown = y + k·(fused − y)        y the functional luminance, k in 0…1
 
@@ -31,6 +33,8 @@ UPTAKE = 0.1  # of the brightest channel; below, the limit fades out
 PALE = (
     0.2  # between the brightest and the darkest channel; below, towards grey, the limit fades out
 )
+HOT = (0.6, 0.85)  # luminance between which a colour begins to count as the top of its palette
+BRIGHT = 0.65  # of its luminance that the top of a palette keeps
 BROAD = 12.0  # pixels, the standard deviation of the Gaussian that tells broad from fine
 UNLIMITED = 2.0  # what a colour may become brighter by that no brightness turns into another
 _NODES, _STEPS = 17, 24  # of the table: colours along each channel, brightnesses tried
@@ -79,13 +83,29 @@ def _share_of_change(change: Plane, rgb: Rgb) -> Plane:
     slow = _softly(base, darker / 2, brighter / 2)
     given = _softly(slow + wanted - base, darker, brighter)
     part = np.clip(given / np.where(wanted == 0, 1, wanted), 0, 1)
-    share[seen] = 1 + uptake[seen] * _colourfulness(rgb[seen]) * (part - 1)
+    held = _colourfulness(rgb[seen]) * (1 - part)
+    held = np.maximum(held, _held_by_heat(wanted, luminance(rgb)[seen]))
+    share[seen] = 1 - uptake[seen] * held
     return share
+
+
+def _held_by_heat(wanted: NDArray[np.floating], own: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How much of a change the top of a palette does not go along with, (N,) each: 0…1."""
+    cold, hot = HOT
+    heat = _smoothly((own.astype(np.float64) - cold) / (hot - cold))
+    given = _softly(wanted, (1 - BRIGHT) * own.astype(np.float64), np.full(own.shape, UNLIMITED))
+    part = np.clip(given / np.where(wanted == 0, 1, wanted), 0, 1)
+    return np.asarray(np.where(wanted < 0, heat * (1 - part), 0))
 
 
 def _colourfulness(rgb: NDArray[np.floating]) -> NDArray[np.float64]:
     """(N, 3) → (N,): 0 for grey, smoothly up to 1 from PALE on."""
-    part = np.minimum(np.ptp(rgb, axis=1).astype(np.float64) / PALE, 1)
+    return _smoothly(np.ptp(rgb, axis=1).astype(np.float64) / PALE)
+
+
+def _smoothly(part: NDArray[np.float64]) -> NDArray[np.float64]:
+    """0 up to 0, 1 from 1 on, and without a kink between."""
+    part = np.clip(part, 0, 1)
     return np.asarray(part * part * (3 - 2 * part))
 
 

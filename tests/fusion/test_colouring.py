@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fusionviewer.fusion.colouring import TOLERANCE, ranges, with_colour
+from fusionviewer.fusion.colouring import BRIGHT, HOT, PALE, TOLERANCE, ranges, with_colour
 from fusionviewer.imaging.color import coloured, luminance, palette, palette_names, to_ycbcr
 from fusionviewer.imaging.color_difference import chromatic_difference, cielab
 
@@ -55,6 +55,18 @@ def test_a_saturated_blue_cannot_be_bright_and_a_grey_can() -> None:
     assert brighter[1] > 0.7
 
 
+def test_a_white_hot_spot_does_not_turn_grey() -> None:
+    """White is the top of this palette: it may carry what the other image shows, and stays the brightest."""
+    entries = palette("hot-iron")[[60, 120, 180, 250]][None]
+    assert np.ptp(entries[0, 3]) < PALE
+    own = luminance(entries)
+    shown, _, _ = with_colour(np.full((1, 4), 0.2, np.float32), entries, "kept")
+    assert shown[0, 3] >= BRIGHT * own[0, 3]
+    assert shown.argmax() == 3
+    brighter, _, _ = with_colour(np.ones((1, 4), np.float32), entries, "kept")
+    assert brighter[0, 3] == pytest.approx(1, abs=0.02)
+
+
 def test_without_uptake_nothing_is_limited() -> None:
     fused = np.random.default_rng(0).uniform(0, 1, (8, 8)).astype(np.float32)
     grey, rgb, changed = with_colour(fused, np.zeros((8, 8, 3), np.float32), "kept")
@@ -64,13 +76,16 @@ def test_without_uptake_nothing_is_limited() -> None:
 
 
 @given(picture=pictures)
-def test_grey_and_white_have_no_colour_to_lose_and_become_the_fused_one(picture) -> None:
+def test_grey_has_no_colour_to_lose_and_becomes_the_fused_one_but_for_bright_uptake(
+    picture,
+) -> None:
     rgb, fused = picture
-    grey = np.repeat(rgb[..., :1], 3, axis=2)
-    shown, after, changed = with_colour(fused, grey, "kept")
-    np.testing.assert_allclose(shown, fused, atol=1e-6)
-    np.testing.assert_allclose(changed, 1, atol=1e-6)
-    np.testing.assert_allclose(after, np.repeat(fused[..., None], 3, axis=2), atol=1e-5)
+    own = rgb[..., 0]
+    shown, _, changed = with_colour(fused, np.repeat(rgb[..., :1], 3, axis=2), "kept")
+    free = (own <= HOT[0]) | (fused >= own)
+    np.testing.assert_allclose(shown[free], fused[free], atol=1e-6)
+    np.testing.assert_allclose(changed[free], 1, atol=1e-6)
+    assert (shown[own >= HOT[1]] >= BRIGHT * own[own >= HOT[1]] - 1e-6).all()
 
 
 @pytest.mark.parametrize("fused", [0.0, 0.5, 1.0])

@@ -209,6 +209,20 @@ def test_bright_uptake_is_missed_where_it_turns_dark() -> None:
     assert missed[0.0] > missed[0.3] > missed[0.9] == 0
 
 
+def test_a_small_hot_spot_that_turns_dark_is_missed_as_much_as_a_large_one() -> None:
+    b = torch.full((1, 1, 64, 64), 0.2)
+    missed = []
+    for side in (4, 40):
+        a = torch.full_like(b, 0.4)
+        a[..., 10 : 10 + side, 10 : 10 + side] = 0.9
+        dark = torch.zeros(1, 2, 64, 64)  # the second image everywhere
+        kept = torch.cat((torch.ones_like(a), torch.zeros_like(a)), dim=1)
+        missed.append(float(clarus_step.terms(dark, a, b, {"hot": 1.0})["hot"]))
+        assert clarus_step.terms(kept, a, b, {"hot": 1.0})["hot"] == 0
+        assert clarus_step.terms(dark, a / 2, b, {"hot": 1.0})["hot"] == 0
+    assert missed == pytest.approx([(0.7 * 0.9 - 0.2) ** 2] * 2)
+
+
 def test_half_the_contrast_of_the_second_image_is_asked_for() -> None:
     a, b = images(13)
     flat = torch.zeros_like(a)
