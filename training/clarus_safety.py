@@ -28,6 +28,7 @@ ALLOWED = 1.15  # times as steep as the steepest that a source has nearby
 LOST = 1.3 * KEPT  # of a strong slope, asked for nearby
 CLOSER = 0.25  # of the 4 mm between slices of a digital head: neighbours in thin slices
 FLAT = 0.04  # height of a step that is nobody's loss
+PHANTOMS = 150  # slices of digital heads, two heads of each kind
 PHANTOM_SEED = 1  # heads of the training; `training.planted` counts on others
 
 
@@ -187,5 +188,6 @@ def neighbours(height: int, width: int, kind: str) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=1)
 def phantoms() -> list[tuple[str, Tensor]]:
-    """150 slices of six digital heads, pairs of (2, 256, 256) with their kind, two heads of each."""
-    return [(x.task, torch.from_numpy(np.stack(x.clean))) for x in cases(150, PHANTOM_SEED)]
+    """Slices of digital heads with the kind of each, pairs of (2, 256, 256), `PHANTOMS` in all."""
+    drawn = cases(PHANTOMS, PHANTOM_SEED)
+    return [(x.task, torch.from_numpy(np.stack(x.clean))) for x in drawn]

@@ -186,7 +186,8 @@ def _without(bits: int, d: Dataset) -> bytes:
     order = "<" if transfer_syntax(d).is_little_endian else ">"
     kind = np.dtype(f"{order}u{whole(d, 'BitsAllocated', 16) // 8}")
     pixels = np.frombuffer(d.PixelData, kind)
-    return (pixels & kind.type(~bits & (1 << 8 * kind.itemsize) - 1)).astype(kind).tobytes()
+    kept = pixels & kind.type(~bits & (1 << 8 * kind.itemsize) - 1)
+    return bytes(kept.astype(kind).tobytes())
 
 
 def _may_show_names(d: Dataset) -> bool:

@@ -9,10 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from training import clarus_safety
 from training.config import RunConfig, run_config
 
 NAMES = {"train": ["1003", "1004", "2003", "2004"], "val": ["3003", "3004"], "test": ["4003"]}
 Recipe = Callable[..., RunConfig]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_head_of_each_kind() -> Iterator[None]:
+    """Not two: they take long to draw."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clarus_safety, "PHANTOMS", clarus_safety.PHANTOMS // 2)
+        yield
 
 
 def picture(seed: int, colour: bool) -> Image.Image:
