@@ -2,6 +2,7 @@
 
 import gc
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ if _workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
 import pytest
 from hypothesis import settings
 from pytestqt.qtbot import QtBot
+
+from fusionviewer.formats.sample import write_sample
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("steady")
@@ -53,3 +56,21 @@ def data() -> Path:
     if not folder:
         pytest.skip("FUSIONVIEWER_DATA does not name a folder of real images")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample patient, made once by one of all test processes. Nobody may change it."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    folder = place / "sample-patient"
+    try:
+        (place / "sample-patient-begun").mkdir()
+    except FileExistsError:
+        limit = time.monotonic() + 300
+        while not folder.exists() and time.monotonic() < limit:  # it appears whole
+            time.sleep(0.1)
+    if not folder.exists():
+        write_sample(folder)
+    return folder

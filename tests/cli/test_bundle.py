@@ -6,14 +6,11 @@ import pytest
 from PIL import Image as Picture
 
 from fusionviewer.cli.main import run_command
-from fusionviewer.formats.sample import write_sample
 
 
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("patient") / "sample"
-    write_sample(folder)
-    return folder / "DICOM"
+@pytest.fixture
+def patient(sample_folder: Path) -> Path:
+    return sample_folder / "DICOM"
 
 
 def fused(patient: Path, out: Path, parts: str, *more: str) -> int:

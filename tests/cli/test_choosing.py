@@ -73,10 +73,9 @@ def test_info_numbers_them_the_same_way(series: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_series_of_a_folder_with_several_is_chosen_too(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sample_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_command(["sample", str(tmp_path / "p")]) == 0
-    folder = tmp_path / "p" / "DICOM"
+    folder = sample_folder / "DICOM"
     assert run_command(["info", str(folder), "--json"]) == 0
     out = capsys.readouterr().out
     listed = json.loads(out[out.index("[") :])

@@ -22,10 +22,8 @@ UNITS = {"CT": "HU", "T1": "a.u.", "T2": "a.u.", "PET": "SUV", "SPECT": "counts"
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sample") / "patient"
-    write_sample(folder)
-    return folder
+def sample(sample_folder: Path) -> Path:
+    return sample_folder
 
 
 @pytest.fixture(scope="module")

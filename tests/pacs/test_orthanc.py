@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from fusionviewer.formats.sample import write_sample
-
 NAMESPACE = ["unshare", "--net"] if os.name == "posix" and os.geteuid() == 0 else ["unshare", "-rn"]
 PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 SLICES = slice(15, 25)
@@ -18,7 +16,7 @@ OBJECTS = 10 + 10 + 3 + 2 + 1
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def seen(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """What a whole round trip saw."""
     for tool in ("Orthanc", "unshare", "ip"):
         if shutil.which(tool) is None:
@@ -28,11 +26,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this system allows no network of one's own")
     folder = tmp_path_factory.mktemp("orthanc")
-    write_sample(folder / "sample")
     for name in ("CT", "PET"):
         (folder / name).mkdir()
-        for file in sorted((folder / "sample" / "DICOM" / name).iterdir())[SLICES]:
-            file.rename(folder / name / file.name)
+        for file in sorted((sample_folder / "DICOM" / name).iterdir())[SLICES]:
+            shutil.copy(file, folder / name)
     script = Path(__file__).with_name("round_trip.py")
     run = subprocess.run(
         [*NAMESPACE, sys.executable, str(script), str(folder)],

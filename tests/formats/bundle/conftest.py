@@ -14,7 +14,6 @@ from pydicom.dataset import Dataset
 
 from fusionviewer.formats.dicom_writing import encoded, uid_of
 from fusionviewer.formats.provenance import Provenance
-from fusionviewer.formats.sample import write_sample
 from fusionviewer.imaging.geometry import Grid
 from fusionviewer.imaging.image import Image, Patient, Source
 from fusionviewer.imaging.pair import Pair, make_pair
@@ -72,13 +71,6 @@ def how() -> Provenance:
 def pair() -> Pair:
     """A fine CT and a coarse PET that was resampled onto it."""
     return make_pair(source("CT", FINE), source("PT", COARSE))
-
-
-@pytest.fixture(scope="session")
-def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sample") / "patient"
-    write_sample(folder)
-    return folder
 
 
 @pytest.fixture

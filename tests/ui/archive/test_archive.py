@@ -19,7 +19,6 @@ from pynetdicom.sop_class import (
 )
 from pytestqt.qtbot import QtBot
 
-from fusionviewer.formats.sample import write_sample
 from fusionviewer.ui.archive_dialog import ArchiveDialog
 from fusionviewer.ui.archive_setup import ArchiveSetup
 from fusionviewer.ui.main_window import MainWindow
@@ -34,14 +33,12 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def objects(tmp_path_factory: pytest.TempPathFactory) -> list[Dataset]:
+def objects(sample_folder: Path) -> list[Dataset]:
     """A few slices of the sample patient's CT and MR."""
-    folder = tmp_path_factory.mktemp("sample") / "sample"
-    write_sample(folder)
     return [
         pydicom.dcmread(file)
         for name in ("CT", "T1")
-        for file in sorted((folder / "DICOM" / name).iterdir())[18:22]
+        for file in sorted((sample_folder / "DICOM" / name).iterdir())[18:22]
     ]
 
 
