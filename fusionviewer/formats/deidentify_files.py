@@ -127,9 +127,9 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
         d = read_whole(file)
         if transfer_syntax(d) is None or text(d, "SOPClassUID") in ("", DIRECTORY):
             raise UnreadableFile(file, _("is a table of contents, or no object"))
-        hidden = _overlay_bits(d) and transfer_syntax(d).is_compressed
-        report.with_text += bool(hidden) or _may_show_names(d)
-        name, data = names.next("S", text(d, "SeriesInstanceUID"), ".dcm"), _dicom(d, how, file)
+        data, hidden = _dicom(d, how, file)
+        report.with_text += hidden or _may_show_names(d)
+        name = names.next("S", text(d, "SeriesInstanceUID"), ".dcm")
     elif nifti_layout.matches(first):
         name, data = names.next("N", "NIfTI", ".nii"), _nifti(file)
     elif raster.matches(first):
@@ -142,8 +142,11 @@ def _one(file: Path, place: Path, how: Deidentifier, names: _Names, report: Repo
     report.written += 1
 
 
-def _dicom(d: Dataset, how: Deidentifier, file: Path) -> bytes:
-    """A file with a header of its own: nothing of the old one but how pixels are packed."""
+def _dicom(d: Dataset, how: Deidentifier, file: Path) -> tuple[bytes, bool]:
+    """A file with a header of its own: nothing of the old one but how pixels are packed.
+
+    And whether an overlay is packed among its pixels, where it cannot be taken out.
+    """
     try:
         new = how.cleaned(d)
         meta = FileMetaDataset()
@@ -153,14 +156,14 @@ def _dicom(d: Dataset, how: Deidentifier, file: Path) -> bytes:
         meta.ImplementationClassUID = uid_of("implementation")
         meta.ImplementationVersionName = IMPLEMENTATION_NAME
         new.file_meta = meta
-        bits = _overlay_bits(d)
-        if bits and not transfer_syntax(d).is_compressed:
+        bits, packed = _overlay_bits(d), transfer_syntax(d).is_compressed
+        if bits and not packed:
             new.PixelData = _without(bits, d)
         buffer = BytesIO()
         pydicom.dcmwrite(buffer, new, enforce_file_format=True)
     except Exception as error:  # pydicom passes on what its writers meet
         raise UnreadableFile(file, _("is damaged, and was left out")) from error
-    return buffer.getvalue()
+    return buffer.getvalue(), bool(bits) and packed
 
 
 def _overlay_bits(d: Dataset) -> int:

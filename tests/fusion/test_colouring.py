@@ -81,7 +81,8 @@ def test_grey_has_no_colour_to_lose_and_becomes_the_fused_one_but_for_bright_upt
 ) -> None:
     rgb, fused = picture
     own = rgb[..., 0]
-    shown, _, changed = with_colour(fused, np.repeat(rgb[..., :1], 3, axis=2), "kept")
+    shown, after, changed = with_colour(fused, np.repeat(rgb[..., :1], 3, axis=2), "kept")
+    np.testing.assert_allclose(after, np.repeat(shown[..., None], 3, axis=2), atol=1e-5)
     free = (own <= HOT[0]) | (fused >= own)
     np.testing.assert_allclose(shown[free], fused[free], atol=1e-6)
     np.testing.assert_allclose(changed[free], 1, atol=1e-6)

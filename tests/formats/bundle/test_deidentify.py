@@ -413,6 +413,22 @@ def test_overlays_among_the_bits_of_pixels_go(tmp_path: Path, order: str) -> Non
     assert report.with_text == 0
 
 
+def test_a_damaged_place_of_an_overlay_costs_that_file_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "good.dcm").write_bytes(encoded(person()))
+    d = person()
+    d.PixelData = b"\0" * 32
+    d.add_new((0x6000, 0x0102), "US", 12)
+    raw = encoded(d)
+    place = raw.index(b"\0\x60\x02\x01")
+    for name, length in (("bad", b"\x03\0"), ("cut", b"\xff\x7f")):
+        (folder / f"{name}.dcm").write_bytes(raw[: place + 6] + length + raw[place + 8 :])
+    report = deidentify(folder, tmp_path / "out", Deidentifier())
+    assert report.written + len(report.left_out) == 3
+    assert report.written >= 1
+
+
 def test_names_drawn_into_pictures_are_warned_of(tmp_path: Path) -> None:
     for i, (modality, said) in enumerate([("US", ""), ("CT", "YES"), ("CT", ""), ("US", "NO")]):
         d = person(Modality=modality, BurnedInAnnotation=said)
