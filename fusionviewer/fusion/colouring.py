@@ -51,7 +51,7 @@ def with_colour(grey: Plane, rgb: Rgb, colours: Colours) -> tuple[Plane, Rgb, Pl
     kept = np.ones_like(grey)
     if colours == "kept":
         own = luminance(rgb)
-        kept = _share_of_change(grey - own, rgb)
+        kept = _share_of_change(grey - own, rgb, own)
         grey = own + kept * (grey - own)
     ycbcr = to_ycbcr(rgb)
     ycbcr[..., 0] = grey
@@ -70,8 +70,8 @@ def ranges(rgb: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.f
     return darker, brighter
 
 
-def _share_of_change(change: Plane, rgb: Rgb) -> Plane:
-    """How much of a `change` of luminance the colours of (H, W, 3) allow, 0…1."""
+def _share_of_change(change: Plane, rgb: Rgb, own: Plane) -> Plane:
+    """How much of a `change` of luminance the colours of (H, W, 3) allow, 0…1; `own` is theirs."""
     uptake = np.clip(rgb.max(axis=2) / np.float32(UPTAKE), 0, 1)
     seen = uptake > 0
     share = np.ones_like(change)
@@ -84,7 +84,7 @@ def _share_of_change(change: Plane, rgb: Rgb) -> Plane:
     given = _softly(slow + wanted - base, darker, brighter)
     part = np.clip(given / np.where(wanted == 0, 1, wanted), 0, 1)
     held = _colourfulness(rgb[seen]) * (1 - part)
-    held = np.maximum(held, _held_by_heat(wanted, luminance(rgb)[seen]))
+    held = np.maximum(held, _held_by_heat(wanted, own[seen]))
     share[seen] = 1 - uptake[seen] * held
     return share
 
