@@ -157,6 +157,8 @@ def _dicom(d: Dataset, how: Deidentifier, file: Path) -> tuple[bytes, bool]:
         meta.ImplementationVersionName = IMPLEMENTATION_NAME
         new.file_meta = meta
         bits, packed = _overlay_bits(d), transfer_syntax(d).is_compressed
+        if not packed and _pixels_are_missing(d):
+            raise ValueError("pixels are missing")
         if bits and not packed:
             new.PixelData = _without(bits, d)
         buffer = BytesIO()
@@ -164,6 +166,15 @@ def _dicom(d: Dataset, how: Deidentifier, file: Path) -> tuple[bytes, bool]:
     except Exception as error:  # pydicom passes on what its writers meet
         raise UnreadableFile(file, _("is damaged, and was left out")) from error
     return buffer.getvalue(), bool(bits) and packed
+
+
+def _pixels_are_missing(d: Dataset) -> bool:
+    """Whether there are fewer than the header says; of subsampled colours nobody asks."""
+    if "PixelData" not in d or "422" in text(d, "PhotometricInterpretation"):
+        return False
+    count = whole(d, "Rows", 0) * whole(d, "Columns", 0)
+    count *= whole(d, "SamplesPerPixel", 1) * whole(d, "NumberOfFrames", 1)
+    return len(d.PixelData) < count * whole(d, "BitsAllocated", 16) // 8
 
 
 def _overlay_bits(d: Dataset) -> int:

@@ -429,6 +429,17 @@ def test_a_damaged_place_of_an_overlay_costs_that_file_alone(tmp_path: Path) -> 
     assert report.written >= 1
 
 
+def test_an_image_whose_pixels_are_cut_off_is_left_out(tmp_path: Path, sample_folder: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    whole = next((sample_folder / "DICOM" / "CT").iterdir()).read_bytes()
+    (folder / "whole.dcm").write_bytes(whole)
+    (folder / "cut.dcm").write_bytes(whole[:-2000])
+    report = deidentify(folder, tmp_path / "out", Deidentifier())
+    assert report.written == 1
+    assert ["cut.dcm" in one for one in report.left_out] == [True]
+
+
 def test_names_drawn_into_pictures_are_warned_of(tmp_path: Path) -> None:
     for i, (modality, said) in enumerate([("US", ""), ("CT", "YES"), ("CT", ""), ("US", "NO")]):
         d = person(Modality=modality, BurnedInAnnotation=said)
