@@ -172,7 +172,7 @@ def pane_slice(state: ViewState, pane: PaneName) -> int:
     count, index = slot.drawn.shape[0], state.slice_index
     if alone(state, pane):
         index = dict(state.own_slices).get(slot.native.key, count // 2)
-    return min(index, count - 1)
+    return max(min(index, count - 1), 0)  # a session may say anything
 
 
 def alone(state: ViewState, pane: PaneName) -> bool:

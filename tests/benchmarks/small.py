@@ -173,7 +173,8 @@ def _session(graph: Path) -> Fuse:
     """As `fusionviewer.fusion.onnx_backend` runs its own."""
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = os.cpu_count() or 1
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.add_session_config_entry("session.intra_op.spin_duration_us", "100")
+    settings.add_session_config_entry("session.force_spinning_stop", "1")
     session = onnxruntime.InferenceSession(
         graph.read_bytes(), settings, providers=["CPUExecutionProvider"]
     )

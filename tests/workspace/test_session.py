@@ -41,7 +41,7 @@ from fusionviewer.workspace.session import (
 )
 from fusionviewer.workspace.session_restore import reopened, restored
 from fusionviewer.workspace.session_values import plain, revived
-from fusionviewer.workspace.state import Place, Slot, View, ViewState
+from fusionviewer.workspace.state import SOURCE_PANES, Place, Slot, View, ViewState
 
 SHAPE = (6, 32, 32)
 
@@ -379,3 +379,20 @@ def test_new_fields_of_plain_types_need_no_new_code() -> None:
         revived(Widened, data | {"regions": [{"is": "Window", "center": 1.0, "width": 2.0}]})
     with pytest.raises(ValueError, match="wrong kind"):
         revived(Widened, data | {"names": {"a": float("nan")}})
+
+
+def test_an_image_that_scrolls_by_itself_stays_where_it_was(files, opening, tmp_path: Path) -> None:
+    """Its slice is kept by its key; one that cannot be is the nearest that can."""
+    path = tmp_path / "loose.bin"
+    path.write_bytes(b"loose")
+    loose = make_image((9, 32, 32), name="PET", modality="PT", seed=3)
+    files[path] = loose = replace(loose, source=Source(paths=(path,)))
+    before = shown([*files.values()])
+    pane = SOURCE_PANES[[image.key for image in before.natives].index(loose.key)]
+    before = change.scrolled_in(before, pane, 3)
+    assert change.alone(before, pane)
+    assert change.pane_slice(before, pane) == 7
+    after, notes = there_and_back(before, tmp_path, opening)
+    assert (change.pane_slice(after, pane), notes) == (7, ())
+    beyond = replace(before, own_slices=((loose.key, -4),))
+    assert change.pane_slice(there_and_back(beyond, tmp_path, opening)[0], pane) == 0
