@@ -50,29 +50,10 @@ bench:  ## the benchmarks
 
 clarus:  ## train Clarus and write its weights; DEVICE=cuda trains on a GPU, TO=FOLDER writes elsewhere
 	@$(SETUP) --tests
-	$(TRAIN) $(RECIPES)/clarus-cpu.toml --run runs/clarus
-	$(TRAIN) $(RECIPES)/clarus-cpu-kept.toml --run runs/clarus-kept
-	$(TRAIN) $(RECIPES)/clarus-cpu-last.toml --run runs/clarus-last
-	$(TRAIN) $(RECIPES)/clarus-cpu-kinds.toml --run runs/clarus-kinds
-	$(TRAIN) $(RECIPES)/clarus-cpu-edges.toml --run runs/clarus-edges
-	$(TRAIN) $(RECIPES)/clarus-cpu-scores.toml --run runs/clarus-scores
-	$(VENV)/python -m training average runs/clarus-edges runs/clarus-scores --run runs/clarus-mean
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-1.toml --run runs/clarus-functional-1
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-2.toml --run runs/clarus-functional-2
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-3.toml --run runs/clarus-functional-3
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-4.toml --run runs/clarus-functional-4
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-5.toml --run runs/clarus-functional-5
-	$(VENV)/python -m training average runs/clarus-functional-2 runs/clarus-functional-5 --run runs/clarus-functional-mean
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-6.toml --run runs/clarus-functional-6
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-7.toml --run runs/clarus-functional-7
-	$(TRAIN) $(RECIPES)/clarus-cpu-functional-8.toml --run runs/clarus-functional-8
-	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-1.toml --run runs/clarus-anatomy-1
-	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-2.toml --run runs/clarus-anatomy-2
-	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-3.toml --run runs/clarus-anatomy-3
-	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-4.toml --run runs/clarus-anatomy-4
-	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy-5.toml --run runs/clarus-anatomy-5
-	$(VENV)/python -m training average runs/clarus-anatomy-3 runs/clarus-anatomy-4 runs/clarus-anatomy-5 --run runs/clarus-anatomy-mean
-	$(VENV)/python -m training join runs/clarus-anatomy-mean runs/clarus-functional-8 --run runs/clarus-joined
+	$(TRAIN) $(RECIPES)/clarus-cpu-anatomy.toml --run runs/clarus-anatomy
+	$(TRAIN) $(RECIPES)/clarus-cpu-functional.toml --run runs/clarus-functional
+	$(TRAIN) $(RECIPES)/clarus-cpu-hot.toml --run runs/clarus-hot
+	$(VENV)/python -m training join runs/clarus-anatomy runs/clarus-hot --run runs/clarus-joined
 	$(EXPORT) runs/clarus-joined $(if $(TO),--to $(TO))
 
 weights: clarus  ## train all networks that ship, and write their weights; it does not take TO

@@ -1,4 +1,4 @@
-"""`python -m training COMMAND`: train, average and export networks, and judge methods; see COMMANDS."""
+"""`python -m training COMMAND`: train and export networks, and judge methods; see COMMANDS."""
 
 import argparse
 import sys
@@ -11,11 +11,11 @@ from fusionviewer.paths import resources
 from training import (
     ablate,
     checkpoints,
-    combine,
     datasets,
     evaluate,
     export,
     front,
+    join,
     loop,
     planted,
     published,
@@ -189,11 +189,8 @@ def _import(given: argparse.Namespace) -> None:
 COMMANDS = {
     "train": Command("train one recipe", _train_arguments, _train),
     "export": Command("turn a run into weights and their card", _export_arguments, _export),
-    "average": Command(
-        "take the mean of the weights of runs", combine.average_arguments, combine.average_command
-    ),
     "join": Command(
-        "make one network of two runs of Clarus", combine.join_arguments, combine.join_command
+        "make one network of two runs of Clarus", join.join_arguments, join.join_command
     ),
     "evaluate": Command(
         "score every method on real pairs", evaluate.evaluate_arguments, evaluate.evaluate_command

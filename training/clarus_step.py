@@ -63,6 +63,7 @@ class ClarusLoss:
     vif: float = 0.25
     qabf: float = 0.7
     mi: float = 0.1
+    fmi: float = 0.0
     sf: float = 0.3
     steepness: float = 1.0
     scd: float = 0.15

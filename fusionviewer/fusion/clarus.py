@@ -57,7 +57,7 @@ def build(options: Mapping[str, object] | None = None) -> "Clarus":
 class Clarus(nn.Module):
     """Two images (B, 1, H, W) within 0…1, H and W even, → weight and correction (B, 2, H, W).
 
-    38,779 parameters, 42,989 with a second look of 16 channels. The weight is that of `a`. Where both
+    38,779 parameters, 40,309 with a second look of 8 channels. The weight is that of `a`. Where both
     images are 0 the correction is 0.
 
     Attributes:

@@ -56,6 +56,19 @@ def test_a_copy_shares_more_than_a_mixture_and_a_mixture_more_than_noise() -> No
     assert copied > mixed > nothing
 
 
+def test_edges_are_ranked_as_fmi_ranks_them() -> None:
+    """A copy of one source, its bright half beside the other's, both mixed, noise."""
+    a, b = images(2)
+    noise = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    halves = torch.cat((a[..., :32], b[..., 32:]), dim=-1)
+    ways = [(f * 255).round() / 255 for f in (a, halves, (a + b) / 2, noise)]
+    levels = [as_levels(x) for x in (a, b)]
+    judged = [score_pair(*levels, as_levels(f), ("fmi_edge",))["fmi_edge"].value for f in ways]
+    taught = [float(SCORES["fmi"](a, b, f)) for f in ways]
+    assert np.argsort(taught).tolist() == np.argsort(judged).tolist()
+    assert float(SCORES["fmi"](a, a, a)) == 1
+
+
 @pytest.mark.parametrize("name", SCORES)
 def test_each_image_of_a_batch_is_scored_alone_and_black_ones_do_no_harm(name: str) -> None:
     (a, b), (c, d) = images(3), images(4)
@@ -294,7 +307,7 @@ def test_a_worse_day_leaves_images_within_range_and_of_one_size(seed: int) -> No
 
 @pytest.mark.parametrize("residual", [True, False])
 def test_training_makes_it_better_by_its_own_account(residual: bool) -> None:
-    config = RunConfig("clarus", "clarus", Training(steps=8), loss={"rough": 0.0})
+    config = RunConfig("clarus", "clarus", Training(steps=8), loss={"rough": 0.0, "fmi": 1.0})
     torch.manual_seed(0)
     network = clarus_step.build({"width": 8, "dilations": [1, 2], "residual": residual})
     step = clarus_step.clarus_step(config)
