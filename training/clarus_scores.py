@@ -151,7 +151,8 @@ def _pearson(x: Tensor, y: Tensor) -> Tensor:
 def edge_information(a: Tensor, b: Tensor, fused: Tensor) -> Tensor:
     """1 less the share of 3x3 windows whose edges differ from a source's, in the mean of both.
 
-    What `metrics.fmi.fmi_edge` falls with, by softened edge maps; larger than it.
+    By softened edge maps. `metrics.fmi.fmi_edge` is about 0.01 more, for it counts what windows that
+    differ have in common.
     """
     edges = _edge_map(fused)
     differ = [F.max_pool2d((_edge_map(x) - edges).abs(), 3, 1).mean((1, 2, 3)) for x in (a, b)]
