@@ -21,7 +21,7 @@ LOSSES: dict[str, dict[str, object]] = {
     "eh-dran": {"gradient": 0.5, "perceptual": 0.5},
     "clarus": {
         **{"decision": 0.1, "rough": 1.0, "lost": 1.0, "clipped": True},
-        **{"bone": 1.0, "uptake": 1.0, "contrast": 1.0, "flicker": 1.0, "hot": 1.0},
+        **{"bone": 1.0, "uptake": 1.0, "contrast": 1.0, "flicker": 1.0, "hot": 1.0, "fmi": 1.0},
     },
 }
 
