@@ -8,7 +8,7 @@ from fusionviewer.fusion.colouring import BRIGHT, HOT, PALE, TOLERANCE, ranges, 
 from fusionviewer.imaging.color import coloured, luminance, palette, palette_names, to_ycbcr
 from fusionviewer.imaging.color_difference import chromatic_difference, cielab
 
-BETWEEN_NODES = 3.2  # CIEDE2000 by which interpolation in the table may be off
+BETWEEN_NODES = 2.0  # CIEDE2000 by which interpolation in the table may be off
 
 pictures = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
     lambda shape: st.tuples(
@@ -37,13 +37,11 @@ def test_no_colour_of_uptake_becomes_another(picture) -> None:
     rgb, fused = picture
     _, after, _ = with_colour(fused, rgb, "kept")
     uptake = rgb.max(axis=2).ravel() >= 0.1
-    pale = np.ptp(rgb, axis=2).ravel() < PALE  # the limit fades out towards grey
-    limit = np.where(pale, 2 * TOLERANCE, TOLERANCE + BETWEEN_NODES)
-    assert (shift(rgb, after) <= limit)[uptake].all()
+    assert (shift(rgb, after)[uptake] <= TOLERANCE + BETWEEN_NODES).all()
 
 
 def test_dark_and_pale_colours_under_black_keep_to_their_limits() -> None:
-    """Where the limit is nearest to being passed, among many."""
+    """Among many, where the limit is passed furthest: by 3 between entries of the table, by 5 near grey."""
     rng = np.random.default_rng(0)
     rgb = rng.uniform(0, 1, (1, 60_000, 3)) ** 2
     rgb *= rng.uniform(0.1, 1, (1, 60_000, 1)) / rgb.max(axis=2, keepdims=True)
@@ -51,7 +49,7 @@ def test_dark_and_pale_colours_under_black_keep_to_their_limits() -> None:
     _, after, _ = with_colour(np.zeros(rgb.shape[:2], np.float32), rgb, "kept")
     pale = np.ptp(rgb, axis=2).ravel() < PALE
     moved = shift(rgb, after)
-    assert moved[~pale].max() <= TOLERANCE + BETWEEN_NODES
+    assert moved[~pale].max() <= TOLERANCE + 3.2
     assert moved[pale].max() <= 2 * TOLERANCE
 
 
